@@ -1,0 +1,1 @@
+"""The life of a report, from the first word to closing."""

@@ -1,0 +1,1 @@
+"""Emergency command, layered on cases."""

@@ -1,0 +1,1 @@
+"""The spatial frame and who answers for it."""
