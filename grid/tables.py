@@ -1,0 +1,216 @@
+"""Columns of the spatial frame (schema `grid`).
+
+Geometry is in the city's plane system (Baoji: EPSG:4545, metres, multiples of 2^-10 m); the
+migration writes the SRID that the city's data folder names. A row that is no longer in force keeps
+its shape and gets a `valid_to`; nothing is deleted or renumbered.
+"""
+
+from datetime import date
+from typing import Any
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import CHAR, BigInteger, CheckConstraint, Date, Identity, Index, String, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gis_core.db import Base
+
+SCHEMA = "grid"
+
+
+def _shape(kind: str) -> Geometry:
+    return Geometry(kind, srid=-1, spatial_index=False)
+
+
+class DivisionRow(Base):
+    """A unit of government: prefecture, district, subdistrict or town, community or village."""
+
+    __tablename__ = "division"
+    __table_args__ = (
+        # Usage: every look-up of a division in force by its code.
+        Index("uq_division_code_in_force", "code", unique=True, postgresql_where=text("valid_to IS NULL")),
+        # Usage: tiles of borders; the doctor's coverage check.
+        Index("ix_division_geom", "geom", postgresql_using="gist"),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(Text)
+    level: Mapped[str] = mapped_column(String(12))  # prefecture district subdistrict community
+    kind: Mapped[str] = mapped_column(String(24))
+    parent_code: Mapped[str | None] = mapped_column(String(12))
+    geom: Mapped[WKBElement | None] = mapped_column(_shape("MULTIPOLYGON"))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(Text)
+    shape_source: Mapped[str | None] = mapped_column(Text)
+    is_synthetic: Mapped[bool] = mapped_column()  # the shape is drawn, not surveyed
+
+
+class ZoneRow(Base):
+    """An overlay with its own code space, such as the high-tech zone; never a division."""
+
+    __tablename__ = "zone"
+    __table_args__ = (
+        # Usage: every look-up of a zone in force by its code.
+        Index("uq_zone_code_in_force", "code", unique=True, postgresql_where=text("valid_to IS NULL")),
+        # Usage: tiles of borders.
+        Index("ix_zone_geom", "geom", postgresql_using="gist"),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(Text)
+    organisation_code: Mapped[str] = mapped_column(String(24))
+    geom: Mapped[WKBElement] = mapped_column(_shape("MULTIPOLYGON"))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(Text)
+    is_synthetic: Mapped[bool] = mapped_column()
+
+
+class UnitGridRow(Base):
+    """A unit grid (单元网格): 15 characters, the smallest unit of management."""
+
+    __tablename__ = "unit_grid"
+    __table_args__ = (
+        # Usage: every look-up of a unit grid in force by its code.
+        Index("uq_unit_grid_code_in_force", "code", unique=True, postgresql_where=text("valid_to IS NULL")),
+        # Usage: tiles of grids; PostGIS as oracle of the locator.
+        Index("ix_unit_grid_geom", "geom", postgresql_using="gist"),
+        CheckConstraint("length(code) = 15", name="code_has_15_characters"),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(String(15))
+    name: Mapped[str] = mapped_column(Text)
+    community_code: Mapped[str] = mapped_column(String(12))
+    responsibility_code: Mapped[str | None] = mapped_column(String(13))
+    zone_code: Mapped[str | None] = mapped_column(String(12))
+    geom: Mapped[WKBElement] = mapped_column(_shape("POLYGON"))
+    area_m2: Mapped[float] = mapped_column()
+    land_use: Mapped[str] = mapped_column(String(16))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(Text)
+    is_synthetic: Mapped[bool] = mapped_column()
+
+
+class ResponsibilityGridRow(Base):
+    """A responsibility grid (责任网格): adjacent unit grids that one inspector walks."""
+
+    __tablename__ = "responsibility_grid"
+    __table_args__ = (
+        # Usage: every look-up of a responsibility grid in force by its code.
+        Index(
+            "uq_responsibility_grid_code_in_force",
+            "code",
+            unique=True,
+            postgresql_where=text("valid_to IS NULL"),
+        ),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(String(13))
+    name: Mapped[str] = mapped_column(Text)
+    subdistrict_code: Mapped[str] = mapped_column(String(9))
+    geom: Mapped[WKBElement] = mapped_column(_shape("MULTIPOLYGON"))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    is_synthetic: Mapped[bool] = mapped_column()
+
+
+class StreetRow(Base):
+    """A street's centre line with its name and rank; one row a stretch between two crossings or more."""
+
+    __tablename__ = "street"
+    __table_args__ = (
+        # Usage: tiles of streets; nearest street of a place.
+        Index("ix_street_geom", "geom", postgresql_using="gist"),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str | None] = mapped_column(Text)  # empty for nameless lanes
+    rank: Mapped[str] = mapped_column(String(12))  # expressway arterial collector local lane
+    width_m: Mapped[float] = mapped_column()
+    geom: Mapped[WKBElement] = mapped_column(_shape("LINESTRING"))
+    name_source: Mapped[str | None] = mapped_column(Text)
+    is_synthetic: Mapped[bool] = mapped_column()
+
+
+class GroundRow(Base):
+    """What the base map shows besides streets: water, green, buildings, railways, estates, squares."""
+
+    __tablename__ = "ground"
+    __table_args__ = (
+        # Usage: tiles of the base map.
+        Index("ix_ground_geom", "geom", postgresql_using="gist"),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))  # water river green park building railway estate square hill
+    name: Mapped[str | None] = mapped_column(Text)
+    rank: Mapped[int] = mapped_column(default=0)  # storeys of a building, order of a river
+    geom: Mapped[WKBElement] = mapped_column(_shape("GEOMETRY"))
+    is_synthetic: Mapped[bool] = mapped_column()
+
+
+class ComponentRow(Base):
+    """A component (部件) of the register; fields of GB/T 47678.5-2026 table 2."""
+
+    __tablename__ = "component"
+    __table_args__ = (
+        # Usage: one component by its 17-character code.
+        Index("uq_component_code", "code", unique=True),
+        # Usage: tiles of components; the nearest component of a type to a report.
+        Index("ix_component_geom", "geom", postgresql_using="gist"),
+        # Usage: tiles at zoom 13, which draw one component in eight (web/api/ground_tiles.py).
+        Index(
+            "ix_component_geom_sparse", "geom", postgresql_using="gist", postgresql_where=text("id % 8 = 0")
+        ),
+        # Usage: counts of components by grid.
+        Index("ix_component_unit_grid_code", "unit_grid_code"),
+        CheckConstraint("length(code) = 17", name="code_has_17_characters"),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(String(17))
+    type_code: Mapped[str] = mapped_column(String(5))
+    name: Mapped[str] = mapped_column(Text)
+    geom: Mapped[WKBElement] = mapped_column(_shape("POINT"))
+    unit_grid_code: Mapped[str] = mapped_column(String(15))
+    authority_code: Mapped[str] = mapped_column(String(24))
+    owner_code: Mapped[str | None] = mapped_column(String(24))
+    maintainer_code: Mapped[str | None] = mapped_column(String(24))
+    state: Mapped[str] = mapped_column(String(8), server_default="完好")
+    first_surveyed_on: Mapped[date] = mapped_column(Date)
+    changed_on: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(Text)
+    is_synthetic: Mapped[bool] = mapped_column()
+
+
+class OrganisationRow(Base):
+    """A body that acts: supervision centre, command centre, department, subdistrict office, company."""
+
+    __tablename__ = "organisation"
+    __table_args__ = {"schema": SCHEMA}
+    code: Mapped[str] = mapped_column(String(24), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    short_name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(24))
+    parent_code: Mapped[str | None] = mapped_column(String(24))
+    area_codes: Mapped[list[str]] = mapped_column(ARRAY(Text))  # divisions or zones it answers for
+    duties: Mapped[str] = mapped_column(Text)
+    seat: Mapped[WKBElement | None] = mapped_column(_shape("POINT"))
+    source: Mapped[str] = mapped_column(Text)
+    is_synthetic: Mapped[bool] = mapped_column()
+
+
+class FrameVersionRow(Base):
+    """One row: the version of the frame. A writer bumps it and NOTIFYs `frame` in the same transaction."""
+
+    __tablename__ = "frame_version"
+    __table_args__ = (CheckConstraint("only_row", name="one_row"), {"schema": SCHEMA})
+    only_row: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    version: Mapped[int] = mapped_column(BigInteger)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)  # city, size, seed, when drawn
