@@ -1,0 +1,287 @@
+"""Systems of reference: the city's plane, CGCS2000, and the foreign ones met at the border, always by name.
+
+Inside, places are CGCS2000 degrees (EPSG:4490, longitude first) or points of the city's plane
+system. WGS84 is taken as CGCS2000: the two differ by the drift of the plates since 2000, below
+1 m in China, which is less than a phone knows. GCJ-02 and BD-09 live in `gis_core.offset_systems`.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import cos, isfinite, radians, sin
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+
+from gis_core.errors import BadInput, Refused
+from gis_core.offset_systems import bd09_to_gcj02, gcj02_to_bd09, gcj02_to_wgs84, wgs84_to_gcj02
+from gis_core.places import LonLat, NotOnEarth, PlanePoint
+
+GEOGRAPHIC_SRID = 4490
+Pairs = NDArray[np.float64]
+
+__all__ = [
+    "GEOGRAPHIC_SRID",
+    "GeographicShift",
+    "MercatorPoint",
+    "OutsidePlane",
+    "Pairs",
+    "PlaneShift",
+    "PlaneSystem",
+    "UnknownSystem",
+    "UnsettledSystem",
+    "bd09_to_gcj02",
+    "from_mercator",
+    "from_system",
+    "gcj02_to_bd09",
+    "gcj02_to_wgs84",
+    "to_mercator",
+    "wgs84_to_gcj02",
+]
+
+
+class UnknownSystem(BadInput):
+    """A system of reference that is not known here, or not of the kind asked for."""
+
+    code = "unknown_system"
+
+
+class UnsettledSystem(Refused):
+    """A system that cannot be turned into CGCS2000 without parameters that only the survey office has."""
+
+    code = "system_needs_parameters"
+
+
+class OutsidePlane(Refused):
+    """A place so far from the city that its plane system has no number for it."""
+
+    code = "outside_plane_system"
+
+
+@dataclass(frozen=True, slots=True)
+class MercatorPoint:
+    """A point of Web Mercator (EPSG:3857): drawn, never measured.
+
+    At Baoji (34.4° N) it stretches lengths 1.21 times and areas 1.47 times.
+    """
+
+    easting_m: float
+    northing_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneSystem:
+    """A plane system of CGCS2000, in metres, named by its EPSG number.
+
+    Easting comes first, whatever order the EPSG register lists. Safe to share between threads.
+
+    >>> city = PlaneSystem(4545)
+    >>> here = city.to_plane(LonLat(107.2378, 34.3633))
+    >>> round(here.easting_m), round(here.northing_m)
+    (429885, 3804224)
+    >>> zoned = PlaneSystem(4524).to_plane(LonLat(107.2378, 34.3633))
+    >>> round(zoned.easting_m) - round(here.easting_m)
+    36000000
+    """
+
+    srid: int
+
+    def __post_init__(self) -> None:
+        _check_plane(self.srid)
+
+    def to_plane(self, place: LonLat) -> PlanePoint:
+        """The point of a place (EPSG:4490).
+
+        :raises OutsidePlane: when the projection has no number for it, as on the far side of the Earth.
+        """
+        easting_m, northing_m = _transformer(GEOGRAPHIC_SRID, self.srid).transform(
+            place.lon_deg, place.lat_deg
+        )
+        if not (isfinite(easting_m) and isfinite(northing_m)):
+            raise OutsidePlane(
+                f"坐标 ({place.lon_deg}, {place.lat_deg}) 远离本市,无法换算为平面坐标。请检查经纬度。"
+            )
+        return PlanePoint(easting_m, northing_m)
+
+    def to_lonlat(self, point: PlanePoint) -> LonLat:
+        """The place (EPSG:4490) of a point.
+
+        :raises NotOnEarth: when no place has that point.
+        """
+        return _lonlat(*_transformer(self.srid, GEOGRAPHIC_SRID).transform(point.easting_m, point.northing_m))
+
+    def to_plane_many(self, places: Pairs) -> Pairs:
+        """Rows of longitude, latitude as rows of easting, northing; infinite where there is no number."""
+        return _transform(_transformer(GEOGRAPHIC_SRID, self.srid), places)
+
+    def to_lonlat_many(self, points: Pairs) -> Pairs:
+        """Rows of easting, northing as rows of longitude, latitude; infinite where there is no place."""
+        return _transform(_transformer(self.srid, GEOGRAPHIC_SRID), points)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeographicShift:
+    """Seven parameters from Xi'an 1980 degrees to CGCS2000 (position vector); three when the rest stay 0.
+
+    Rotations in seconds of arc, scale in parts per million. A survey office hands them out
+    for its own area and does not publish them, so none come with this program.
+    """
+
+    east_m: float
+    north_m: float
+    up_m: float
+    around_x_arcsec: float = 0.0
+    around_y_arcsec: float = 0.0
+    around_z_arcsec: float = 0.0
+    scale_ppm: float = 0.0
+
+    def apply(self, place: LonLat) -> LonLat:
+        """The place in CGCS2000 degrees."""
+        return _lonlat(*_helmert(self).transform(place.lon_deg, place.lat_deg))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaneShift:
+    """Four parameters from a Xi'an 1980 plane to a CGCS2000 plane system (EPSG number `srid`).
+
+    Rotation counter-clockwise in seconds of arc, scale in parts per million.
+    """
+
+    srid: int
+    east_m: float
+    north_m: float
+    rotation_arcsec: float
+    scale_ppm: float
+
+    def apply(self, point: PlanePoint) -> PlanePoint:
+        """The point in the CGCS2000 plane."""
+        angle = radians(self.rotation_arcsec / 3600)
+        stretch = 1 + self.scale_ppm * 1e-6
+        east, north = point.easting_m, point.northing_m
+        return PlanePoint(
+            self.east_m + stretch * (cos(angle) * east - sin(angle) * north),
+            self.north_m + stretch * (sin(angle) * east + cos(angle) * north),
+        )
+
+
+def from_system(
+    position: LonLat | PlanePoint | MercatorPoint,
+    system: str,
+    *,
+    shift: GeographicShift | PlaneShift | None = None,
+) -> LonLat:
+    """A position of a named system as a place in CGCS2000 degrees (EPSG:4490).
+
+    `system` is EPSG:4490 (or CGCS2000), WGS84 (EPSG:4326), GCJ-02, BD-09, EPSG:3857, a CGCS2000
+    plane such as EPSG:4545 or EPSG:4524, or XIAN80 with a `shift`.
+
+    :raises UnknownSystem: for any other name, or a position of the wrong kind for it.
+    :raises UnsettledSystem: for Xi'an 1980 without parameters.
+
+    >>> from_system(LonLat(107.2, 34.3), "WGS84")
+    LonLat(lon_deg=107.2, lat_deg=34.3)
+    """
+    name = system.strip().upper().replace("_", "-")
+    if name in {"XIAN80", "XIAN-80", "XIAN1980", "EPSG:4610"}:
+        return _from_xian80(position, shift)
+    match position:
+        case LonLat():
+            return _from_degrees(position, name)
+        case MercatorPoint() if name == "EPSG:3857":
+            return from_mercator(position)
+        case PlanePoint() if name.startswith("EPSG:") and name[5:].isdecimal() and name != "EPSG:3857":
+            return PlaneSystem(int(name[5:])).to_lonlat(position)
+    raise _unknown(system)
+
+
+def to_mercator(place: LonLat) -> MercatorPoint:
+    """Where Web Mercator (EPSG:3857) draws a place; lengths there are no lengths on the ground.
+
+    >>> to_mercator(LonLat(0.0, 0.0))
+    MercatorPoint(easting_m=0.0, northing_m=0.0)
+    """
+    easting_m, northing_m = _transformer(4326, 3857).transform(place.lon_deg, place.lat_deg)
+    return MercatorPoint(easting_m, 0.0 if place.lat_deg == 0 else northing_m)
+
+
+def from_mercator(point: MercatorPoint) -> LonLat:
+    """The place that Web Mercator draws at a point."""
+    return _lonlat(*_transformer(3857, 4326).transform(point.easting_m, point.northing_m))
+
+
+def _from_degrees(place: LonLat, name: str) -> LonLat:
+    match name:
+        case "EPSG:4490" | "CGCS2000" | "WGS84" | "WGS-84" | "EPSG:4326":
+            return place
+        case "GCJ-02" | "GCJ02":
+            return gcj02_to_wgs84(place)
+        case "BD-09" | "BD09":
+            return gcj02_to_wgs84(bd09_to_gcj02(place))
+    raise _unknown(name)
+
+
+def _from_xian80(
+    position: LonLat | PlanePoint | MercatorPoint, shift: GeographicShift | PlaneShift | None
+) -> LonLat:
+    match position, shift:
+        case LonLat(), GeographicShift():
+            return shift.apply(position)
+        case PlanePoint(), PlaneShift():
+            return PlaneSystem(shift.srid).to_lonlat(shift.apply(position))
+        case _, None:
+            raise UnsettledSystem(
+                "西安80坐标没有公开的转换参数,不能直接使用。请向测绘部门索取本地七参数(或三、四参数)"
+                "并写入城市配置,或改用 CGCS2000 坐标。"
+            )
+    raise UnsettledSystem("西安80转换参数的种类与坐标不符: 经纬度用七参数(三参数),平面坐标用四参数。")
+
+
+def _unknown(system: str) -> UnknownSystem:
+    return UnknownSystem(
+        f"不认识坐标系“{system}”,或坐标种类与它不符。"
+        "可用: EPSG:4490、WGS84、GCJ-02、BD-09、EPSG:4545、EPSG:4524、EPSG:3857。"
+    )
+
+
+def _lonlat(lon_deg: float, lat_deg: float) -> LonLat:
+    if not (isfinite(lon_deg) and isfinite(lat_deg)):
+        raise NotOnEarth("这个平面坐标在地球上没有对应的位置。请检查坐标和坐标系。")
+    return LonLat(lon_deg, lat_deg)
+
+
+def _transform(transformer: Transformer, pairs: Pairs) -> Pairs:
+    return np.column_stack(transformer.transform(pairs[:, 0], pairs[:, 1]))
+
+
+@lru_cache(maxsize=32)
+def _transformer(source: int, target: int) -> Transformer:
+    """A transformer, longitude and easting first; pyproj keeps one context a thread inside it."""
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
+@lru_cache(maxsize=8)
+def _helmert(shift: GeographicShift) -> Transformer:
+    xian_80 = "+a=6378140 +rf=298.257"
+    cgcs2000 = "+a=6378137 +rf=298.257222101"
+    return Transformer.from_pipeline(
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad"
+        f" +step +proj=cart {xian_80}"
+        f" +step +proj=helmert +x={shift.east_m} +y={shift.north_m} +z={shift.up_m}"
+        f" +rx={shift.around_x_arcsec} +ry={shift.around_y_arcsec} +rz={shift.around_z_arcsec}"
+        f" +s={shift.scale_ppm} +convention=position_vector"
+        f" +step +inv +proj=cart {cgcs2000}"
+        " +step +proj=unitconvert +xy_in=rad +xy_out=deg"
+    )
+
+
+@lru_cache(maxsize=32)
+def _check_plane(srid: int) -> None:
+    try:
+        system = CRS.from_epsg(srid)
+    except CRSError as problem:
+        raise UnknownSystem(f"没有编号为 EPSG:{srid} 的坐标系。") from problem
+    base = system.geodetic_crs
+    on_cgcs2000 = base is not None and base.to_epsg() == GEOGRAPHIC_SRID
+    if not (system.is_projected and on_cgcs2000):
+        raise UnknownSystem(f"EPSG:{srid} 不是以米为单位的 CGCS2000 平面坐标系。")
