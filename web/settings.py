@@ -1,0 +1,73 @@
+"""Settings of a deployment: variables CITYGRID_… of the environment or of `.env`, listed in `.env.example`.
+
+Rules of the city are not settings: they are dated data in the city's folder.
+"""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gis_core.errors import BadInput
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class BadSettings(BadInput):
+    """A CITYGRID_ variable says something impossible."""
+
+    code = "bad_settings"
+
+
+class Settings(BaseSettings):
+    """How this deployment runs."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CITYGRID_", env_file=ROOT / ".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    home: Path = Field(ROOT / ".citygrid", description="Where the embedded database and the photos lie.")
+    data_dir: Path = Field(ROOT / "data" / "baoji", description="The city's data folder.")
+    database_url: str = Field(
+        "", description="A PostgreSQL with PostGIS to use instead of the embedded one; empty for embedded."
+    )
+    photo_dir: Path | None = Field(None, description="Where photos lie; empty for `photos` in CITYGRID_HOME.")
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(8000, ge=1, le=65_535, description="Port the web server listens on.")
+    is_https: bool = Field(
+        False, description="Whether people reach the site by https: cookies become Secure."
+    )
+
+    @field_validator("photo_dir", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @model_validator(mode="after")
+    def _is_postgresql(self) -> Self:
+        if self.database_url and not self.database_url.startswith(("postgresql://", "postgresql+psycopg://")):
+            raise ValueError("CITYGRID_DATABASE_URL 应以 postgresql:// 开头")
+        return self
+
+    @property
+    def photos(self) -> Path:
+        """The folder of photos."""
+        return self.photo_dir or self.home / "photos"
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is our own private cluster."""
+        return not self.database_url
+
+
+def load_settings(**given: object) -> Settings:
+    """Settings from the environment, with what a command line gave in place of it; raises BadSettings."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as problem:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc']) or '设置'}: {fault['msg']}"
+            for fault in problem.errors(include_url=False)
+        )
+        raise BadSettings(f"设置有误({faults})。请对照 .env.example 修改环境变量或 .env 文件。") from problem
