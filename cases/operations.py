@@ -1,0 +1,334 @@
+"""Everything that changes a case, one transaction each: a report comes in, a case moves."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import lru_cache
+from typing import Protocol
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cases import store
+from cases.filtering import TypeNames
+from cases.limits import load_stage_limits
+from cases.photos import PhotoStore
+from cases.reading import CaseFact, Kept, get_kept, list_facts
+from cases.rules.commands import Command, named_person_id
+from cases.rules.deciding import Asking, Decision, Known, StageLimits
+from cases.rules.evidence import StoredPhoto
+from cases.rules.facts import fact_of
+from cases.rules.intake import Report, check_report, open_case
+from cases.rules.stages import ROLE_NAMES, STAGE_NAMES, action_label
+from cases.rules.worktime import WorkCalendar, day_text
+from gis_core.clock import city_time
+from gis_core.crs import OutsidePlane, PlaneSystem, from_system, gcj02_to_wgs84
+from gis_core.db import Sessions
+from gis_core.errors import BadInput, Conflict
+from gis_core.journal import Entry
+from gis_core.measure import distance_m
+from gis_core.places import LonLat, PlanePoint, to_grain
+from grid.catalogue import Catalogue
+from grid.city import City
+from grid.rules.locating import Located, Locator, locate_place
+from grid.rules.responsibility import Assignment, NoOneAnswers, Responsibilities, find_department
+
+TRACK_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""No 0 O 1 I L: people read the code to each other over the telephone."""
+TRACK_LENGTH = 8
+
+FAR_AWAY_M = 1e7
+
+
+class StalePage(Conflict):
+    """The case moved on after the page was drawn; the message says what happened meanwhile."""
+
+    code = "stale_page"
+
+
+class PhotoMissing(BadInput):
+    """A photo is named that the photo store does not hold."""
+
+    code = "photo_missing"
+
+
+class Frame(Protocol):
+    """Where the locator of the moment is found."""
+
+    @property
+    def locator(self) -> Locator:
+        """The locator of the current version of the frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a reporter gets back; the same again when the same report is sent twice."""
+
+    case_no: str
+    track_code: str
+    stage: str
+    unit_grid_code: str
+    place: LonLat
+    department_name: str | None
+    is_repeat: bool
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A report that rules have said yes to, ready to be written."""
+
+    report: Report
+    asking: Asking
+    decision: Decision
+    point: PlanePoint
+    where: Located
+    whose: Assignment | None
+
+    @property
+    def proposed_code(self) -> str | None:
+        """The department that the rule of responsibility names, if any."""
+        return None if self.whose is None else self.whose.organisation_code
+
+
+@dataclass(slots=True)
+class Cases:
+    """The operations on cases, wired once; safe to share between threads."""
+
+    sessions: Sessions
+    frame: Frame
+    city: City
+    catalogue: Catalogue
+    calendar: WorkCalendar
+    rules: Responsibilities
+    photos: PhotoStore
+    plane: PlaneSystem
+    types: TypeNames = field(init=False)
+    _known: Known = field(init=False)
+    _limits_on: Callable[[date], StageLimits] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.types = {(one.kind, one.code): one.name for one in self.catalogue.types}
+        self._limits_on = lru_cache(maxsize=64)(lambda on: load_stage_limits(self.city, on))
+        self._known = Known(
+            calendar=self.calendar,
+            stage_limits=StageLimits({}, 0, 0, ""),
+            types=self.types,
+            criteria={
+                criterion.code: criterion
+                for kind, code in self.types
+                for criterion in self.catalogue.criteria_of(kind, code)
+            },
+            departments=self.rules.organisation_names,
+        )
+
+    def known_on(self, asking: Asking) -> Known:
+        """The rules of the city in force when somebody asks."""
+        return replace(self._known, stage_limits=self._limits_on(city_time(asking.at).date()))
+
+    def report(self, command: Report, asking: Asking) -> Receipt:
+        """Take a report in, once for each client id.
+
+        Raises what `check_report` raises, OutsideFrame with the distance to the nearest grid, PhotoMissing;
+        nothing is written then.
+        """
+        arrival = self.judge(command, asking)
+        try:
+            with self.sessions.begin() as session:
+                case_id, known_id = store.take_case_id(session, command.client_id)
+                if known_id is None:
+                    case_no, code = self._write(session, arrival, case_id)
+        except IntegrityError as problem:
+            if "uq_case_client_id" not in str(problem.orig):
+                raise
+            return self._repeated(command)  # the same report came in twice at once, and the other one won
+        if known_id is not None:
+            return self._repeated(command)
+        return self._receipt(arrival, case_no, code)
+
+    def judge(self, command: Report, asking: Asking) -> Arrival:
+        """Decide on a report without writing it; raises what `report` raises."""
+        known = self.known_on(asking)
+        check_report(command, asking, known)
+        self._need_stored((*command.photos, *command.after_photos))
+        placed = replace(command, place=from_system(command.place, command.system), system="EPSG:4490")
+        point = on_grain(self.plane.to_plane(placed.place))
+        where = locate_place(self.frame.locator, self.plane, placed.place)
+        whose = self._find_department(where, command)
+        decision = open_case(placed, asking, known, where=where, whose=whose)
+        return Arrival(placed, asking, decision, point, where, whose)
+
+    def perform(self, case_no: str, command: Command, asking: Asking, seen_revision: int) -> Decision:
+        """Move a case, or refuse; all of it or nothing.
+
+        Raises CaseNotFound, StalePage when the case has moved since `seen_revision`, and what the command's
+        `decide` raises.
+        """
+        with self.sessions.begin() as session:
+            held = store.lock(session, case_no)
+            if held.revision != seen_revision:
+                raise _stale(command, list_facts(session, held.case_id, after=seen_revision))
+            known = self._known_for(session, command, asking)
+            measured = self._with_distances(command, held.point)
+            decision = measured.decide(held.state, asking, known)
+            self._need_stored(photo for _, photo in decision.photos)
+            seq = held.revision + 1
+            fact = fact_of(decision, asking, case_id=held.case_id, seq=seq, from_stage=held.state.stage)
+            entry = fact.sealed(held.last_hash)
+            store.add_facts(session, [entry])
+            store.add_photos(
+                session, self._found(decision), case_id=held.case_id, seq=seq, srid=self.plane.srid
+            )
+            store.move_case(session, held, decision, entry.hash)
+        return decision
+
+    def _write(self, session: Session, arrival: Arrival, case_id: int) -> tuple[str, str]:
+        """Fact, photos and, last, the row with its number; answers the number and the track code."""
+        decision, srid = arrival.decision, self.plane.srid
+        entry, settled = settle(arrival, case_id)
+        store.add_facts(session, [entry])
+        store.add_photos(session, self._found(decision), case_id=case_id, seq=1, srid=srid)
+        day = city_time(arrival.asking.at).date()
+        numbers = store.add_cases(session, [settled], on=day, srid=srid)
+        return numbers[case_id], settled.new.track_code
+
+    def _receipt(self, arrival: Arrival, case_no: str, track_code: str) -> Receipt:
+        return Receipt(
+            case_no=case_no,
+            track_code=track_code,
+            stage=arrival.decision.stage,
+            unit_grid_code=arrival.where.unit_grid_code,
+            place=arrival.report.place,
+            department_name=self._name_of(arrival.proposed_code),
+            is_repeat=False,
+            explanation=arrival.decision.reason,
+        )
+
+    def _repeated(self, command: Report) -> Receipt:
+        with self.sessions() as session:
+            kept: Kept = get_kept(session, command.client_id)
+        return Receipt(
+            case_no=kept.case_no,
+            track_code=kept.track_code,
+            stage=kept.stage,
+            unit_grid_code=kept.unit_grid_code,
+            place=kept.place,
+            department_name=self._name_of(kept.proposed_department_code),
+            is_repeat=True,
+            explanation=kept.reason,
+        )
+
+    def _find_department(self, where: Located, command: Report) -> Assignment | None:
+        try:
+            return find_department(self.rules, where, command.kind, command.type_code, None)
+        except NoOneAnswers:
+            return None  # the report stands all the same; the dispatcher decides
+
+    def _name_of(self, organisation_code: str | None) -> str | None:
+        return self.rules.organisation_names.get(organisation_code or "", organisation_code)
+
+    def _known_for(self, session: Session, command: Command, asking: Asking) -> Known:
+        """The rules in force, and the person whom the command names."""
+        person_id = named_person_id(command)
+        known = self.known_on(asking)
+        if person_id is None:
+            return known
+        return replace(known, assignee=store.find_assignee(session, person_id))
+
+    def _need_stored(self, photos: Iterable[StoredPhoto]) -> None:
+        for photo in photos:
+            if not self.photos.has(photo.sha256):
+                raise PhotoMissing("照片没有保存成功，请重新上传。", sha256=photo.sha256)
+
+    def _with_distances(self, command: Command, point: PlanePoint) -> Command:
+        """The command with each photo's distance from the case, where the camera wrote its position."""
+        photos = getattr(command, "photos", None)
+        if not photos:
+            return command
+        measured = tuple(replace(photo, distance_m=self._distance_m(photo, point)) for photo in photos)
+        return replace(command, photos=measured)  # type: ignore[type-var]  # commands are dataclasses
+
+    def _distance_m(self, photo: StoredPhoto, point: PlanePoint) -> float | None:
+        """How far from `point` a photo was taken, metres; cameras sold here write WGS84 or GCJ-02."""
+        if photo.place is None:
+            return None
+        readings = (photo.place, gcj02_to_wgs84(photo.place))
+        return min(self._away_m(place, point) for place in readings)
+
+    def _away_m(self, place: LonLat, point: PlanePoint) -> float:
+        try:
+            return distance_m(self.plane.to_plane(place), point)
+        except OutsidePlane:
+            return FAR_AWAY_M
+
+    def _found(self, decision: Decision) -> list[store.PhotoFound]:
+        return [store.PhotoFound(role, photo, self._point_of(photo)) for role, photo in decision.photos]
+
+    def _point_of(self, photo: StoredPhoto) -> PlanePoint | None:
+        if photo.place is None:
+            return None
+        try:
+            return on_grain(self.plane.to_plane(photo.place))
+        except OutsidePlane:
+            return None
+
+
+def on_grain(point: PlanePoint) -> PlanePoint:
+    """The point as it is stored: on multiples of 2^-10 m."""
+    return PlanePoint(to_grain(point.easting_m), to_grain(point.northing_m))
+
+
+def new_track_code() -> str:
+    """Eight random characters that nobody confuses."""
+    return "".join(secrets.choice(TRACK_ALPHABET) for _ in range(TRACK_LENGTH))
+
+
+def settle(arrival: Arrival, case_id: int) -> tuple[Entry, store.SettledCase]:
+    """The first fact of a case, sealed, and the case that it makes."""
+    fact = fact_of(arrival.decision, arrival.asking, case_id=case_id, seq=1, from_stage=None)
+    entry = fact.sealed()
+    return entry, store.SettledCase(_new_case(arrival, case_id), arrival.decision, entry.hash)
+
+
+def _new_case(arrival: Arrival, case_id: int) -> store.NewCase:
+    """The columns of a case that its first fact settles."""
+    report, where = arrival.report, arrival.where
+    return store.NewCase(
+        case_id=case_id,
+        client_id=report.client_id,
+        district_code=where.district_code,
+        track_code=new_track_code(),
+        description=arrival.decision.body["description"],
+        place_text=report.place_text.strip(),
+        point=arrival.point,
+        position_source=report.position_source,
+        accuracy_m=report.accuracy_m,
+        component_code=report.component_code,
+        unit_grid_code=where.unit_grid_code,
+        responsibility_code=where.responsibility_code,
+        zone_code=where.zone_code,
+        pulled_m=where.pulled_m,
+        frame_version=where.frame_version,
+        source=report.source_for(arrival.asking.role),
+        proposed_department_code=arrival.proposed_code,
+        contact_name=report.contact_name.strip() or None,
+        contact_phone=report.contact_phone.strip() or None,
+        is_synthetic=report.is_synthetic,
+    )
+
+
+def _stale(command: Command, meanwhile: tuple[CaseFact, ...]) -> StalePage:
+    """What happened since the page was drawn, and by whom."""
+    label = action_label(command.action)
+    if not meanwhile:
+        return StalePage(f"页面已过期，{label}没有办理；请刷新后再试。")
+    news = "；".join(
+        f"{day_text(fact.at)} {ROLE_NAMES.get(fact.by_role, fact.by_role)}{fact.by_name}已{fact.label}"
+        for fact in meanwhile
+    )
+    stage = STAGE_NAMES[meanwhile[-1].to_stage]
+    return StalePage(
+        f"案件在您打开页面之后有了变化：{news}；现为“{stage}”。{label}没有办理，请刷新后再试。",
+        meanwhile=news,
+    )

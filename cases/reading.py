@@ -1,0 +1,550 @@
+"""Cases as people look at them: lists by keyset, one case with its facts, counts, changes. Reads only.
+
+Places are answered in degrees (EPSG:4490). Names of types come from the catalogue, so callers hand in
+`types`; without them a type is shown by its code.
+"""
+
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, column, func, or_, select, table, text, tuple_
+from sqlalchemy import case as sql_case
+from sqlalchemy.orm import Session
+
+from cases.filtering import CaseFilter, Cursor, TypeNames
+from cases.rules.deadlines import Clocks, clocks_from_data
+from cases.rules.stages import OPEN_STAGES, PUBLIC_STAGES, action_label
+from cases.tables import CaseRow, FactRow, PhotoRow
+from gis_core.errors import NotFound
+from gis_core.places import LonLat
+from grid.rules.criteria import Limit
+
+NO_NAMES: TypeNames = {}
+MOST_ROWS = 200
+MOST_CHANGES = 1_000
+
+
+class CaseNotFound(NotFound):
+    """There is no case of this number, or the code beside it does not fit."""
+
+    code = "case_not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSummary:
+    """A row of a list. Moments are UTC; the light is that of the moment asked for."""
+
+    id: int
+    case_no: str
+    revision: int
+    stage: str
+    kind: str
+    type_code: str
+    type_name: str
+    description: str
+    place_text: str
+    lon: float
+    lat: float
+    unit_grid_code: str
+    community_code: str
+    zone_code: str | None
+    department_code: str | None
+    department_name: str | None
+    proposed_department_code: str | None
+    proposed_department_name: str | None
+    source: str
+    reported_at: datetime
+    filed_at: datetime | None
+    stage_since: datetime
+    stage_due_at: datetime | None
+    stage_at_risk_at: datetime | None
+    case_due_at: datetime | None
+    light: str
+    is_supervised: bool
+    is_handled_at_once: bool
+    rework_count: int
+    photo_sha: str | None
+    is_synthetic: bool
+    reporter_id: int | None
+    inspector_id: int | None
+    crew_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Some cases, and where the next page begins; None on the last one."""
+
+    rows: tuple[CaseSummary, ...]
+    next_cursor: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFact:
+    """One step of a case's story; the hashes are those of its chain."""
+
+    id: int
+    case_id: int
+    seq: int
+    at: datetime
+    by_person_id: int | None
+    by_name: str
+    by_role: str
+    by_organisation_code: str | None
+    transition_no: int
+    action: str
+    from_stage: str | None
+    to_stage: str
+    reason: str
+    body: Mapping[str, Any]
+    prev_hash: bytes
+    hash: bytes
+
+    @property
+    def label(self) -> str:
+        """The Chinese word of what was done."""
+        return action_label(self.action)
+
+
+@dataclass(frozen=True, slots=True)
+class CasePhoto:
+    """A photo of a case; `role` is before, verify, after or recheck."""
+
+    fact_seq: int
+    role: str
+    sha256: str
+    width_px: int
+    height_px: int
+    taken_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetail:
+    """All of a case. `contact_name` and `contact_phone` are personal: for the supervision centre only."""
+
+    summary: CaseSummary
+    facts: tuple[CaseFact, ...]
+    photos: tuple[CasePhoto, ...]
+    criterion_code: str | None
+    component_code: str | None
+    limit: Limit | None
+    clocks: Clocks
+    position_source: str
+    accuracy_m: float | None
+    pulled_m: float
+    frame_version: int
+    track_code: str
+    contact_name: str | None
+    contact_phone: str | None
+    dispatched_at: datetime | None
+    finished_at: datetime | None
+    closed_at: datetime | None
+    is_overdue_handled: bool | None
+    is_verified_true: bool | None
+    is_recheck_passed: bool | None
+    last_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStep:
+    """A step as the public may see it: when, and the public stage reached."""
+
+    at: datetime
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicCase:
+    """A case as its reporter may see it without an account: nobody's name, no internal words."""
+
+    case_no: str
+    stage: str
+    kind: str
+    type_code: str
+    type_name: str
+    place_text: str
+    place: LonLat
+    reported_at: datetime
+    steps: tuple[PublicStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the city has of a report that was sent before."""
+
+    case_no: str
+    track_code: str
+    stage: str
+    unit_grid_code: str
+    place: LonLat
+    proposed_department_code: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A committed fact as live viewers need it: which case to draw again, and whom it concerns."""
+
+    fact_id: int
+    case_id: int
+    case_no: str
+    revision: int
+    at: datetime
+    action: str
+    from_stage: str | None
+    to_stage: str
+    unit_grid_code: str
+    department_code: str | None
+    inspector_id: int | None
+    crew_id: int | None
+    reporter_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Facts since a horizon, and the horizon to resume from; `is_cut` when there were too many to list."""
+
+    horizon: int
+    rows: tuple[Change, ...]
+    is_cut: bool
+
+
+_Organisation = table("organisation", column("code"), column("name"), schema="grid").alias("department")
+_Proposed = table("organisation", column("code"), column("name"), schema="grid").alias("proposed")
+
+
+def light_of(at: datetime) -> ColumnElement[str]:
+    """The light at `at` as SQL, as `cases.rules.deadlines.light` says it."""
+    return sql_case(
+        (CaseRow.stage == "suspended", "suspended"),
+        (CaseRow.closed_at.is_not(None), "normal"),
+        (CaseRow.stage_due_at <= at, "overdue"),
+        (CaseRow.stage_at_risk_at <= at, "at_risk"),
+        else_="normal",
+    )
+
+
+def list_cases(
+    session: Session,
+    wanted: CaseFilter,
+    after: Cursor | None = None,
+    limit: int = 50,
+    *,
+    at: datetime,
+    types: TypeNames = NO_NAMES,
+) -> CasePage:
+    """The newest cases that are wanted, `limit` (at most 200) to a page; one query."""
+    size = max(1, min(limit, MOST_ROWS))
+    query = _summaries(at).where(*conditions_of(wanted, at))
+    if after is not None:
+        query = query.where(
+            tuple_(CaseRow.reported_at, CaseRow.id) < tuple_(after.reported_at, after.case_id)
+        )
+    query = query.order_by(CaseRow.reported_at.desc(), CaseRow.id.desc()).limit(size + 1)
+    found = session.execute(query).mappings().all()
+    rows = tuple(_summary(row, types) for row in found[:size])
+    is_last = len(found) <= size
+    return CasePage(rows, None if is_last else Cursor(rows[-1].reported_at, rows[-1].id))
+
+
+def count_cases(session: Session, wanted: CaseFilter, *, at: datetime) -> int:
+    """How many cases are wanted."""
+    query = select(func.count()).select_from(CaseRow).where(*conditions_of(wanted, at))
+    return session.execute(query).scalar_one()
+
+
+def count_stages(session: Session, wanted: CaseFilter, *, at: datetime) -> dict[tuple[str, str], int]:
+    """How many open cases stand at each stage under each light; pairs without cases are left out."""
+    light = light_of(at).label("light")
+    query = (
+        select(CaseRow.stage, light, func.count())
+        .where(CaseRow.stage.in_(OPEN_STAGES), *conditions_of(wanted, at))
+        .group_by(CaseRow.stage, light)
+    )
+    return {(stage, shown): n for stage, shown, n in session.execute(query)}
+
+
+def get_case(session: Session, case_no: str, at: datetime, *, types: TypeNames = NO_NAMES) -> CaseDetail:
+    """The case with its facts and photos; three queries. Raises CaseNotFound."""
+    query = _summaries(at, *_DETAIL).where(CaseRow.case_no == plain(case_no))
+    row = session.execute(query).mappings().one_or_none()
+    if row is None:
+        raise CaseNotFound(f"没有案卷号为“{case_no[:40]}”的案件，请核对。")
+    has_limit = row["limit_value"] is not None
+    return CaseDetail(
+        summary=_summary(row, types),
+        facts=list_facts(session, row["id"]),
+        photos=list_photos(session, row["id"]),
+        limit=Limit(row["limit_value"], row["limit_unit"]) if has_limit else None,
+        clocks=clocks_from_data(row["clocks"]),
+        **{c.key: row[c.key] for c in _DETAIL if c.key not in ("limit_value", "limit_unit", "clocks")},
+    )
+
+
+def list_facts(session: Session, case_id: int, *, after: int = 0) -> tuple[CaseFact, ...]:
+    """The facts of a case in order, those after place `after` in its chain."""
+    query = select(*_FACT).where(FactRow.case_id == case_id, FactRow.seq > after).order_by(FactRow.seq)
+    return tuple(CaseFact(*row) for row in session.execute(query))
+
+
+def list_newest_chains(session: Session, newest: int) -> list[tuple[str, int, bytes]]:
+    """Number, id and last hash of the cases reported last."""
+    query = select(CaseRow.case_no, CaseRow.id, CaseRow.last_hash).order_by(
+        CaseRow.reported_at.desc(), CaseRow.id.desc()
+    )
+    return [(row.case_no, row.id, row.last_hash) for row in session.execute(query.limit(newest))]
+
+
+def list_turned(session: Session, *, since: datetime, until: datetime) -> list[str]:
+    """Numbers of open cases whose light turned after `since` and not after `until`."""
+    turned = or_(
+        and_(CaseRow.stage_due_at > since, CaseRow.stage_due_at <= until),
+        and_(CaseRow.stage_at_risk_at > since, CaseRow.stage_at_risk_at <= until),
+    )
+    is_live = and_(CaseRow.stage_due_at.is_not(None), CaseRow.closed_at.is_(None))
+    query = select(CaseRow.case_no).where(turned, is_live, CaseRow.stage != "suspended")
+    return list(session.execute(query).scalars())
+
+
+def list_unknown_photos(session: Session, sha256s: Sequence[str]) -> set[str]:
+    """Those of the photos that no case has."""
+    query = select(PhotoRow.sha256).where(PhotoRow.sha256.in_(sha256s))
+    return {*sha256s} - {*session.execute(query).scalars()}
+
+
+def list_photos(session: Session, case_id: int) -> tuple[CasePhoto, ...]:
+    """The photos of a case in the order they were added."""
+    query = select(*_PHOTO).where(PhotoRow.case_id == case_id).order_by(PhotoRow.id)
+    return tuple(CasePhoto(*row) for row in session.execute(query))
+
+
+def get_kept(session: Session, client_id: UUID) -> Kept:
+    """What was made of the report with this client id; raises CaseNotFound."""
+    query = (
+        select(
+            CaseRow.case_no, CaseRow.track_code, CaseRow.stage, CaseRow.unit_grid_code,
+            CaseRow.proposed_department_code, FactRow.reason, *_place(),
+        )
+        .join(FactRow, and_(FactRow.case_id == CaseRow.id, FactRow.seq == 1))
+        .where(CaseRow.client_id == client_id)
+    )  # fmt: skip
+    row = session.execute(query).mappings().one_or_none()
+    if row is None:
+        raise CaseNotFound("没有这次上报的记录，请重新提交。")
+    return Kept(
+        case_no=row["case_no"],
+        track_code=row["track_code"],
+        stage=row["stage"],
+        unit_grid_code=row["unit_grid_code"],
+        place=LonLat(row["lon"], row["lat"]),
+        proposed_department_code=row["proposed_department_code"],
+        reason=row["reason"],
+    )
+
+
+def find_photo_case_no(session: Session, sha256: str) -> str | None:
+    """The number of a case that has this photo; None when no case has it."""
+    query = (
+        select(CaseRow.case_no)
+        .join(PhotoRow, PhotoRow.case_id == CaseRow.id)
+        .where(PhotoRow.sha256 == plain(sha256))
+        .limit(1)
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def find_public_case(
+    session: Session, case_no: str, track_code: str, *, types: TypeNames = NO_NAMES
+) -> PublicCase | None:
+    """The case for somebody who knows its number and its code; None when either is wrong."""
+    query = select(
+        CaseRow.id, CaseRow.case_no, CaseRow.stage, CaseRow.kind, CaseRow.type_code, CaseRow.place_text,
+        CaseRow.reported_at, CaseRow.track_code, *_place(),
+    ).where(CaseRow.case_no == plain(case_no))  # fmt: skip
+    row = session.execute(query).mappings().one_or_none()
+    given = plain(track_code).upper().encode()
+    if row is None or not hmac.compare_digest(row["track_code"].encode(), given):
+        return None
+    return PublicCase(
+        case_no=row["case_no"],
+        stage=PUBLIC_STAGES[row["stage"]],
+        kind=row["kind"],
+        type_code=row["type_code"],
+        type_name=types.get((row["kind"], row["type_code"]), row["type_code"]),
+        place_text=row["place_text"],
+        place=LonLat(row["lon"], row["lat"]),
+        reported_at=row["reported_at"],
+        steps=_public_steps(list_facts(session, row["id"])),
+    )
+
+
+def _public_steps(facts: Iterable[CaseFact]) -> tuple[PublicStep, ...]:
+    """The moments at which the public stage changed."""
+    steps: list[PublicStep] = []
+    for fact in facts:
+        stage = PUBLIC_STAGES[fact.to_stage]
+        if not steps or steps[-1].stage != stage:
+            steps.append(PublicStep(fact.at, stage))
+    return tuple(steps)
+
+
+_CHANGES = text("""
+    WITH seen AS (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon)
+    SELECT seen.horizon, f.id AS fact_id, f.case_id, c.case_no, f.seq AS revision, f.at, f.action,
+           f.from_stage, f.to_stage, c.unit_grid_code, c.department_code, c.inspector_id, c.crew_id,
+           c.reporter_id
+    FROM seen
+    LEFT JOIN (SELECT * FROM cases.fact WHERE xact >= :since ORDER BY xact, id LIMIT :most) f ON true
+    LEFT JOIN cases."case" c ON c.id = f.case_id
+    ORDER BY f.id
+""")
+
+
+def list_changes(session: Session, since_xact: int, *, most: int = MOST_CHANGES) -> Changes:
+    """Facts of transactions from `since_xact` on, and the horizon from which to ask next.
+
+    A fact may come twice, never not at all: the horizon is the oldest transaction that still ran.
+    """
+    found = session.execute(_CHANGES, {"since": since_xact, "most": most + 1}).mappings().all()
+    names = Change.__slots__
+    rows = [Change(**{name: row[name] for name in names}) for row in found if row["fact_id"] is not None]
+    return Changes(found[0]["horizon"], tuple(rows[:most]), len(rows) > most)
+
+
+def _place() -> tuple[ColumnElement[float], ColumnElement[float]]:
+    degrees = func.ST_Transform(CaseRow.geom, 4490)
+    return func.ST_X(degrees).label("lon"), func.ST_Y(degrees).label("lat")
+
+
+_SUMMARY = (
+    CaseRow.id, CaseRow.case_no, CaseRow.revision, CaseRow.stage, CaseRow.kind, CaseRow.type_code,
+    CaseRow.description, CaseRow.place_text, CaseRow.unit_grid_code, CaseRow.zone_code,
+    CaseRow.department_code, CaseRow.proposed_department_code, CaseRow.source, CaseRow.reported_at,
+    CaseRow.filed_at, CaseRow.stage_since, CaseRow.stage_due_at, CaseRow.stage_at_risk_at,
+    CaseRow.is_supervised, CaseRow.is_handled_at_once, CaseRow.rework_count, CaseRow.is_synthetic,
+    CaseRow.reporter_id, CaseRow.inspector_id, CaseRow.crew_id,
+)  # fmt: skip
+_DETAIL = (
+    CaseRow.criterion_code, CaseRow.component_code, CaseRow.limit_value, CaseRow.limit_unit, CaseRow.clocks,
+    CaseRow.position_source, CaseRow.accuracy_m, CaseRow.pulled_m, CaseRow.frame_version,
+    CaseRow.track_code, CaseRow.contact_name, CaseRow.contact_phone, CaseRow.dispatched_at,
+    CaseRow.finished_at, CaseRow.closed_at, CaseRow.is_overdue_handled, CaseRow.is_verified_true,
+    CaseRow.is_recheck_passed, CaseRow.last_hash,
+)  # fmt: skip
+_FACT = tuple(getattr(FactRow, name) for name in CaseFact.__slots__)
+_PHOTO = tuple(getattr(PhotoRow, name) for name in CasePhoto.__slots__)
+
+
+def _summaries(at: datetime, *more: Any) -> Select[Any]:
+    first_photo = (
+        select(PhotoRow.sha256)
+        .where(PhotoRow.case_id == CaseRow.id)
+        .order_by(PhotoRow.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    case_due = CaseRow.clocks["case"]["due_at"].astext.label("case_due")
+    columns: tuple[Any, ...] = (
+        *_SUMMARY,
+        *more,
+        *_place(),
+        case_due,
+        light_of(at).label("light"),
+        first_photo.label("photo_sha"),
+        _Organisation.c.name.label("department_name"),
+        _Proposed.c.name.label("proposed_department_name"),
+    )
+    return (
+        select(*columns)
+        .outerjoin(_Organisation, _Organisation.c.code == CaseRow.department_code)
+        .outerjoin(_Proposed, _Proposed.c.code == CaseRow.proposed_department_code)
+    )
+
+
+def _summary(row: RowMapping, types: TypeNames) -> CaseSummary:
+    case_due = row["case_due"]
+    return CaseSummary(
+        **{c.key: row[c.key] for c in _SUMMARY},
+        type_name=types.get((row["kind"], row["type_code"]), row["type_code"]),
+        lon=row["lon"],
+        lat=row["lat"],
+        community_code=row["unit_grid_code"][:12],
+        department_name=row["department_name"],
+        proposed_department_name=row["proposed_department_name"],
+        case_due_at=None if case_due is None else datetime.fromisoformat(case_due),
+        light=row["light"],
+        photo_sha=row["photo_sha"],
+    )
+
+
+def conditions_of(wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]:
+    """What is wanted, as SQL; the order of the conditions means nothing."""
+    equals = {
+        CaseRow.zone_code: wanted.zone_code,
+        CaseRow.department_code: wanted.department_code,
+        CaseRow.kind: wanted.kind,
+        CaseRow.type_code: wanted.type_code,
+        CaseRow.source: wanted.source,
+        CaseRow.inspector_id: wanted.inspector_id,
+        CaseRow.reporter_id: wanted.reporter_id,
+        CaseRow.crew_id: wanted.crew_id,
+        CaseRow.is_synthetic: wanted.is_synthetic,
+    }
+    found = [name == value for name, value in equals.items() if value is not None]
+    if wanted.stages:
+        found.append(CaseRow.stage.in_(wanted.stages))
+    if wanted.lights:
+        found.append(or_(*(_shows(light, at) for light in wanted.lights)))
+    if wanted.area_code is not None:
+        found.append(CaseRow.unit_grid_code.between(wanted.area_code, wanted.area_code + "~"))
+    if wanted.is_open is not None:
+        found.append(CaseRow.closed_at.is_(None) if wanted.is_open else CaseRow.closed_at.is_not(None))
+    if wanted.reported_from is not None:
+        found.append(CaseRow.reported_at >= wanted.reported_from)
+    if wanted.reported_until is not None:
+        found.append(CaseRow.reported_at < wanted.reported_until)
+    return [*found, *_text_conditions(wanted.text.strip()), *_box_conditions(wanted)]
+
+
+def _shows(light: str, at: datetime) -> ColumnElement[bool]:
+    """Whether a case shows a light, written so that the index on deadlines can serve it."""
+    is_live = and_(CaseRow.closed_at.is_(None), CaseRow.stage != "suspended")
+    if light == "suspended":
+        return CaseRow.stage == "suspended"
+    if light == "overdue":
+        return and_(is_live, CaseRow.stage_due_at <= at)
+    if light == "at_risk":
+        return and_(is_live, CaseRow.stage_at_risk_at <= at, CaseRow.stage_due_at > at)
+    return light_of(at) == "normal"
+
+
+def _text_conditions(words: str) -> list[ColumnElement[bool]]:
+    if not words:
+        return []
+    if len(words) == 20 and words.isascii() and words.isdecimal():
+        return [CaseRow.case_no == words]
+    return [
+        or_(
+            CaseRow.description.icontains(words, autoescape=True),
+            CaseRow.place_text.icontains(words, autoescape=True),
+            CaseRow.case_no.startswith(words, autoescape=True),
+        )
+    ]
+
+
+def _box_conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    if wanted.box is None:
+        return []
+    low, high = wanted.box.south_west, wanted.box.north_east
+    degrees = func.ST_MakeEnvelope(low.lon_deg, low.lat_deg, high.lon_deg, high.lat_deg, 4490)
+    # A sub-query is worked out once; the bare expression would be worked out for every row.
+    plane = select(func.ST_Transform(degrees, func.Find_SRID("cases", "case", "geom"))).scalar_subquery()
+    return [CaseRow.geom.intersects(plane)]
+
+
+def plain(code: str) -> str:
+    """A code as PostgreSQL can compare it: without zero characters and broken surrogates."""
+    return code.strip().replace("\x00", "").encode("utf-8", "replace").decode()

@@ -1,0 +1,142 @@
+"""What must be shown before a case moves: words, pictures, names; checked as the table lists it."""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cases.rules.stages import EVIDENCE_NAMES, Evidence, Transition
+from gis_core.errors import BadInput, Refused
+from gis_core.places import LonLat
+
+MOST_PHOTOS = 5
+MOST_TEXT = 2_000
+MOST_PLACE_TEXT = 200
+MOST_NAME = 80
+MOST_PHONE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPhoto:
+    """A picture in the photo store: sizes in pixels and bytes; time and place as the camera wrote them.
+
+    `distance_m` is how far from the case it was taken, once that is known.
+    """
+
+    sha256: str
+    width_px: int
+    height_px: int
+    size_bytes: int
+    taken_at: datetime | None = None
+    place: LonLat | None = None
+    distance_m: float | None = None
+
+
+class EvidenceMissing(Refused):
+    """The transition asks for something that was not given; `facts["missing"]` names it."""
+
+    code = "evidence_missing"
+
+
+class NoPhoto(EvidenceMissing):
+    """A picture is asked for and none came."""
+
+    code = "no_photo"
+
+
+class NoReason(EvidenceMissing):
+    """A reason is asked for and none was given."""
+
+    code = "no_reason"
+
+
+class PhotoElsewhere(Refused):
+    """The picture was taken too far from the place of the case."""
+
+    code = "photo_elsewhere"
+
+
+class TooManyPhotos(BadInput):
+    """More pictures than one report carries."""
+
+    code = "too_many_photos"
+
+
+class TextTooLong(BadInput):
+    """A text beyond its room."""
+
+    code = "text_too_long"
+
+
+class BadText(BadInput):
+    """A text with characters that no keyboard writes."""
+
+    code = "bad_text"
+
+
+_ATTRIBUTES: dict[Evidence, str] = {
+    "text": "text",
+    "reason": "reason",
+    "result": "result",
+    "inspector": "inspector_id",
+    "criterion": "criterion_code",
+    "department": "department_code",
+    "photo": "photos",
+    "photo_before": "photos",
+    "photo_after": "photos",
+}
+_PROBLEMS: dict[Evidence, Callable[[str], EvidenceMissing]] = {
+    "reason": lambda label: NoReason(f"{label}须填写理由。", missing="reason"),
+    "photo": lambda label: NoPhoto(f"{label}须上传现场照片。", missing="photo"),
+    "photo_before": lambda label: NoPhoto(f"{label}须上传现场照片。", missing="photo_before"),
+    "photo_after": lambda label: NoPhoto("请上传处置后的现场照片。", missing="photo_after"),
+}
+
+
+def need_evidence(edge: Transition, command: object) -> None:
+    """Refuse a command that lacks what its row of the table asks for.
+
+    Type, place, caller and limit are checked where they are looked up.
+    """
+    for evidence in edge.evidence:
+        name = _ATTRIBUTES.get(evidence)
+        if name is not None and getattr(command, name) in (None, "", ()):
+            raise _problem(edge, evidence)
+
+
+def _problem(edge: Transition, evidence: Evidence) -> EvidenceMissing:
+    make = _PROBLEMS.get(evidence)
+    if make is not None:
+        return make(edge.label)
+    return EvidenceMissing(f"{edge.label}须填写{EVIDENCE_NAMES[evidence]}。", missing=evidence)
+
+
+def need_same_place(photos: tuple[StoredPhoto, ...], within_m: float) -> None:
+    """Refuse pictures whose own position lies farther away than `within_m`; without one they pass."""
+    for photo in photos:
+        if photo.distance_m is not None and photo.distance_m > within_m:
+            raise PhotoElsewhere(
+                f"照片拍摄位置距案件 {photo.distance_m:.0f} 米，超过 {within_m:.0f} 米；"
+                "请在案件地点重新拍摄。",
+                distance_m=photo.distance_m,
+            )
+
+
+def check_photos(photos: tuple[StoredPhoto, ...]) -> tuple[StoredPhoto, ...]:
+    """The same pictures once each, at most five."""
+    if len(photos) > MOST_PHOTOS:
+        raise TooManyPhotos(f"一次最多上传 {MOST_PHOTOS} 张照片，请删减。")
+    return tuple({photo.sha256: photo for photo in photos}.values())
+
+
+def clean_text(text: str, name: str, *, most: int = MOST_TEXT) -> str:
+    """The text without outer blanks, in one Unicode form (NFC).
+
+    Raises TextTooLong beyond `most` characters, BadText for control characters and broken surrogates.
+    """
+    cleaned = unicodedata.normalize("NFC", text).strip()
+    if len(cleaned) > most:
+        raise TextTooLong(f"{name}共 {len(cleaned)} 字，最多 {most} 字，请缩短。", most=most)
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in cleaned):
+        raise BadText(f"{name}含有无法保存的控制字符，请删去后再提交。")
+    return cleaned

@@ -1,0 +1,184 @@
+"""How a report comes in: what it must say, where it lies, whom the city proposes to handle it."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+from uuid import UUID
+
+from cases.rules.deciding import Asking, CaseState, Decision, Known, advance
+from cases.rules.evidence import (
+    MOST_NAME,
+    MOST_PHONE,
+    MOST_PLACE_TEXT,
+    EvidenceMissing,
+    NoPhoto,
+    StoredPhoto,
+    check_photos,
+    clean_text,
+    need_evidence,
+)
+from cases.rules.stages import Transition, opening
+from gis_core.errors import BadInput
+from gis_core.places import LonLat
+from grid.rules.locating import Located
+from grid.rules.responsibility import Assignment
+
+SOURCE_NAMES: dict[str, str] = {
+    "inspector": "监督员上报",
+    "public": "公众上报",
+    "hotline": "热线",
+    "web": "网站",
+    "media": "媒体",
+    "leader": "领导批示",
+    "video": "视频",
+    "sensor": "传感器",
+    "imported": "外部导入",
+}
+_SOURCE_OF_ROLE = {"inspector": "inspector", "public": "public", "operator": "hotline", "system": "imported"}
+COMPONENT_CODE = re.compile(r"[0-9A-Z]{17}")
+POSITION_SOURCES = ("gps", "map", "component", "imported")
+
+
+class UnknownSource(BadInput):
+    """A source of reports that the city does not have."""
+
+    code = "unknown_source"
+
+
+class BadPosition(BadInput):
+    """A position with an accuracy or a component code that cannot be."""
+
+    code = "bad_position"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """上报 or 登记 by the post of who asks: an inspector reports, a desk or the public registers.
+
+    `client_id` is made by the phone or the page, so that sending twice files once. `place` is in degrees of
+    `system` ("EPSG:4490", "WGS84", "GCJ-02", "BD-09"). `photos` show the problem; `after_photos` that the
+    inspector has set it right at once. `reported_at` and `reference` are moment and number that a report
+    from another system had there.
+    """
+
+    client_id: UUID
+    kind: str
+    type_code: str
+    place: LonLat
+    description: str = ""
+    photos: tuple[StoredPhoto, ...] = ()
+    after_photos: tuple[StoredPhoto, ...] = ()
+    is_handled_at_once: bool = False
+    system: str = "EPSG:4490"
+    position_source: str = "map"
+    accuracy_m: float | None = None
+    place_text: str = ""
+    component_code: str | None = None
+    source: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    reported_at: datetime | None = None
+    reference: str = ""
+    is_synthetic: bool = False
+
+    def source_for(self, role: str) -> str:
+        """Where the report comes from: as it says, or as the post of who sends it implies."""
+        return self.source or _SOURCE_OF_ROLE[role]
+
+    @property
+    def text(self) -> str:
+        """The words of the report, as the table of stages asks for them."""
+        return self.description.strip()
+
+
+def check_report(report: Report, asking: Asking, known: Known) -> Transition:
+    """Refuse a report before anything is looked up or written; answers the row it comes in by.
+
+    Raises WrongRole, UnknownType, UnknownSource, EvidenceMissing, TextTooLong, BadText, TooManyPhotos.
+    """
+    edge = opening(asking.role)
+    known.get_type_name(report.kind, report.type_code)
+    source = report.source_for(asking.role)
+    is_odd = asking.role in ("inspector", "public") and source != _SOURCE_OF_ROLE[asking.role]
+    if is_odd or source not in SOURCE_NAMES or report.position_source not in POSITION_SOURCES:
+        raise UnknownSource("上报来源或定位方式无法识别，请更新页面后重试。")
+    _check_position(report)
+    clean_text(report.description, "问题描述")
+    clean_text(report.place_text, "地点描述", most=MOST_PLACE_TEXT)
+    clean_text(report.contact_name, "联系人", most=MOST_NAME)
+    clean_text(report.contact_phone, "联系电话", most=MOST_PHONE)
+    check_photos(report.photos)
+    need_evidence(edge, report)
+    if source == "hotline" and not (report.contact_name.strip() or report.contact_phone.strip()):
+        raise EvidenceMissing("登记热线来电须记录来电人或电话。", missing="caller")
+    if report.is_handled_at_once and not check_photos(report.after_photos):
+        raise NoPhoto("自行处置须上传处置后的现场照片。", missing="photo_after")
+    return edge
+
+
+def _check_position(report: Report) -> None:
+    accuracy_m = report.accuracy_m
+    if accuracy_m is not None and not (isfinite(accuracy_m) and accuracy_m >= 0):
+        raise BadPosition("定位精度不是有效的米数，请重新定位。")
+    if report.component_code is not None and not COMPONENT_CODE.fullmatch(report.component_code):
+        raise BadPosition("部件编码应为 17 位数字或字母，请重新选择部件。")
+
+
+def open_case(
+    report: Report, asking: Asking, known: Known, *, where: Located, whose: Assignment | None
+) -> Decision:
+    """The first decision on a report: its place, the department proposed, the clock of acceptance.
+
+    `whose` is None where no rule of responsibility names a department; the dispatcher then decides alone.
+    """
+    edge = check_report(report, asking, known)
+    state = CaseState(
+        stage="reported",
+        kind=report.kind,
+        type_code=report.type_code,
+        reported_at=report.reported_at or asking.at,
+        stage_since=asking.at,
+        reporter_id=asking.person_id,
+        is_handled_at_once=report.is_handled_at_once,
+    )
+    before = tuple(("before", photo) for photo in check_photos(report.photos))
+    after = tuple(("after", photo) for photo in check_photos(report.after_photos))
+    return advance(
+        state,
+        edge,
+        asking=asking,
+        known=known,
+        reason=_opening_words(report, asking.role, known, where, whose),
+        body={
+            "client_id": str(report.client_id),
+            "kind": report.kind,
+            "type": report.type_code,
+            "description": clean_text(report.description, "问题描述"),
+            "lon_deg": report.place.lon_deg,
+            "lat_deg": report.place.lat_deg,
+            "system": report.system,
+            "position_source": report.position_source,
+            "source": report.source_for(asking.role),
+            "unit_grid": where.unit_grid_code,
+            "frame_version": where.frame_version,
+            "pulled_m": where.pulled_m,
+            "proposed": whose and {"department": whose.organisation_code, "rule": whose.rule_id},
+            "is_handled_at_once": report.is_handled_at_once,
+            "reference": report.reference,
+        },
+        photos=before + after,
+    )
+
+
+def _opening_words(report: Report, role: str, known: Known, where: Located, whose: Assignment | None) -> str:
+    name = known.get_type_name(report.kind, report.type_code)
+    source = SOURCE_NAMES[report.source_for(role)]
+    words = [f"{opening(role).label}：{source}“{name}”", where.reason.rstrip("。；")]
+    if whose is not None:
+        words.append(whose.reason.rstrip("。；"))
+    else:
+        words.append("没有适用的权责规则，由派遣员确定部门")
+    if report.is_handled_at_once:
+        words.append("监督员已自行处置")
+    return "；".join(words)

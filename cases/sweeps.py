@@ -1,0 +1,70 @@
+"""What has to be done though nobody asks: lights that change with the clock, photos that nothing names.
+
+A light is computed whenever it is looked at, so that nothing is lost while no worker runs; the sweep only
+tells live viewers (channel `case_light`, payload case number) which to draw again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cases import store
+from cases.photos import PhotoStore
+from cases.reading import list_turned, list_unknown_photos
+from gis_core.clock import Clock
+from gis_core.db import Sessions
+from gis_core.jobs import Jobs
+
+SWEEP_WINDOW = timedelta(minutes=2)
+"""Twice the time between sweeps: a viewer may be told twice, and is never not told."""
+ABANDONED_AFTER = timedelta(hours=24)
+FOLDERS = 256
+
+Chore = Callable[[datetime], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeps:
+    """The sweeps of one worker; `chores` are those of other packages, such as expired sign-ins."""
+
+    sessions: Sessions
+    clock: Clock
+    photos: PhotoStore
+    chores: tuple[Chore, ...] = ()
+
+    def register(self, jobs: Jobs) -> None:
+        """Hang the sweeps on the queue's timetable: lights every minute, the rest every hour."""
+
+        @jobs.periodic(cron="* * * * *")
+        @jobs.task(queueing_lock="sweep_lights", name="cases.sweep_lights")
+        def sweep_lights(timestamp: int) -> None:
+            self.sweep_lights()
+
+        @jobs.periodic(cron="17 * * * *")
+        @jobs.task(queueing_lock="sweep_up", name="cases.sweep_up")
+        def sweep_up(timestamp: int) -> None:
+            self.sweep_up()
+
+    def sweep_lights(self) -> int:
+        """Tell live viewers of the cases whose light changed lately; answers how many."""
+        until = self.clock.now()
+        with self.sessions.begin() as session:
+            turned = list_turned(session, since=until - SWEEP_WINDOW, until=until)
+            store.tell_lights(session, turned)
+        return len(turned)
+
+    def sweep_up(self) -> None:
+        """Remove photos that no case names after a day, and do the chores of others."""
+        now = self.clock.now()
+        for folder in range(now.hour, FOLDERS, 24):
+            self._sweep_photos(folder, now - ABANDONED_AFTER)
+        for chore in self.chores:
+            chore(now)
+
+    def _sweep_photos(self, folder: int, before: datetime) -> None:
+        """One folder; the hours of a day go through all of them."""
+        old = [*self.photos.list_older(before, folder=folder)]
+        with self.sessions() as session:
+            unknown = list_unknown_photos(session, old) if old else set()
+        for sha256 in unknown:
+            self.photos.remove(sha256)

@@ -1,0 +1,191 @@
+"""Columns of cases (schema `cases`)."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Sequence,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cases.rules.stages import STAGES
+from gis_core.db import Base
+
+SCHEMA = "cases"
+MOMENT = TIMESTAMP(timezone=True)
+CASE_ID = Sequence("case_id", schema=SCHEMA)
+
+
+class CaseRow(Base):
+    """A case (案件) as it stands now; how it came to stand so is in its facts."""
+
+    __tablename__ = "case"
+    __table_args__ = (
+        UniqueConstraint("case_no"),
+        # Usage: a phone that sends twice files once.
+        UniqueConstraint("client_id"),
+        CheckConstraint(f"stage IN ({', '.join(repr(s) for s in STAGES)})", name="stage_is_known"),
+        # Usage: queues of desks, newest first, by keyset (reported_at, id).
+        Index("ix_case_stage_reported", "stage", "reported_at", "id"),
+        # Usage: a department's queue by keyset.
+        Index("ix_case_department_stage", "department_code", "stage", "reported_at", "id"),
+        # Usage: the list of everything by keyset.
+        Index("ix_case_reported", "reported_at", "id"),
+        # Usage: an inspector's own tasks.
+        Index("ix_case_inspector", "inspector_id", "reported_at", "id"),
+        # Usage: what an inspector has reported.
+        Index(
+            "ix_case_reporter",
+            "reporter_id",
+            "reported_at",
+            "id",
+            postgresql_where=text("reporter_id IS NOT NULL"),
+        ),
+        # Usage: the tasks of a crew.
+        Index("ix_case_crew", "crew_id", "stage", postgresql_where=text("crew_id IS NOT NULL")),
+        # Usage: the sweep of clocks: open cases whose deadline is near.
+        Index(
+            "ix_case_stage_due",
+            "stage_due_at",
+            postgresql_where=text("stage_due_at IS NOT NULL AND closed_at IS NULL"),
+        ),
+        # Usage: tiles of cases; near-by cases of a report.
+        Index("ix_case_geom", "geom", postgresql_using="gist"),
+        # Usage: the queue of a zone by keyset.
+        Index(
+            "ix_case_zone", "zone_code", "reported_at", "id", postgresql_where=text("zone_code IS NOT NULL")
+        ),
+        # Usage: cases of one component.
+        Index("ix_case_component", "component_code", postgresql_where=text("component_code IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, CASE_ID, primary_key=True)
+    case_no: Mapped[str] = mapped_column(String(20))
+    client_id: Mapped[UUID] = mapped_column()  # made by the phone or the page
+    revision: Mapped[int] = mapped_column()  # number of facts; a page sends back the one it saw
+    stage: Mapped[str] = mapped_column(String(24))
+    # what
+    kind: Mapped[str] = mapped_column(String(9))  # component | matter
+    type_code: Mapped[str] = mapped_column(String(5))
+    criterion_code: Mapped[str | None] = mapped_column(String(48))  # filing criterion chosen at acceptance
+    component_code: Mapped[str | None] = mapped_column(String(17))
+    description: Mapped[str] = mapped_column(Text)
+    # where
+    geom: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=-1, spatial_index=False))
+    place_text: Mapped[str] = mapped_column(Text)
+    position_source: Mapped[str] = mapped_column(String(12))  # gps map component imported
+    accuracy_m: Mapped[float | None] = mapped_column()
+    unit_grid_code: Mapped[str] = mapped_column(String(15))
+    responsibility_code: Mapped[str | None] = mapped_column(String(13))
+    zone_code: Mapped[str | None] = mapped_column(String(12))
+    pulled_m: Mapped[float] = mapped_column()  # how far outside the grid the place lay
+    frame_version: Mapped[int] = mapped_column(BigInteger)
+    # who
+    source: Mapped[str] = mapped_column(String(16))  # inspector public hotline ... imported
+    reporter_id: Mapped[int | None] = mapped_column(BigInteger)
+    inspector_id: Mapped[int | None] = mapped_column(BigInteger)  # has the verify or recheck task
+    department_code: Mapped[str | None] = mapped_column(String(24))
+    proposed_department_code: Mapped[str | None] = mapped_column(String(24))  # by the responsibility rule
+    crew_id: Mapped[int | None] = mapped_column(BigInteger)
+    # contact of a member of the public: personal data, shown to the supervision centre only
+    contact_name: Mapped[str | None] = mapped_column(Text)
+    contact_phone: Mapped[str | None] = mapped_column(Text)
+    track_code: Mapped[str] = mapped_column(String(12))
+    # when
+    reported_at: Mapped[datetime] = mapped_column(MOMENT)
+    filed_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    dispatched_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    finished_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    closed_at: Mapped[datetime | None] = mapped_column(MOMENT)  # closed, declined or voided
+    stage_since: Mapped[datetime] = mapped_column(MOMENT)
+    # clocks: of the stage, of handling and of the whole case
+    limit_value: Mapped[int | None] = mapped_column()  # handling limit set at dispatch
+    limit_unit: Mapped[str | None] = mapped_column(String(16))
+    stage_due_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    stage_at_risk_at: Mapped[datetime | None] = mapped_column(MOMENT)  # 80 % of the stage's limit
+    clocks: Mapped[dict[str, Any]] = mapped_column(JSONB)  # see cases/rules/deadlines.py
+    is_supervised: Mapped[bool] = mapped_column(server_default=text("false"))
+    rework_count: Mapped[int] = mapped_column(server_default=text("0"))
+    is_overdue_handled: Mapped[bool | None] = mapped_column()  # handling finished after its deadline
+    # what the field has answered
+    is_verified_true: Mapped[bool | None] = mapped_column()  # the inspector's answer to a verification
+    is_recheck_passed: Mapped[bool | None] = mapped_column()  # the inspector's answer to a recheck
+    is_handled_at_once: Mapped[bool] = mapped_column(server_default=text("false"))  # by the reporter
+    last_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    is_synthetic: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class FactRow(Base):
+    """What happened to a case, by whom and why; append-only, hash-chained per case, guarded by a trigger."""
+
+    __tablename__ = "fact"
+    __table_args__ = (
+        # Usage: the story of one case, in order; one fact per place in the chain.
+        UniqueConstraint("case_id", "seq"),
+        # Usage: live viewers that reconnect resume from a transaction horizon.
+        Index("ix_fact_xact", "xact"),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    # deferred: facts and photos are written before the row, so that the number's lock is held last and least
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.case.id", deferrable=True, initially="DEFERRED"))
+    seq: Mapped[int] = mapped_column()
+    at: Mapped[datetime] = mapped_column(MOMENT)
+    by_person_id: Mapped[int | None] = mapped_column(BigInteger)
+    by_name: Mapped[str] = mapped_column(Text)
+    by_role: Mapped[str] = mapped_column(String(24))
+    by_organisation_code: Mapped[str | None] = mapped_column(String(24))
+    transition_no: Mapped[int] = mapped_column()  # row of the published transition table
+    action: Mapped[str] = mapped_column(String(24))
+    from_stage: Mapped[str | None] = mapped_column(String(24))
+    to_stage: Mapped[str] = mapped_column(String(24))
+    reason: Mapped[str] = mapped_column(Text)  # a Chinese sentence: rule, clause, calendar day, grid version
+    body: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    prev_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    xact: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text::bigint)"))
+
+
+class PhotoRow(Base):
+    """A photo as evidence; the picture lies in the photo store under its SHA-256."""
+
+    __tablename__ = "photo"
+    __table_args__ = (
+        # Usage: the photos of one case.
+        Index("ix_photo_case", "case_id"),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.case.id", deferrable=True, initially="DEFERRED"))
+    fact_seq: Mapped[int] = mapped_column()
+    role: Mapped[str] = mapped_column(String(8))  # before verify after recheck
+    sha256: Mapped[str] = mapped_column(String(64))
+    width_px: Mapped[int] = mapped_column()
+    height_px: Mapped[int] = mapped_column()
+    size_bytes: Mapped[int] = mapped_column()
+    taken_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    geom: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=-1, spatial_index=False))
+
+
+class CaseCounterRow(Base):
+    """The last case number given out in a district on a day."""
+
+    __tablename__ = "case_counter"
+    __table_args__ = ({"schema": SCHEMA},)
+    district_code: Mapped[str] = mapped_column(String(6), primary_key=True)
+    on: Mapped[date] = mapped_column(Date, primary_key=True)
+    last: Mapped[int] = mapped_column()

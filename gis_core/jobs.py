@@ -1,0 +1,47 @@
+"""The job queue: procrastinate over the same database, so that a decision and its message commit together."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+import procrastinate
+import psycopg
+from sqlalchemy.orm import Session
+
+Jobs = procrastinate.App
+
+
+def open_jobs(database_url: str) -> Jobs:
+    """The queue in the database that `database_url` names; not connected before a worker runs.
+
+    Deferring through `send` needs no connection of its own.
+    """
+    conninfo = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+    return Jobs(connector=procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4))
+
+
+def send(task: Callable[..., Any], session: Session, **words: Any) -> int:
+    """Queue a job inside the session's own transaction: it exists when, and only when, that commits.
+
+    `task` is a function registered with `@jobs.task`; answers the job's id.
+    """
+    connection = session.connection().connection.driver_connection
+    deferrer = cast(Any, task).configure(connection=cast(psycopg.Connection[Any], connection))
+    job_id: int = deferrer.defer(**words)
+    return job_id
+
+
+def run_worker(jobs: Jobs, *, concurrency: int = 2, until_empty: bool = False) -> None:
+    """Work off the queue until SIGINT or SIGTERM; with `until_empty`, until nothing is left to do now."""
+
+    async def work() -> None:
+        async with jobs.open_async():
+            await jobs.run_worker_async(
+                wait=not until_empty,
+                concurrency=concurrency,
+                install_signal_handlers=not until_empty,
+                listen_notify=not until_empty,
+                delete_jobs="successful",
+            )
+
+    asyncio.run(work())

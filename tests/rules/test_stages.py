@@ -1,0 +1,173 @@
+"""The workflow table: nothing moves a case but its rows, and who fixes never closes."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.rules.stages import (
+    CLOCK_NAMES,
+    FINAL_STAGES,
+    OPEN_STAGES,
+    ROLE_NAMES,
+    STAGE_CLOCK,
+    STAGES,
+    TRANSITIONS,
+    ClockDeed,
+    ClockName,
+    NoSuchMove,
+    NotOpenedYet,
+    Transition,
+    WrongRole,
+    get_transition,
+    move,
+    moves,
+    opening,
+    workflow_table,
+)
+from cases.tables import CaseRow
+
+ROOT = Path(__file__).parents[2]
+STEPS = st.lists(st.integers(min_value=0, max_value=27), max_size=40)
+FIXERS = {"department", "crew"}
+
+
+def walk(picks: list[int]) -> list[Transition]:
+    """A life of a case: at each stage the picks choose one of the performable rows."""
+    edges, stage = [get_transition(1)], "reported"
+    for pick in picks:
+        possible = [t for t in TRANSITIONS if t.is_performable and stage in t.starts]
+        edges += [possible[pick % len(possible)]] if possible else []
+        stage = edges[-1].ends_at(stage)
+    return edges
+
+
+def test_the_table_has_the_28_rows_of_the_published_workflow() -> None:
+    assert [t.no for t in TRANSITIONS] == list(range(1, 29))
+
+
+def test_this_version_performs_the_main_line() -> None:
+    performed = {t.no for t in TRANSITIONS if t.is_performable}
+    assert performed == {*range(1, 13), 15, *range(22, 28)}
+
+
+def test_every_row_names_known_stages_posts_and_clocks() -> None:
+    assert {s for t in TRANSITIONS for s in (*t.starts, t.end) if s} == {*STAGES}
+    assert {r for t in TRANSITIONS for r in t.roles} <= {*ROLE_NAMES}
+    assert {e.clock for t in TRANSITIONS for e in t.clocks} == {*CLOCK_NAMES} == {*get_args(ClockName)}
+    assert {e.do for t in TRANSITIONS for e in t.clocks} <= {*get_args(ClockDeed)}
+
+
+def test_an_action_means_one_row_at_each_stage() -> None:
+    pairs = [(start, t.action) for t in TRANSITIONS for start in t.starts]
+    assert len(pairs) == len(set(pairs))
+
+
+def test_who_fixes_never_closes() -> None:
+    assert not [t.no for t in TRANSITIONS if t.end in FINAL_STAGES and FIXERS & {*t.roles}]
+
+
+def test_the_inspector_who_looks_never_closes() -> None:
+    assert not [t.no for t in TRANSITIONS if t.end in FINAL_STAGES and "inspector" in t.roles]
+
+
+@given(STEPS)
+def test_no_case_is_closed_without_a_recheck_unless_handled_at_once(picks: list[int]) -> None:
+    actions = [edge.action for edge in walk(picks)]
+    stage = walk(picks)[-1].end
+    assert stage != "closed" or "self_handle" in actions or actions[-2:] == ["reply_recheck", "close"]
+
+
+@given(STEPS)
+def test_nobody_works_on_a_case_that_was_not_filed(picks: list[int]) -> None:
+    actions = [edge.action for edge in walk(picks)]
+    assert "dispatch" not in actions or "file_case" in actions[: actions.index("dispatch")]
+
+
+@given(STEPS)
+def test_every_open_stage_has_somebody_who_can_go_on(picks: list[int]) -> None:
+    stage = walk(picks)[-1].end
+    assert stage in FINAL_STAGES or [role for role in ROLE_NAMES if moves(str(stage), role)]
+
+
+@given(STEPS)
+def test_the_clock_of_the_stage_is_the_one_that_runs(picks: list[int]) -> None:
+    running: set[str] = set()
+    for effect in (effect for edge in walk(picks) for effect in edge.clocks):
+        running = (
+            running | {effect.clock}
+            if effect.do in ("start", "resume", "restart")
+            else running - {effect.clock}
+        )
+    stage = str(walk(picks)[-1].end)
+    expected = {STAGE_CLOCK[stage]} if stage in OPEN_STAGES else set()
+    assert running - {"case"} == expected
+
+
+@given(
+    st.sampled_from(STAGES), st.sampled_from([*ROLE_NAMES]), st.sampled_from([t.action for t in TRANSITIONS])
+)
+def test_an_action_is_allowed_exactly_where_a_button_is_drawn(stage: str, role: str, action: str) -> None:
+    buttons = {t.action for t in moves(stage, role)}
+    assert (refusal_of(action, stage, role) is None) == (action in buttons)
+
+
+def refusal_of(action: str, stage: str, role: str) -> str | None:
+    try:
+        move(action, start=stage, by=role)
+    except (NoSuchMove, WrongRole, NotOpenedYet) as refusal:
+        return refusal.message
+    return None
+
+
+@pytest.mark.parametrize(
+    ("action", "start", "by", "error", "words", "because"),
+    [
+        ("close", "finished", "duty_chief", NoSuchMove, "不能结案", "nobody has rechecked yet"),
+        ("close", "rechecked", "department", WrongRole, "结案由值班长办理", "who fixes never closes"),
+        ("accept", "reported", "inspector", WrongRole, "受理批转由受理员办理", "the operator accepts"),
+        ("dispatch", "closed", "dispatcher", NoSuchMove, "案件已结案", "a closed case stays closed"),
+        ("send_back", "dispatched", "dispatcher", NoSuchMove, "不能回退", "the department has it now"),
+        ("ask_extension", "dispatched", "department", NotOpenedYet, "尚未开通", "a later version does that"),
+        ("rework", "closed", "operator", NoSuchMove, "现在没有您可办的事项", "nothing is left to do"),
+        ("accept", "accepted", "duty_chief", NoSuchMove, "现在可以：立案、回退", "it says what can be done"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " in value else "",
+)  # fmt: skip
+def test_a_refusal_says_why_and_what_is_possible(
+    action: str, start: str, by: str, error: type[Exception], words: str, because: str
+) -> None:
+    with pytest.raises(error, match=words):
+        move(action, start=start, by=by)
+
+
+@pytest.mark.parametrize(
+    ("role", "no", "because"),
+    [
+        ("inspector", 1, "an inspector reports"),
+        ("operator", 2, "an operator registers a call"),
+        ("public", 2, "a member of the public is registered by the page"),
+        ("system", 2, "an import is registered by the system"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " in value else "",
+)
+def test_a_report_begins_by_the_row_of_who_brings_it(role: str, no: int, because: str) -> None:
+    assert opening(role).no == no
+
+
+def test_a_department_cannot_report_on_the_supervision_line() -> None:
+    with pytest.raises(WrongRole, match="不上报也不登记"):
+        opening("department")
+
+
+def test_the_database_knows_the_same_stages() -> None:
+    checks = [
+        str(c.sqltext) for c in CaseRow.__table__.constraints if "stage IN" in str(getattr(c, "sqltext", ""))
+    ]
+    assert checks == [f"stage IN ({', '.join(repr(s) for s in STAGES)})"]
+
+
+def test_the_page_of_the_workflow_is_the_table() -> None:
+    assert (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8") == workflow_table()
