@@ -145,6 +145,10 @@ class GroundRow(Base):
     __table_args__ = (
         # Usage: tiles of the base map.
         Index("ix_ground_geom", "geom", postgresql_using="gist"),
+        # Usage: tiles of the base map below zoom 15, without buildings.
+        Index(
+            "ix_ground_geom_wide", "geom", postgresql_using="gist", postgresql_where=text("kind <> 'building'")
+        ),
         {"schema": SCHEMA},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

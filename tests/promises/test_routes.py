@@ -1,0 +1,62 @@
+"""Every route is guarded or public on purpose, and every form that changes something carries its token."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from web.accounts.guards import checked, roles_of, sent_form
+from web.app import list_routes
+
+CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
+PUBLIC = {
+    "/",
+    "/report",
+    "/report/done",
+    "/track",
+    "/sign-in",
+    "/sign-out",
+    "/healthz",
+    "/words/{language}.json",
+    "/tiles/{layer}/{z}/{x}/{y}.mvt",
+    "/tiles/public-cases/{z}/{x}/{y}.mvt",
+    "/api/v1/map",
+    "/api/v1/me",
+    "/api/v1/locate",
+    "/api/v1/catalogue",
+    "/api/v1/transitions",
+    "/api/v1/reports",
+    "/api/v1/reports/with-photos",
+}
+
+
+def calls_of(dependant: Dependant) -> Iterator[object]:
+    """Every function a route depends on, however deep."""
+    for part in dependant.dependencies:
+        yield part.call
+        yield from calls_of(part)
+
+
+ROUTES = list_routes()
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{','.join(route.methods)} {route.path}")
+def test_a_route_says_who_may_come(route: APIRoute):
+    roles = [found for call in calls_of(route.dependant) if (found := roles_of(call))]
+    assert roles, "say requires(…), requires_person(), open_to_all or open_without_visitor"
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{','.join(route.methods)} {route.path}")
+def test_only_listed_routes_are_public(route: APIRoute):
+    roles = {role for call in calls_of(route.dependant) for role in roles_of(call) or ()}
+    assert roles != {"public"} or route.path in PUBLIC
+
+
+@pytest.mark.parametrize(
+    "route",
+    [route for route in ROUTES if route.methods & CHANGING],
+    ids=lambda route: route.path,
+)
+def test_what_changes_something_checks_its_token(route: APIRoute):
+    assert {checked, sent_form} & set(calls_of(route.dependant))

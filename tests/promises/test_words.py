@@ -1,0 +1,74 @@
+"""English is complete: every message of pages, scripts and errors has its translation."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract
+
+import cases
+import gis_core
+import grid
+import web
+from gis_core.errors import CitygridError
+from web.errors import KEPT, NOTHING_KEPT, TITLES, TODO
+from web.rendering import TEMPLATES
+from web.words import Words
+
+ENGLISH = Words.load().messages["en"]
+WEB = Path(web.__file__).parent
+SOURCES = {
+    "jinja2.ext:babel_extract": sorted(TEMPLATES.rglob("*.html")),
+    "python": sorted(path for path in WEB.rglob("*.py")),
+    "javascript": sorted((WEB / "static" / "js").rglob("*.js")),
+}
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def said_in(method: str, path: Path) -> Iterator[str]:
+    """Messages of a file that are Chinese."""
+    for _, message, _, _ in extract(method, BytesIO(path.read_bytes()), keywords={"_": None}):
+        words = message if isinstance(message, str) else message[0]
+        if words and HAN.search(words):
+            yield words
+
+
+def codes() -> list[str]:
+    """The code of every kind of error that the system raises."""
+    for package in (gis_core, grid, cases, web):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            importlib.import_module(module.name)
+    kinds, found = [CitygridError], {"bug", "database_away", "method_not_allowed"}
+    for kind in kinds:
+        found.add(kind.code)
+        kinds.extend(kind.__subclasses__())
+    return sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [(method, path) for method, paths in SOURCES.items() for path in paths],
+    ids=lambda value: value.name if isinstance(value, Path) else "",
+)
+def test_every_message_is_known_in_english(method: str, path: Path):
+    assert {words for words in said_in(method, path) if words not in ENGLISH} == set()
+
+
+@pytest.mark.parametrize("words", [*TITLES.values(), *KEPT.values(), *TODO.values(), NOTHING_KEPT])
+def test_what_error_pages_say_is_known_in_english(words: str):
+    assert words in ENGLISH
+
+
+@pytest.mark.parametrize("code", codes())
+def test_every_error_has_an_english_sentence(code: str):
+    assert f"error:{code}" in ENGLISH
+
+
+@pytest.mark.parametrize("words", sorted(ENGLISH))
+def test_a_translation_keeps_the_places_for_values(words: str):
+    places = re.compile(r"\{(\w+)\}")
+    assert set(places.findall(ENGLISH[words])) == set(places.findall(words))

@@ -1,0 +1,118 @@
+"""What is known of people and sessions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from web.accounts.people import Person
+from web.accounts.tables import PersonRow, SessionRow, ThrottleRow
+
+IDLE = timedelta(hours=12)
+"""A session nobody has used for so long has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session in force and whose it is."""
+
+    person: Person
+    csrf_token: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a sign-in is checked against."""
+
+    person_id: int
+    password_hash: str
+    is_active: bool
+    failed_count: int
+    locked_until: datetime | None
+
+
+def find_open_session(session: Session, token_hash: bytes, *, at: datetime) -> OpenSession | None:
+    """The session in force at `at`, in one query; None when it is unknown, ended, or its person inactive."""
+    row = session.execute(
+        select(SessionRow.csrf_token, SessionRow.seen_at, *_PERSON)
+        .join(PersonRow, PersonRow.id == SessionRow.person_id)
+        .where(
+            SessionRow.token_hash == token_hash,
+            SessionRow.expires_at > at,
+            SessionRow.seen_at > at - IDLE,
+            PersonRow.is_active,
+        )
+    ).one_or_none()
+    return None if row is None else OpenSession(_person(row[2:]), row.csrf_token, row.seen_at)
+
+
+def find_credentials(session: Session, login: str) -> Credentials | None:
+    """What a sign-in under this login is checked against."""
+    row = session.execute(
+        select(
+            PersonRow.id,
+            PersonRow.password_hash,
+            PersonRow.is_active,
+            PersonRow.failed_count,
+            PersonRow.locked_until,
+        ).where(PersonRow.login == login)
+    ).one_or_none()
+    return None if row is None else Credentials(*row)
+
+
+def find_attempts(session: Session, key: str, *, window_at: datetime) -> int:
+    """How often something was tried under `key` in the window that began at `window_at`."""
+    asked = select(ThrottleRow.count).where(ThrottleRow.key == key, ThrottleRow.window_at == window_at)
+    return session.execute(asked).scalar_one_or_none() or 0
+
+
+def find_person(session: Session, person_id: int) -> Person | None:
+    """An active person by number."""
+    row = session.execute(
+        select(*_PERSON).where(PersonRow.id == person_id, PersonRow.is_active)
+    ).one_or_none()
+    return None if row is None else _person(row)
+
+
+def list_people(session: Session, role: str, *, organisation_code: str | None = None) -> tuple[Person, ...]:
+    """Active people who hold a role, of one organisation when given: whom to send a task to."""
+    asked = select(*_PERSON).where(PersonRow.roles.contains([role]), PersonRow.is_active)
+    if organisation_code is not None:
+        asked = asked.where(PersonRow.organisation_code == organisation_code)
+    return tuple(_person(row) for row in session.execute(asked.order_by(PersonRow.login)))
+
+
+def list_demo_logins(session: Session) -> tuple[Person, ...]:
+    """Demo accounts, for the sign-in page of a demonstration."""
+    asked = select(*_PERSON).where(PersonRow.is_demo, PersonRow.is_active).order_by(PersonRow.id)
+    return tuple(_person(row) for row in session.execute(asked))
+
+
+_PERSON = (
+    PersonRow.id,
+    PersonRow.login,
+    PersonRow.name,
+    PersonRow.roles,
+    PersonRow.organisation_code,
+    PersonRow.responsibility_codes,
+    PersonRow.is_demo,
+)
+
+
+def _person(row: Sequence[object]) -> Person:
+    number, login, name, roles, organisation_code, grids, is_demo = row
+    assert isinstance(number, int)
+    assert isinstance(roles, list)
+    assert isinstance(grids, list)
+    return Person(
+        number,
+        str(login),
+        str(name),
+        frozenset(roles),
+        None if organisation_code is None else str(organisation_code),
+        tuple(grids),
+        bool(is_demo),
+    )

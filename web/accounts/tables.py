@@ -1,0 +1,60 @@
+"""Columns of people, roles and sessions (schema `accounts`)."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gis_core.db import Base
+
+SCHEMA = "accounts"
+MOMENT = TIMESTAMP(timezone=True)
+
+
+class PersonRow(Base):
+    """Someone who signs in."""
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("login"), {"schema": SCHEMA})
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    login: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(Text)
+    password_hash: Mapped[str] = mapped_column(Text)  # argon2id
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    organisation_code: Mapped[str | None] = mapped_column(
+        ForeignKey("grid.organisation.code", use_alter=True)
+    )
+    responsibility_codes: Mapped[list[str]] = mapped_column(ARRAY(Text))  # an inspector's grids
+    is_active: Mapped[bool] = mapped_column()
+    is_demo: Mapped[bool] = mapped_column()
+    failed_count: Mapped[int] = mapped_column()
+    locked_until: Mapped[datetime | None] = mapped_column(MOMENT)
+
+
+class SessionRow(Base):
+    """A signed-in browser; the cookie holds the secret, the row its SHA-256."""
+
+    __tablename__ = "session"
+    __table_args__ = (
+        # Usage: the sweep of expired sessions.
+        Index("ix_session_expires", "expires_at"),
+        {"schema": SCHEMA},
+    )
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("accounts.person.id", ondelete="CASCADE"))
+    csrf_token: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
+    seen_at: Mapped[datetime] = mapped_column(MOMENT)
+    expires_at: Mapped[datetime] = mapped_column(MOMENT)
+    user_agent: Mapped[str] = mapped_column(Text)
+
+
+class ThrottleRow(Base):
+    """How often something was tried in a window of time, shared by every process; not worth a log record."""
+
+    __tablename__ = "throttle"
+    __table_args__ = ({"schema": SCHEMA, "prefixes": ["UNLOGGED"]},)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    window_at: Mapped[datetime] = mapped_column(MOMENT, primary_key=True)
+    count: Mapped[int] = mapped_column()

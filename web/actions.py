@@ -1,0 +1,111 @@
+"""Steps of a case as forms and the API send them: from fields to a command, performed in the right post."""
+
+from collections.abc import Sequence
+from dataclasses import MISSING, fields
+from threading import BoundedSemaphore
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import UploadFile
+
+from cases.photos import PhotoStore
+from cases.rules.commands import COMMANDS, Command
+from cases.rules.deciding import Decision
+from cases.rules.evidence import StoredPhoto
+from cases.rules.stages import TRANSITIONS
+from gis_core.errors import NotFound
+from grid.rules.criteria import LIMIT_UNITS, Limit
+from web.accounts.guards import asking
+from web.accounts.people import Person
+from web.uploads import Malformed
+from web.wiring import Wiring
+
+# A picture unfolds to up to 200 MB while it is re-encoded.
+_DECODED_AT_ONCE = BoundedSemaphore(3)
+
+
+class NoSuchAction(NotFound):
+    """The workflow has no such step."""
+
+    code = "no_such_action"
+
+
+class ActionSent(BaseModel):
+    """The fields of any step; a step reads those it knows. `revision` is that of the page acted on."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    revision: int = Field(ge=1, lt=2**31, title="页面版本")
+    note: str = Field("", max_length=2000, title="说明")
+    reason: str | None = Field(None, max_length=2000, title="理由")
+    text: str | None = Field(None, max_length=2000, title="处置说明")
+    result: bool | None = Field(None, title="结果")
+    inspector_id: int | None = Field(None, ge=1, lt=2**63, title="监督员")
+    crew_id: int | None = Field(None, ge=1, lt=2**63, title="处置人员")
+    criterion_code: str | None = Field(None, max_length=48, title="立案条件")
+    department_code: str | None = Field(None, max_length=24, title="部门")
+    limit_value: int | None = Field(None, ge=1, le=10_000, title="处置时限")
+    limit_unit: str | None = Field(None, max_length=16, title="时限单位")
+
+
+def perform(
+    wiring: Wiring,
+    person: Person,
+    case_no: str,
+    action: str,
+    sent: ActionSent,
+    *,
+    photos: Sequence[UploadFile] = (),
+) -> Decision:
+    """Take a step of a case, all of it or nothing; photos are stored before.
+
+    :raises NoSuchAction, Malformed: when the step or a field it needs is missing; else what
+        `Cases.perform` raises.
+    """
+    role = role_for(person, action)
+    command = build_command(action, sent, store_photos(wiring.photos, photos))
+    at = wiring.clock.now()
+    return wiring.cases.perform(case_no, command, asking(person, role, at=at), sent.revision)
+
+
+def role_for(person: Person, action: str) -> str:
+    """The post in which the person takes the step: the first of the table's that the person holds, else the
+    person's own, for which the workflow then says who may."""
+    posts = [role for edge in TRANSITIONS if edge.action == action for role in edge.roles]
+    held = [role for role in posts if role in person.roles]
+    return held[0] if held else min(person.roles)
+
+
+def build_command(action: str, sent: ActionSent, photos: tuple[StoredPhoto, ...]) -> Command:
+    """The command of a step from the fields sent with it."""
+    kind = COMMANDS.get(action)
+    if kind is None:
+        raise NoSuchAction(f"没有“{action[:24]}”这一步。请刷新页面后重试。")
+    known = sent.model_dump(exclude_none=True) | {"photos": photos}
+    if sent.limit_value is not None and sent.limit_unit:
+        known["limit"] = _limit(sent.limit_value, sent.limit_unit)
+    wanted: Any = kind
+    values = {field.name: known[field.name] for field in fields(wanted) if field.name in known}
+    missing = [
+        field.name for field in fields(wanted) if field.name not in values and field.default is MISSING
+    ]
+    if missing:
+        titles = "、".join(ActionSent.model_fields[name].title or name for name in missing)
+        raise Malformed(f"没有填写{titles}。没有写入任何内容,请补充后重新提交。", fields=missing)
+    command: Command = wanted(**values)
+    return command
+
+
+def store_photos(store: PhotoStore, photos: Sequence[UploadFile]) -> tuple[StoredPhoto, ...]:
+    """Take photos into the store, each re-encoded and safe on disk."""
+    taken = []
+    for photo in photos:
+        with _DECODED_AT_ONCE:
+            taken.append(store.take(photo.file))
+    return tuple(taken)
+
+
+def _limit(value: int, unit: str) -> Limit:
+    if unit not in LIMIT_UNITS:
+        raise Malformed("处置时限的单位不对,请重新选择。")
+    return Limit(value, unit)

@@ -1,0 +1,281 @@
+"""The JSON API, version 1: reports, cases and their steps, what is here, the catalogue and the workflow.
+
+Signed-in browsers send `x-csrf-token`; whoever has no cookie of ours reports as the public.
+"""
+
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Query, Request
+
+from cases.filtering import Cursor
+from cases.operations import Receipt
+from cases.reading import CaseDetail, CaseSummary, get_case, list_cases
+from cases.rules.deciding import Decision
+from cases.rules.stages import STAGE_NAMES, TRANSITIONS, moves
+from gis_core.crs import from_system
+from gis_core.places import LonLat
+from grid.reading import list_division_names, list_zone_names
+from grid.rules.locating import locate_place
+from grid.rules.responsibility import find_department
+from web.accounts.guards import (
+    Checked,
+    CurrentVisitor,
+    FormSent,
+    open_to_all,
+    open_without_visitor,
+    requires_person,
+)
+from web.accounts.people import Person, Visitor
+from web.actions import ActionSent, perform
+from web.filters import may_see_contact, need_sight, read_filter, visible_to
+from web.forms import parse
+from web.reports import ReportSent, take_report
+from web.uploads import photos_of
+from web.wiring import Wired
+
+router = APIRouter(prefix="/api/v1", tags=["v1"])
+
+Signed = Annotated[Person, requires_person()]
+
+
+@router.get("/me", dependencies=[open_to_all])
+def get_me(visitor: CurrentVisitor) -> dict[str, Any]:
+    """Who is signed in, and the token that changes must carry."""
+    person = visitor.person
+    shown = person and {
+        "login": person.login,
+        "name": person.name,
+        "roles": sorted(person.roles),
+        "organisation_code": person.organisation_code,
+    }
+    return {"person": shown, "csrf_token": visitor.csrf_token}
+
+
+@router.post("/reports", status_code=201, dependencies=[Checked])
+def create_report(
+    visitor: Annotated[Visitor, open_to_all], wiring: Wired, sent: Annotated[ReportSent, Body()]
+) -> dict[str, Any]:
+    """Report a problem without photos; the same answer again for the same `client_id`."""
+    return receipt_as_json(take_report(wiring, visitor, sent))
+
+
+@router.post("/reports/with-photos", status_code=201)
+def create_report_with_photos(
+    visitor: Annotated[Visitor, open_to_all], wiring: Wired, form: FormSent
+) -> dict[str, Any]:
+    """The same as a multipart form with up to five files `photos` (and `after_photos`)."""
+    receipt = take_report(
+        wiring,
+        visitor,
+        parse(ReportSent, form),
+        photos=photos_of(form),
+        after_photos=photos_of(form, "after_photos"),
+    )
+    return receipt_as_json(receipt)
+
+
+@router.get("/cases")
+def get_cases(
+    *,
+    request: Request,
+    person: Signed,
+    wiring: Wired,
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """The newest cases the person may see, filtered as pages are; `next` is the cursor of the next page."""
+    wanted = visible_to(person, read_filter(request.query_params))
+    at = wiring.clock.now()
+    with wiring.sessions() as session:
+        shown = list_cases(
+            session,
+            wanted,
+            Cursor.decode(after) if after else None,
+            limit,
+            at=at,
+            types=wiring.type_names,
+        )
+    cursor = shown.next_cursor
+    return {
+        "at": at,
+        "cases": [summary_as_json(row) for row in shown.rows],
+        "next": cursor.encode() if cursor else None,
+    }
+
+
+@router.get("/cases/{case_no}")
+def get_one_case(case_no: str, person: Signed, wiring: Wired) -> dict[str, Any]:
+    """A case with its facts, its photos and the steps the person may take now."""
+    with wiring.sessions() as session:
+        detail = get_case(session, case_no, wiring.clock.now(), types=wiring.type_names)
+    need_sight(person, detail)
+    return detail_as_json(detail, person)
+
+
+@router.post("/cases/{case_no}/{action}", dependencies=[Checked])
+def take_step(
+    case_no: str, action: str, person: Signed, wiring: Wired, sent: Annotated[ActionSent, Body()]
+) -> dict[str, Any]:
+    """Take a step that needs no photo; refused with `stale_page` when the case has moved on."""
+    return decision_as_json(perform(wiring, person, case_no, action, sent))
+
+
+@router.post("/cases/{case_no}/{action}/with-photos")
+def take_step_with_photos(
+    case_no: str, action: str, person: Signed, wiring: Wired, form: FormSent
+) -> dict[str, Any]:
+    """The same as a multipart form with up to five files `photos`."""
+    sent = parse(ActionSent, form)
+    return decision_as_json(perform(wiring, person, case_no, action, sent, photos=photos_of(form)))
+
+
+@router.get("/locate", dependencies=[open_without_visitor])
+def locate(
+    *,
+    wiring: Wired,
+    lon: float,
+    lat: float,
+    system: Annotated[str, Query(max_length=20)] = "EPSG:4490",
+    kind: Literal["component", "matter"] | None = None,
+    type: Annotated[str | None, Query(max_length=5)] = None,
+) -> dict[str, Any]:
+    """What is here: unit grid, community, subdistrict, district, zone; with a type, which department."""
+    place = from_system(LonLat(lon, lat), system)
+    found = locate_place(wiring.frame.locator, wiring.plane, place)
+    with wiring.sessions() as session:
+        names, zones = list_division_names(session), list_zone_names(session)
+    answer: dict[str, Any] = {
+        "lon": place.lon_deg,
+        "lat": place.lat_deg,
+        "unit_grid_code": found.unit_grid_code,
+        "responsibility_code": found.responsibility_code,
+        "pulled_m": found.pulled_m,
+        "frame_version": found.frame_version,
+        "reason": found.reason,
+        "zone": found.zone_code and {"code": found.zone_code, "name": zones.get(found.zone_code)},
+    }
+    for level in ("community", "subdistrict", "district"):
+        code = getattr(found, f"{level}_code")
+        answer[level] = {"code": code, "name": names.get(code)}
+    if kind and type:
+        wiring.catalogue.get_type(kind, type)
+        whose = find_department(wiring.rules, found, kind, type, None)
+        answer["department"] = whose and asdict(whose)
+    return answer
+
+
+@router.get("/catalogue", dependencies=[open_without_visitor])
+def get_catalogue(wiring: Wired) -> dict[str, Any]:
+    """Types of components and matters in force, with their filing criteria."""
+    catalogue = wiring.catalogue
+    return {
+        "edition": catalogue.edition,
+        "types": [
+            {
+                "kind": one.kind,
+                "code": one.code,
+                "major_code": one.major_code,
+                "major_name": one.major_name,
+                "name": one.name,
+                "name_en": one.name_en,
+                "criteria": [
+                    {
+                        "code": criterion.code,
+                        "condition": criterion.condition,
+                        "limit": {"value": criterion.limit.value, "unit": criterion.limit.unit},
+                        "source": criterion.source,
+                    }
+                    for criterion in catalogue.criteria_of(one.kind, one.code)
+                ],
+            }
+            for one in catalogue.types
+        ],
+    }
+
+
+@router.get("/transitions", dependencies=[open_without_visitor])
+def get_transitions() -> dict[str, Any]:
+    """The workflow: every row of the table, from `cases/rules/stages.py`."""
+    return {
+        "stages": STAGE_NAMES,
+        "transitions": [
+            {
+                "no": edge.no,
+                "action": edge.action,
+                "label": edge.label,
+                "from": list(edge.starts),
+                "to": edge.end,
+                "roles": list(edge.roles),
+                "evidence": list(edge.evidence),
+                "guard": edge.guard,
+                "performed": edge.is_performable,
+            }
+            for edge in TRANSITIONS
+        ],
+    }
+
+
+def receipt_as_json(receipt: Receipt) -> dict[str, Any]:
+    """What a reporter gets back."""
+    return {
+        "case_no": receipt.case_no,
+        "track_code": receipt.track_code,
+        "stage": receipt.stage,
+        "unit_grid_code": receipt.unit_grid_code,
+        "department_name": receipt.department_name,
+        "is_repeat": receipt.is_repeat,
+        "lon": receipt.place.lon_deg,
+        "lat": receipt.place.lat_deg,
+        "explanation": receipt.explanation,
+    }
+
+
+def summary_as_json(row: CaseSummary) -> dict[str, Any]:
+    """A row of a list: every field of it but internal numbers."""
+    hidden = {"id", "reporter_id", "inspector_id", "crew_id"}
+    return {name: getattr(row, name) for name in CaseSummary.__slots__ if name not in hidden}
+
+
+def detail_as_json(detail: CaseDetail, person: Person) -> dict[str, Any]:
+    """A case; the reporter's name and telephone only for the two centres."""
+    steps = {edge.action: edge for role in sorted(person.roles) for edge in moves(detail.summary.stage, role)}
+    answer = summary_as_json(detail.summary) | {
+        "criterion_code": detail.criterion_code,
+        "component_code": detail.component_code,
+        "limit": detail.limit and {"value": detail.limit.value, "unit": detail.limit.unit},
+        "pulled_m": detail.pulled_m,
+        "frame_version": detail.frame_version,
+        "dispatched_at": detail.dispatched_at,
+        "finished_at": detail.finished_at,
+        "closed_at": detail.closed_at,
+        "facts": [
+            {
+                "seq": fact.seq,
+                "at": fact.at,
+                "by": fact.by_name,
+                "role": fact.by_role,
+                "action": fact.action,
+                "label": fact.label,
+                "to_stage": fact.to_stage,
+                "reason": fact.reason,
+            }
+            for fact in detail.facts
+        ],
+        "photos": [
+            {"sha256": photo.sha256, "role": photo.role, "taken_at": photo.taken_at}
+            for photo in detail.photos
+        ],
+        "steps": [
+            {"action": edge.action, "label": edge.label, "evidence": list(edge.evidence)}
+            for edge in steps.values()
+        ],
+    }
+    if may_see_contact(person):
+        answer |= {"contact_name": detail.contact_name, "contact_phone": detail.contact_phone}
+    return answer
+
+
+def decision_as_json(decision: Decision) -> dict[str, Any]:
+    """Where a step has led, and why."""
+    return {"stage": decision.stage, "reason": decision.reason}

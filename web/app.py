@@ -1,0 +1,86 @@
+"""The application: routes of every face, the API, tiles and the live stream, around one wiring."""
+
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from web.errors import Bugs, add_error_handlers
+from web.rendering import STATIC
+from web.security import SafeHeaders
+from web.uploads import BodyLimit
+from web.wiring import Wiring
+
+ROUTERS = (
+    "web.accounts.pages",
+    "web.api.live",
+    "web.api.v1",
+    "web.api.tiles",
+    "web.api.photos",
+    "web.api.about",
+    "web.faces.public.pages",
+    "web.faces.inspector.pages",
+    "web.faces.desk.pages",
+    "web.faces.department.pages",
+    "web.faces.pages",
+)
+
+
+class Assets(StaticFiles):
+    """Files of pages: kept for a year under an address with a fingerprint, asked for again otherwise."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file with its rule for caches."""
+        response = await super().get_response(path, scope)
+        is_fixed = scope["query_string"].startswith(b"v=")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_fixed else "no-cache"
+        return response
+
+
+def create_app(wiring: Wiring) -> FastAPI:
+    """The application around `wiring`, which it starts and stops."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        wiring.start()
+        yield
+        wiring.stop()
+
+    app = FastAPI(
+        title="citygrid",
+        version="1",
+        lifespan=lifespan,
+        # The pages of documentation load scripts from other hosts; the plain description stays.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        middleware=[
+            Middleware(SafeHeaders, is_https=wiring.settings.is_https),
+            Middleware(Bugs),
+            Middleware(BodyLimit),
+            Middleware(GZipMiddleware, minimum_size=2048, compresslevel=4),
+        ],
+    )
+    app.state.wiring = wiring
+    add_error_handlers(app)
+    for router in list_routers():
+        app.include_router(router)
+    app.mount("/static", Assets(directory=STATIC), name="static")
+    return app
+
+
+def list_routers() -> tuple[APIRouter, ...]:
+    """The router of every module that answers requests."""
+    return tuple(importlib.import_module(name).router for name in ROUTERS)
+
+
+def list_routes() -> tuple[APIRoute, ...]:
+    """Every route of every router."""
+    return tuple(route for router in list_routers() for route in router.routes if isinstance(route, APIRoute))

@@ -1,0 +1,171 @@
+"""Checks of what the city must bring: data in force, a whole frame, sound cases, jobs, safe accounts."""
+
+from datetime import timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+from sqlalchemy import text
+
+from cases.explain import find_broken_cases
+from gis_core.clock import city_time
+from grid.catalogue import Catalogue
+from grid.city import list_calendar_years
+from grid.divisions import read_boundaries, read_divisions
+from grid.organisations import list_organisations, load_responsibilities, read_demo_people, read_organisations
+from web.checking import Check, Finding, Subject
+
+NEXT_YEAR_WITHIN = timedelta(days=60)
+"""The State Council names the next year's holidays in November."""
+MOST_GAP_SHARE = 0.001
+CASES_LOOKED_AT = 200
+JOBS_WAIT_AT_MOST_S = 300
+HEARTBEAT_WITHIN_S = 60
+ACCOUNTS_LOOKED_AT = 20
+BY_DEMO = "运行 citygrid demo 绘制示意城市,或导入本市的网格数据。"
+
+
+def look_at_registers(subject: Subject) -> Finding:
+    """Divisions, borders and organisations can be read and are in the database."""
+    city = subject.known_city
+    divisions, bodies = read_divisions(city), read_organisations(city)
+    read_boundaries(city)
+    missing = len(bodies) - len(list_organisations(subject.open_session))
+    found = f"区划 {len(divisions)} 个,单位 {len(bodies)} 个"
+    return Finding(found, f"数据库少 {missing} 个单位,请运行 citygrid seed。" if missing > 0 else "")
+
+
+def look_at_calendars(subject: Subject) -> Finding:
+    """The working calendar covers this year, and the next one when it is near."""
+    today = city_time(subject.at).date()
+    years = {year.year for year in list_calendar_years(subject.known_city)}
+    missing = sorted({today.year, (today + NEXT_YEAR_WITHIN).year} - years)
+    found = f"已有 {'、'.join(map(str, sorted(years)))} 年"
+    if missing == [today.year + 1]:
+        # The notice may not be out yet: until the year begins this is no fault, and says so.
+        return Finding(f"{found};{missing[0]} 年放假安排公布后请添加 data/calendars/cn-{missing[0]}.yaml")
+    names = "、".join(f"data/calendars/cn-{year}.yaml" for year in missing)
+    return Finding(
+        found, f"按国务院办公厅的放假通知添加 {names},并列入 city.yaml 的 calendars。" if missing else ""
+    )
+
+
+def look_at_catalogue(subject: Subject) -> Finding:
+    """Every type of the edition in force has a filing criterion with a limit."""
+    catalogue = Catalogue.load(subject.known_city, city_time(subject.at).date())
+    bare = [one.code for one in catalogue.types if not catalogue.criteria_of(one.kind, one.code)]
+    found = f"{catalogue.edition},{len(catalogue.types)} 类"
+    hint = f"在 criteria.csv 中为 {'、'.join(bare[:5])} 等 {len(bare)} 类补充立案条件和时限。"
+    return Finding(found, hint if bare else "")
+
+
+def look_at_responsibility(subject: Subject) -> Finding:
+    """The rules of responsibility can be read and name organisations that exist."""
+    load_responsibilities(subject.known_city, city_time(subject.at).date())
+    return Finding("责任规则可用")
+
+
+def look_at_frame(subject: Subject) -> Finding:
+    """There are unit grids, each sound and with an inspector's grid, and they fill their communities."""
+    counts = _row(
+        subject,
+        "SELECT count(*) AS grids, count(*) FILTER (WHERE NOT ST_IsValid(geom)) AS broken,"
+        " count(*) FILTER (WHERE responsibility_code IS NULL) AS unwatched,"
+        " coalesce(sum(area_m2), 0) AS area_m2"
+        " FROM grid.unit_grid WHERE valid_to IS NULL",
+    )
+    if counts.grids == 0:
+        return Finding("没有单元网格", BY_DEMO)
+    ground_m2 = _row(
+        subject,
+        "SELECT sum(ST_Area(geom)) AS area_m2 FROM grid.division d WHERE valid_to IS NULL AND EXISTS"
+        " (SELECT FROM grid.unit_grid g WHERE g.community_code = d.code AND g.valid_to IS NULL)",
+    ).area_m2
+    faults = []
+    if counts.broken or counts.unwatched:
+        faults.append(f"图形有误 {counts.broken} 个,无责任网格 {counts.unwatched} 个")
+    if ground_m2 and abs(counts.area_m2 - ground_m2) > MOST_GAP_SHARE * ground_m2:
+        faults.append(f"网格与社区面积相差 {abs(counts.area_m2 - ground_m2):.0f} 平方米")
+    found = f"单元网格 {counts.grids:,} 个,{counts.area_m2 / 1e6:.1f} 平方千米"
+    return Finding(found, f"{';'.join(faults)}。请修正网格数据后重新导入。" if faults else "")
+
+
+def look_at_journal(subject: Subject) -> Finding:
+    """The chains of the cases that moved last hold."""
+    broken = find_broken_cases(subject.open_session, newest=CASES_LOOKED_AT)
+    hint = f"案件 {'、'.join(list(broken)[:3])} 的记录被改动过:停止使用该库,与备份比对,并报告审计员。"
+    return Finding(f"抽查最近 {CASES_LOOKED_AT} 件,断裂 {len(broken)} 件", hint if broken else "")
+
+
+def look_at_jobs(subject: Subject) -> Finding:
+    """A worker is alive and no job waits long."""
+    if not subject.is_city_up:
+        return Finding("城市未在运行,略过")
+    found = _row(
+        subject,
+        "SELECT (SELECT count(*) FROM procrastinate_workers"
+        "        WHERE last_heartbeat > now() - make_interval(secs => :alive)) AS workers,"
+        " (SELECT coalesce(extract(epoch FROM now() - min(coalesce(j.scheduled_at, e.at))), 0)"
+        "  FROM procrastinate_jobs j JOIN procrastinate_events e ON e.job_id = j.id AND e.type = 'deferred'"
+        "  WHERE j.status = 'todo' AND coalesce(j.scheduled_at, now()) <= now()) AS wait_s",
+        alive=HEARTBEAT_WITHIN_S,
+    )
+    if not found.workers:
+        return Finding("没有后台任务进程", "运行 citygrid worker,或用 script/server 启动。")
+    hint = "查看后台任务进程的输出,必要时多启动一个 citygrid worker。"
+    return Finding(
+        f"进程 {found.workers} 个,最久等待 {found.wait_s:.0f} 秒",
+        hint if found.wait_s > JOBS_WAIT_AT_MOST_S else "",
+    )
+
+
+def look_at_accounts(subject: Subject) -> Finding:
+    """Somebody can sign in, and the demonstration's password opens nothing in a city with real data."""
+    people = _row(
+        subject,
+        "SELECT count(*) FILTER (WHERE is_active) AS active,"
+        " count(*) FILTER (WHERE is_active AND is_demo) AS demo,"
+        " EXISTS (SELECT FROM grid.unit_grid WHERE NOT is_synthetic) AS is_real FROM accounts.person",
+    )
+    if not people.active:
+        return Finding("没有可登录的账号", BY_DEMO)
+    if people.is_real and people.demo:
+        return Finding(f"正式数据中有 {people.demo} 个演示账号", "停用演示账号:演示密码是公开的。")
+    if _has_demo_password(subject):
+        return Finding("有正式账号使用演示密码", "让这些账号立即修改密码。")
+    return Finding(f"可登录 {people.active} 个,其中演示账号 {people.demo} 个")
+
+
+def _has_demo_password(subject: Subject) -> bool:
+    password = read_demo_people(subject.known_city).password
+    hashes = subject.open_session.scalars(
+        text(
+            "SELECT password_hash FROM accounts.person WHERE NOT is_demo AND is_active"
+            " ORDER BY id DESC LIMIT :most"
+        ),
+        {"most": ACCOUNTS_LOOKED_AT},
+    )
+    return any(_opens(password, password_hash) for password_hash in hashes)
+
+
+def _opens(password: str, password_hash: str) -> bool:
+    try:
+        return PasswordHasher().verify(password_hash, password)
+    except Argon2Error:
+        return False
+
+
+def _row(subject: Subject, question: str, **words: object) -> Any:
+    return subject.open_session.execute(text(question), words).one()
+
+
+CITY_CHECKS = (
+    Check("区划与单位", look_at_registers, needs_database=True, needs_city=True),
+    Check("工作日历", look_at_calendars, needs_city=True),
+    Check("类型与时限", look_at_catalogue, needs_city=True),
+    Check("责任规则", look_at_responsibility, needs_city=True),
+    Check("单元网格", look_at_frame, needs_database=True),
+    Check("案件记录链", look_at_journal, needs_database=True),
+    Check("后台任务", look_at_jobs, needs_database=True),
+    Check("账号", look_at_accounts, needs_database=True, needs_city=True),
+)

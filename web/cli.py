@@ -1,0 +1,198 @@
+"""The command `citygrid`: a function per verb; its docstring is its help."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from gis_core.errors import CitygridError
+from web.settings import Settings, load_settings
+
+app = typer.Typer(
+    help="City management on the unit grid: run it, look after it, ask it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Size = Literal["small", "city", "million"]
+
+DataDir = Annotated[Path | None, typer.Option(help="The city's data folder; default data/baoji.")]
+UntilClosed = Annotated[int | None, typer.Option(hidden=True)]
+
+
+@app.command()
+def up(
+    port: Annotated[int | None, typer.Option(help="Port of the web server; default 8000.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for phones nearby.")] = None,
+    size: Annotated[Size, typer.Option(help="Size of the city drawn when the database is empty.")] = "city",
+    data_dir: DataDir = None,
+    processes: Annotated[int, typer.Option(min=1, help="Number of web processes.")] = 1,
+) -> None:
+    """Run everything: database, migrations, reference data, demonstration if empty, web server and worker.
+
+    Prints the address and the demonstration's accounts when the first page answers. Ctrl-C stops everything
+    in order; starting again takes up where it stopped, also after kill -9.
+    """
+    from web.demo_accounts import list_demo_accounts
+    from web.running import run_city
+
+    settings = load_settings(port=port, host=host, data_dir=_absolute(data_dir))
+    run_city(
+        settings,
+        command="citygrid " + " ".join(sys.argv[1:]),
+        processes=processes,
+        prepare=lambda ready: _prepare(ready, size),
+        compose=lambda: list_demo_accounts(settings),
+        greet=_greet,
+        say=_say,
+    )
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(help="Port of the web server; default 8000.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    data_dir: DataDir = None,
+    listener: Annotated[int | None, typer.Option(hidden=True)] = None,
+    until_closed: UntilClosed = None,
+) -> None:
+    """Run one web process on the database of CITYGRID_DATABASE_URL, or on the embedded one."""
+    from web.serving import serve_pages
+
+    settings = load_settings(port=port, host=host, data_dir=_absolute(data_dir))
+    with _database(settings, "citygrid serve") as ready:
+        serve_pages(ready, listener_fd=listener, until_closed_fd=until_closed)
+
+
+@app.command()
+def worker(data_dir: DataDir = None, until_closed: UntilClosed = None) -> None:
+    """Run the jobs: sweeps of clocks, notifications, imports and exports."""
+    from web.serving import work
+
+    with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid worker") as ready:
+        work(ready, until_closed_fd=until_closed)
+
+
+@app.command()
+def migrate(data_dir: DataDir = None) -> None:
+    """Bring the database to the newest shape; running it again changes nothing."""
+    from web.preparing import migrate_database
+
+    with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid migrate") as ready:
+        _say(f"数据库结构:{migrate_database(ready)}")
+
+
+@app.command()
+def seed(data_dir: DataDir = None) -> None:
+    """Write the city's divisions and organisations from its data folder; running it again changes nothing."""
+    from web.preparing import migrate_database, seed_city
+
+    with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid seed") as ready:
+        migrate_database(ready)
+        _say(seed_city(ready))
+
+
+@app.command()
+def demo(
+    size: Annotated[Size, typer.Option(help="How large a city to draw.")] = "city",
+    random_seed: Annotated[int, typer.Option("--seed", help="The same number draws the same city.")] = 1,
+    data_dir: DataDir = None,
+) -> None:
+    """Draw a synthetic city inside the real boundaries into an empty database, with cases and accounts."""
+    from web.preparing import draw_demo, migrate_database, seed_city
+
+    with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid demo") as ready:
+        migrate_database(ready)
+        seed_city(ready)
+        draw_demo(ready, size=size, seed=random_seed, console=console)
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV file of reports.", exists=True, dir_okay=False)],
+    mapping: Annotated[Path, typer.Option(help="YAML: which column is what.", exists=True, dir_okay=False)],
+    refused: Annotated[Path | None, typer.Option(help="Write refused rows with reasons to this CSV.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """File the reports of another system; every row that cannot be filed is listed with its reason."""
+    from web.preparing import import_file
+
+    with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid import") as ready:
+        import_file(ready, file=file, mapping=mapping, refused=refused, console=console)
+
+
+@app.command()
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """The doctor: look at everything that can be missing and say what to do; exits with 1 if anything is."""
+    from web.checks import print_checks, run_checks
+
+    results = run_checks(load_settings(data_dir=_absolute(data_dir)))
+    print_checks(results, as_json=as_json, console=console)
+    if not all(result.is_well for result in results):
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    case_no: Annotated[str, typer.Argument(help="The case's number, 20 digits.")], data_dir: DataDir = None
+) -> None:
+    """Tell a case's story: what happened, by whom, by which rule and until when."""
+    from web.preparing import tell_story
+
+    with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid explain") as ready:
+        console.print(tell_story(ready, case_no), markup=False)
+
+
+def main() -> None:
+    """Run the command line; an error that a person can act on is one sentence, not a trace."""
+    try:
+        app()
+    except CitygridError as error:
+        errors.print(f"[bold red]✗[/] {error.message}  [dim]({error.code})[/]")
+        raise SystemExit(1) from None
+
+
+@contextmanager
+def _database(settings: Settings, command: str) -> Iterator[Settings]:
+    if not settings.is_embedded:
+        yield settings
+        return
+    from gis_core.cluster import borrowed
+
+    with borrowed(settings.home, command) as url:
+        yield settings.model_copy(update={"database_url": url})
+
+
+def _absolute(path: Path | None) -> Path | None:
+    return None if path is None else path.absolute()
+
+
+def _say(text: str) -> None:
+    console.print(f"[green]·[/] {text}")
+
+
+def _prepare(settings: Settings, size: Size) -> None:
+    from web.preparing import prepare
+
+    prepare(settings, size=size, console=console)
+
+
+def _greet(address: str, lines: list[str]) -> None:
+    console.print(f"\n[bold green]✓ 城市已运行[/]  [bold]{address}[/]")
+    for line in lines:
+        console.print(f"  {line}")
+    console.print("  按 Ctrl-C 停止。\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Which cases a page, a list or a map asks for, and which of them the person may see."""
+
+from dataclasses import replace
+from datetime import date, datetime, time
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import QueryParams
+
+from cases.filtering import BadFilter, CaseFilter
+from cases.reading import CaseDetail
+from cases.rules.stages import OPEN_STAGES
+from gis_core.clock import CITY_ZONE
+from gis_core.errors import NotAllowed
+from web.accounts.people import Person
+from web.forms import parse
+
+DESKS = ("operator", "duty_chief", "dispatcher", "leader", "data_officer", "admin", "auditor")
+"""Posts that see every case."""
+MAY_SEE_CONTACT = ("operator", "duty_chief", "dispatcher")
+"""Posts of the two centres; a reporter's name and telephone are for nobody else."""
+
+
+class NotYourCase(NotAllowed):
+    """The case belongs to another department or person."""
+
+    code = "not_yours"
+
+
+class FilterQuery(BaseModel):
+    """The filter in a page's or tile's address; the same names everywhere. `stage` and `light` may repeat."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    area: str | None = Field(None, max_length=15, title="区域")
+    zone: str | None = Field(None, max_length=12, title="功能区")
+    department: str | None = Field(None, max_length=24, title="部门")
+    kind: str | None = Field(None, max_length=9, title="大类")
+    type: str | None = Field(None, max_length=5, title="小类")
+    source: str | None = Field(None, max_length=16, title="来源")
+    q: str = Field("", max_length=100, title="查找")
+    since: date | None = Field(None, title="起始日期")
+    until: date | None = Field(None, title="截止日期")
+    open: bool | None = Field(None, title="是否未结")
+
+
+def read_filter(query: QueryParams) -> CaseFilter:
+    """The filter of an address.
+
+    Its names: `stage`, `light`, `area`, `zone`, `department`, `kind`, `type`, `source`, `q`, `since`, `until`
+    (days of the city, both included) and `open`.
+
+    :raises Malformed: when a value cannot be read; BadFilter when it names nothing.
+    """
+    asked = parse(FilterQuery, query)
+    stages = tuple(stage for stage in query.getlist("stage") if stage)
+    return CaseFilter(
+        stages=OPEN_STAGES if stages == ("open",) else stages,
+        lights=tuple(light for light in query.getlist("light") if light),
+        area_code=asked.area,
+        zone_code=asked.zone,
+        department_code=asked.department,
+        kind=asked.kind,
+        type_code=asked.type,
+        source=asked.source,
+        text=asked.q,
+        reported_from=_midnight(asked.since),
+        reported_until=_midnight(asked.until, days=1),
+        is_open=asked.open,
+    )
+
+
+def visible_to(person: Person, wanted: CaseFilter) -> CaseFilter:
+    """The filter cut down to what the person may see.
+
+    Desks and inspectors see all, a department its own cases, a crew those it was given.
+    """
+    if person.may_act_as("inspector", *DESKS):
+        return wanted
+    own = person.organisation_code or "-"
+    if wanted.department_code not in (None, own):
+        raise NotYourCase("只能查看派给本部门的案件。")
+    if person.may_act_as("department"):
+        return replace(wanted, department_code=own)
+    return replace(wanted, department_code=own, crew_id=person.id)
+
+
+def need_sight(person: Person, detail: CaseDetail) -> None:
+    """Refuse a person who may not look at this case.
+
+    :raises NotYourCase: when the case is another department's.
+    """
+    if person.may_act_as("inspector", *DESKS):
+        return
+    if detail.summary.department_code != person.organisation_code:
+        raise NotYourCase("该案件没有派给您所在的部门,不能查看。")
+
+
+def may_see_contact(person: Person | None) -> bool:
+    """Whether the person may see a reporter's name and telephone."""
+    return person is not None and person.may_act_as(*MAY_SEE_CONTACT)
+
+
+def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
+    if day is None:
+        return None
+    try:
+        return datetime.combine(date.fromordinal(day.toordinal() + days), time(), CITY_ZONE)
+    except ValueError:
+        raise BadFilter("日期超出范围,请重新选择。") from None

@@ -1,0 +1,58 @@
+"""Reading a form into a checked model, with the field at fault named in Chinese."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData, QueryParams
+
+from web.uploads import Malformed
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def parse(model: type[Model], sent: FormData | QueryParams) -> Model:
+    """The fields of a form or a query as `model`; fields left empty count as not sent.
+
+    :raises Malformed: naming the fields at fault; the fact `fields` lists them.
+    """
+    values = {key: value for key, value in sent.items() if isinstance(value, str) and value.strip()}
+    try:
+        return model.model_validate(values)
+    except ValidationError as problem:
+        raise malformed(problem.errors(include_url=False), model) from problem
+
+
+def malformed(faults: Sequence[Any], model: type[BaseModel] | None = None) -> Malformed:
+    """What is wrong with a form or a JSON document, in words a person can act on."""
+    named = []
+    for fault in faults:
+        place = [str(part) for part in fault["loc"] if part not in ("body", "query", "path")]
+        title = _title(model, place[0]) if place else "整体"
+        named.append((".".join(place), f"“{title}”{_said(fault)}"))
+    said = ";".join(text for _, text in named[:5]) or "格式不对"
+    return Malformed(
+        f"填写有误:{said}。没有写入任何内容,请改正后重新提交。", fields=[name for name, _ in named]
+    )
+
+
+def _title(model: type[BaseModel] | None, name: str) -> str:
+    field = model.model_fields.get(name) if model else None
+    return (field.title if field else None) or name
+
+
+_SAID = {
+    "missing": "没有填写",
+    "string_too_long": "太长",
+    "string_too_short": "太短",
+    "float_parsing": "应为数字",
+    "int_parsing": "应为整数",
+    "uuid_parsing": "不是有效的编号",
+    "literal_error": "不在可选范围内",
+    "json_invalid": "不是有效的 JSON",
+    "extra_forbidden": "是不认识的字段",
+}
+
+
+def _said(fault: dict[str, object]) -> str:
+    return _SAID.get(str(fault["type"]), "不符合要求")

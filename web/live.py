@@ -1,0 +1,207 @@
+"""Live changes: one listening thread a process, fanned out to every viewer's stream.
+
+The id of an event is a transaction horizon: the oldest transaction still running when changes were last
+read. A viewer that comes back with it is sent every fact of that transaction and later ones, some of
+them twice; nothing is lost, for events are hints to look again (docs/decisions/0006).
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event, Lock, Thread
+
+import psycopg
+from fastapi.sse import format_sse_event
+
+from cases.reading import Change, Changes, list_changes
+from gis_core.db import Sessions
+
+log = logging.getLogger(__name__)
+
+CHANNELS = ("case_fact", "frame")
+WAKE_S = 0.5
+RECONNECT_S = 1.0
+MOST_WAITING = 200
+"""Events a viewer may be behind before it is dropped and has to come back."""
+NEVER = 2**62
+"""A transaction that will not come."""
+GATHER_S = 0.05
+"""How long changes are gathered, so that a burst is read in one query."""
+
+
+Sees = Callable[[Change], bool]
+
+
+def read_changes(sessions: Sessions, since: int) -> Changes:
+    """Facts of transaction `since` and later, and the horizon to resume from."""
+    with sessions() as session:
+        return list_changes(session, since)
+
+
+def read_horizon(sessions: Sessions) -> int:
+    """The oldest transaction still running."""
+    with sessions() as session:
+        return list_changes(session, NEVER, most=0).horizon
+
+
+def as_event(change: Change, horizon: int) -> bytes:
+    """A change on the wire."""
+    data = {
+        "case_no": change.case_no,
+        "revision": change.revision,
+        "action": change.action,
+        "stage": change.to_stage,
+        "from_stage": change.from_stage,
+        "department_code": change.department_code,
+        "unit_grid_code": change.unit_grid_code,
+        "at": change.at.isoformat(),
+    }
+    return format_sse_event(event="case", data_str=json.dumps(data, ensure_ascii=False), id=str(horizon))
+
+
+def frame_event(version: int) -> bytes:
+    """The frame has a new version: maps load their tiles anew."""
+    return format_sse_event(event="frame", data_str=json.dumps({"version": version}))
+
+
+RELOAD_EVENT = format_sse_event(event="reload", data_str="{}")
+"""Too much happened meanwhile: the page reads its list anew."""
+
+
+@dataclass(eq=False, slots=True)
+class Viewer:
+    """One open stream: its loop, its queue and what it may see."""
+
+    sees: Sees
+    loop: asyncio.AbstractEventLoop
+    queue: "asyncio.Queue[bytes | None]" = field(default_factory=lambda: asyncio.Queue(MOST_WAITING + 1))
+
+    def offer(self, events: list[bytes]) -> None:
+        """Hand events over, in the viewer's loop; a viewer too far behind is closed and comes back."""
+        for event in events:
+            if self.queue.qsize() >= MOST_WAITING:
+                self.close()
+                return
+            self.queue.put_nowait(event)
+
+    def close(self) -> None:
+        """End the stream after what is waiting."""
+        if not self.queue.full():
+            self.queue.put_nowait(None)
+
+
+class Hub:
+    """Hears of facts and tells the viewers of this process."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._viewers: set[Viewer] = set()
+        self._lock = Lock()
+        self._stopping = Event()
+        self._thread: Thread | None = None
+        self._told: set[int] = set()
+        self._horizon = 0
+        self.is_listening = False
+
+    @property
+    def viewer_count(self) -> int:
+        """How many streams are open here."""
+        return len(self._viewers)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._stopping.clear()
+        self._thread = Thread(target=self._listen, name="live-listener", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening and end every stream."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._to_all(Viewer.close)
+
+    def join(self, viewer: Viewer) -> None:
+        """Let a viewer hear from now on."""
+        with self._lock:
+            self._viewers.add(viewer)
+
+    def leave(self, viewer: Viewer) -> None:
+        """Forget a viewer."""
+        with self._lock:
+            self._viewers.discard(viewer)
+
+    def tell(self, changes: Iterable[Change], horizon: int) -> None:
+        """Send changes to every viewer that may see them; each is put into words once.
+
+        `horizon` is the one they were read from: a stream that breaks between two of them resumes there.
+        """
+        written = [(change, as_event(change, horizon)) for change in changes]
+        with self._lock:
+            viewers = list(self._viewers)
+        for viewer in viewers:
+            events = [event for change, event in written if viewer.sees(change)]
+            if events:
+                self._in_loop(viewer, partial(viewer.offer, events))
+
+    def _to_all(self, do: Callable[[Viewer], None]) -> None:
+        with self._lock:
+            viewers = list(self._viewers)
+        for viewer in viewers:
+            self._in_loop(viewer, partial(do, viewer))
+
+    def _in_loop(self, viewer: Viewer, do: Callable[[], None]) -> None:
+        try:
+            viewer.loop.call_soon_threadsafe(do)
+        except RuntimeError:
+            self.leave(viewer)  # its loop is closed
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._follow()
+            except Exception:
+                log.exception("live: cannot follow changes, trying again in %s s", RECONNECT_S)
+                self._stopping.wait(RECONNECT_S)
+
+    def _follow(self) -> None:
+        with self._connect() as connection:
+            for channel in CHANNELS:
+                connection.execute(f"LISTEN {channel}")
+            # After a lost connection: what was committed meanwhile is read from the last horizon.
+            self._horizon = self._horizon or read_horizon(self._sessions)
+            self._catch_up()
+            self.is_listening = True
+            while not self._stopping.is_set():
+                heard = list(connection.notifies(timeout=WAKE_S, stop_after=1))
+                if not heard:
+                    continue
+                heard += connection.notifies(timeout=GATHER_S)
+                self._on_heard({(note.channel, note.payload) for note in heard})
+
+    def _on_heard(self, notes: set[tuple[str, str]]) -> None:
+        if any(channel == "case_fact" for channel, _ in notes):
+            self._catch_up()
+        versions = [int(payload) for channel, payload in notes if channel == "frame" and payload.isdigit()]
+        if versions:
+            event = frame_event(max(versions))
+            self._to_all(lambda viewer: viewer.offer([event]))
+
+    def _catch_up(self) -> None:
+        batch = read_changes(self._sessions, self._horizon)
+        fresh = [change for change in batch.rows if change.fact_id not in self._told]
+        self._told = {change.fact_id for change in batch.rows}
+        since, self._horizon = self._horizon, batch.horizon
+        if batch.is_cut:
+            self._to_all(lambda viewer: viewer.offer([RELOAD_EVENT]))
+            return
+        self.tell(fresh, since)
+
+    def _connect(self) -> psycopg.Connection:
+        engine = self._sessions.kw["bind"]
+        _, address = engine.dialect.create_connect_args(engine.url)
+        return psycopg.connect(**address, autocommit=True)

@@ -1,0 +1,137 @@
+"""What the verbs of the command line do to a database: migrate, seed, draw, import, tell."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy import text
+
+from gis_core.clock import SystemClock, city_time
+from gis_core.db import Sessions, open_engine, open_sessions
+from gis_core.migrating import list_heads, migrate
+from grid.city import City
+from web.settings import Settings
+
+if TYPE_CHECKING:
+    from grid.sample_city import Size
+
+STEP_NAMES = {
+    "divisions": "社区界线",
+    "unit_grids": "单元网格",
+    "streets": "道路",
+    "ground": "底图",
+    "components": "部件",
+    "indexes": "建立索引",
+    "cases": "案件",
+    "done": "完成",
+}
+
+
+def prepare(settings: Settings, *, size: "Size", console: Console) -> None:
+    """Bring a database to where the city can run: shape, reference data, a drawn city when it is empty."""
+    migrate_database(settings)
+    seed_city(settings)
+    if is_empty(settings):
+        draw_demo(settings, size=size, seed=1, console=console)
+
+
+def migrate_database(settings: Settings) -> str:
+    """Bring the database to the newest shape; answers its revision."""
+    migrate(settings.database_url, srid=City.load(settings.data_dir).plane_crs)
+    return list_heads()[0]
+
+
+def seed_city(settings: Settings) -> str:
+    """Write the city's reference data; answers in a sentence what was there and what was new."""
+    from grid.seed import seed
+
+    with _sessions(settings) as sessions:
+        done = seed(sessions, City.load(settings.data_dir), SystemClock().now())
+    return f"区划 {done.divisions} 个,单位 {done.organisations} 个,新增或更新 {done.changed} 个"
+
+
+def is_empty(settings: Settings) -> bool:
+    """Whether the database has no unit grid yet."""
+    with _sessions(settings) as sessions, sessions() as session:
+        return not session.scalar(text("SELECT EXISTS (SELECT FROM grid.unit_grid)"))
+
+
+def draw_demo(settings: Settings, *, size: "Size", seed: int, console: Console) -> None:
+    """Draw the synthetic city, its past cases and its accounts; the bar shows how far it is."""
+    from cases.sample_cases import add_past_cases
+    from grid.sample_city import draw, load
+    from web.accounts.seed import seed_demo_people
+
+    city, at = City.load(settings.data_dir), SystemClock().now()
+    with _sessions(settings) as sessions, _bar(console) as bar:
+        task = bar.add_task("绘制城市", total=None)
+
+        def tell(what: str, done: int, of: int) -> None:
+            bar.update(task, description=STEP_NAMES.get(what, what), completed=done, total=of)
+
+        drawing = draw(city, size, seed)
+        loaded = load(sessions, drawing, city=city, at=at, progress=tell)
+        people = seed_demo_people(sessions, city)
+        cases = add_past_cases(sessions, city=city, size=size, seed=seed, at=at, progress=tell)
+    console.print(
+        f"[green]·[/] 示意城市:单元网格 {loaded.counts['unit_grids']:,} 个,"
+        f"部件 {loaded.counts['components']:,} 个,案件 {cases:,} 件,账号 {people} 个(均为合成数据)"
+    )
+
+
+def import_file(
+    settings: Settings, *, file: Path, mapping: Path, refused: Path | None, console: Console
+) -> None:
+    """File another system's reports; refused rows go to a CSV beside the file, counted here by code."""
+    from cases.importing import import_reports
+    from web.wiring import build_wiring
+
+    wiring = build_wiring(settings)
+    try:
+        with _bar(console) as bar:
+            task = bar.add_task("导入", total=None)
+            outcome = import_reports(
+                wiring.cases,
+                file,
+                mapping,
+                refused_path=refused or file.with_suffix(".refused.csv"),
+                at=wiring.clock.now(),
+                progress=lambda rows: bar.advance(task, rows),
+            )
+    finally:
+        wiring.engine.dispose()
+    console.print(f"已登记 {outcome.filed:,} 件,已有 {outcome.known:,} 件,拒收 {outcome.refused_count:,} 行")
+    for code, count in outcome.refused.most_common():
+        console.print(f"  {code:<24}{count:>8,}")
+    if outcome.refused_count:
+        console.print(f"拒收的每一行及原因:{outcome.refused_path}")
+
+
+def tell_story(settings: Settings, case_no: str) -> str:
+    """A case's story in Chinese."""
+    from cases.explain import story
+    from grid.catalogue import Catalogue
+
+    at = SystemClock().now()
+    catalogue = Catalogue.load(City.load(settings.data_dir), city_time(at).date())
+    types: dict[tuple[str, str], str] = {(one.kind, one.code): one.name for one in catalogue.types}
+    with _sessions(settings) as sessions, sessions() as session:
+        return story(session, case_no, at, types=types)
+
+
+@contextmanager
+def _sessions(settings: Settings) -> Iterator[Sessions]:
+    engine = open_engine(settings.database_url, pool_size=2)
+    try:
+        yield open_sessions(engine)
+    finally:
+        engine.dispose()
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
+    )

@@ -1,0 +1,109 @@
+"""Pages from templates: what every template knows, and the answers pages give."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi import Request
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from web.words import Words, choose_language
+
+FACES = Path(__file__).parent / "faces"
+TEMPLATES = FACES / "templates"
+STATIC = Path(__file__).parent / "static"
+VISIT_COOKIE = "citygrid_visit"
+
+
+def build_templates(filters: Mapping[str, Callable[..., Any]]) -> jinja2.Environment:
+    """The template environment: escaping everywhere, and a name that is missing is an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(filters)
+    environment.globals["asset"] = asset
+    return environment
+
+
+@lru_cache(maxsize=512)
+def _fingerprint(path: Path, changed_ns: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """The address of a file under `web/static`, with its content's fingerprint; bare when it is missing."""
+    path = STATIC / name
+    if not path.is_file():
+        return f"/static/{name}"
+    return f"/static/{name}?v={_fingerprint(path, path.stat().st_mtime_ns)}"
+
+
+def page(
+    request: Request,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
+) -> HTMLResponse:
+    """A page in the visitor's language; never stored by caches, for it carries a form token."""
+    wiring = request.app.state.wiring
+    shown = _shared(request, wiring.words) | dict(context or {})
+    shown.setdefault("now", wiring.clock.now())
+    html = wiring.templates.get_template(template).render(shown)
+    response = HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+    return _with_visit(request, response)
+
+
+def _shared(request: Request, words: Words) -> dict[str, Any]:
+    wiring = request.app.state.wiring
+    visitor = getattr(request.state, "visitor", None)
+    person = visitor.person if visitor else None
+    token = visitor.csrf_token if visitor else ""
+    language = choose_language(request)
+    return {
+        "request": request,
+        "person": person,
+        "roles": person.roles if person else frozenset(),
+        "may": (lambda *roles: bool(person and person.may_act_as(*roles))),
+        "csrf_token": token,
+        "csrf_field": lambda: Markup('<input type="hidden" name="csrf" value="{}">').format(token),
+        "_": words.translator(language),
+        "lang": language,
+        "city": wiring.city,
+        "synthetic": wiring.map_facts().is_synthetic,
+    }
+
+
+def _with_visit(request: Request, response: HTMLResponse) -> HTMLResponse:
+    """Give a browser without an account the cookie that its form token must equal."""
+    made = getattr(request.state, "new_visit", None)
+    if made:
+        settings = request.app.state.wiring.settings
+        response.set_cookie(
+            VISIT_COOKIE, made, max_age=7 * 86400, httponly=True, samesite="lax", secure=settings.is_https
+        )
+    return response
+
+
+def see_other(address: str) -> Response:
+    """Send the browser on after a form was taken; `address` is a path of ours."""
+    return RedirectResponse(address, status_code=303)
+
+
+def local_path(address: str | None, default: str) -> str:
+    """`address` when it is a path of our own host, else `default`.
+
+    >>> local_path("/desk/operator", "/"), local_path("//evil.example", "/"), local_path(None, "/")
+    ('/desk/operator', '/', '/')
+    """
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+        return default
+    return default if any(ord(letter) < 32 for letter in address) else address

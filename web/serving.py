@@ -1,0 +1,50 @@
+"""One web process, and one worker, until they are asked to stop."""
+
+import socket
+
+import uvicorn
+
+from web.running import end_with_parent
+from web.settings import Settings
+
+GRACE_S = 3
+"""How long open event streams keep a stopping web process alive."""
+
+
+def serve_pages(settings: Settings, *, listener_fd: int | None, until_closed_fd: int | None) -> None:
+    """Answer pages until SIGTERM or Ctrl-C, on a socket handed down by `citygrid up` or on one of our own."""
+    from web.app import create_app
+    from web.wiring import build_wiring
+
+    config = uvicorn.Config(
+        create_app(build_wiring(settings)),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    if until_closed_fd is not None:
+        end_with_parent(until_closed_fd)
+    sockets = None if listener_fd is None else [socket.socket(fileno=listener_fd)]
+    uvicorn.Server(config).run(sockets=sockets)
+
+
+def work(settings: Settings, *, until_closed_fd: int | None) -> None:
+    """Work off the job queue until SIGTERM or Ctrl-C."""
+    from cases.photos import PhotoStore
+    from cases.sweeps import Sweeps
+    from gis_core.clock import SystemClock
+    from gis_core.db import open_engine, open_sessions
+    from gis_core.jobs import open_jobs, run_worker
+
+    if until_closed_fd is not None:
+        end_with_parent(until_closed_fd)
+    engine = open_engine(settings.database_url, pool_size=2)
+    try:
+        jobs = open_jobs(settings.database_url)
+        Sweeps(open_sessions(engine), SystemClock(), PhotoStore(settings.photos)).register(jobs)
+        run_worker(jobs)
+    finally:
+        engine.dispose()

@@ -1,0 +1,171 @@
+"""Everything the faces need, made once at the start of a process."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Thread
+from typing import Annotated, Any
+
+import jinja2
+from argon2 import PasswordHasher
+from fastapi import Depends, Request
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from cases.filtering import TypeNames
+from cases.limits import load_calendar
+from cases.operations import Cases
+from cases.photos import PhotoStore
+from cases.rules.worktime import WorkCalendar
+from gis_core.clock import Clock, SystemClock, city_time
+from gis_core.crs import PlaneSystem
+from gis_core.db import Sessions, open_engine, open_sessions
+from gis_core.tiles import Box
+from grid.catalogue import Catalogue
+from grid.city import City
+from grid.frame import LiveFrame
+from grid.organisations import load_responsibilities
+from grid.rules.responsibility import Responsibilities
+from web.accounts.signing_in import Doorkeeper
+from web.api.drawing import TileDrawer
+from web.live import Hub
+from web.map_facts import MapFacts, MapFactsReader
+from web.rendering import build_templates
+from web.settings import Settings
+from web.words import Words
+
+POOL_SIZE = 12
+WARM_CONNECTIONS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """What a page or an API route works with; nothing in it belongs to one request."""
+
+    settings: Settings
+    engine: Engine
+    sessions: Sessions
+    clock: Clock
+    city: City
+    plane: PlaneSystem
+    frame: LiveFrame
+    catalogue: Catalogue
+    type_names: TypeNames
+    calendar: WorkCalendar
+    rules: Responsibilities
+    photos: PhotoStore
+    cases: Cases
+    hub: Hub
+    doorkeeper: Doorkeeper
+    templates: jinja2.Environment
+    words: Words
+    map_reader: MapFactsReader
+    tiles: TileDrawer
+
+    def map_facts(self) -> MapFacts:
+        """What the map must say of its data, as last known."""
+        return self.map_reader.facts()
+
+    def start(self) -> None:
+        """Begin to listen for changes of the frame and of cases."""
+        self.frame.start()
+        self.hub.start()
+        Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+
+    def _warm_up(self) -> None:
+        """Do what the first map would wait for; what fails here fails later where somebody sees it."""
+        with contextlib.suppress(DBAPIError):
+            warm_connections(self.engine, srid=self.plane.srid)
+            self.tiles.warm_up(version=self.map_facts().version)
+
+    def stop(self) -> None:
+        """Stop listening and give the connections back."""
+        self.hub.stop()
+        self.frame.stop()
+        self.engine.dispose()
+
+
+def build_wiring(
+    settings: Settings, *, database_url: str | None = None, clock: Clock | None = None
+) -> Wiring:
+    """Wire one process to the city that `settings` name and to its database (the embedded one's address is
+    handed in as `database_url`)."""
+    city = City.load(settings.data_dir)
+    engine = open_engine(database_url or settings.database_url, pool_size=POOL_SIZE)
+    return wire(settings, engine=engine, city=city, clock=clock or SystemClock())
+
+
+def wire(
+    settings: Settings, *, engine: Engine, city: City, clock: Clock, hasher: PasswordHasher | None = None
+) -> Wiring:
+    """Wire one process around an engine that is open already."""
+    sessions = open_sessions(engine)
+    plane = PlaneSystem(city.plane_crs)
+    today = city_time(clock.now()).date()
+    frame = LiveFrame(sessions, plane, pull_in_m=city.pull_in_m)
+    catalogue = Catalogue.load(city, today)
+    calendar = load_calendar(city)
+    rules = load_responsibilities(city, today)
+    photos = PhotoStore(settings.photos)
+    return Wiring(
+        settings=settings,
+        engine=engine,
+        sessions=sessions,
+        clock=clock,
+        city=city,
+        plane=plane,
+        frame=frame,
+        catalogue=catalogue,
+        type_names={(one.kind, one.code): one.name for one in catalogue.types},
+        calendar=calendar,
+        rules=rules,
+        photos=photos,
+        cases=Cases(
+            sessions=sessions,
+            frame=frame,
+            city=city,
+            catalogue=catalogue,
+            calendar=calendar,
+            rules=rules,
+            photos=photos,
+            plane=plane,
+        ),
+        hub=Hub(sessions),
+        doorkeeper=Doorkeeper.at_work(sessions, hasher),
+        templates=build_templates(_filters()),
+        words=Words.load(),
+        map_reader=MapFactsReader(sessions),
+        tiles=TileDrawer(sessions, plane, _box(city)),
+    )
+
+
+def warm_connections(engine: Engine, *, srid: int) -> None:
+    """Open connections and let each project a point: the first projection of a connection takes 0.1 s."""
+    projected = text(
+        "SELECT ST_Transform(p, 3857), ST_Transform(p, 4490)"
+        " FROM ST_SetSRID(ST_MakePoint(500000, 3800000), :srid) AS p"
+    )
+    with contextlib.ExitStack() as together:
+        for _ in range(WARM_CONNECTIONS):
+            together.enter_context(engine.connect()).execute(projected, {"srid": srid})
+
+
+def _box(city: City) -> Box:
+    return Box(*(getattr(city.bounds, edge) for edge in ("west_deg", "south_deg", "east_deg", "north_deg")))
+
+
+def _filters() -> Mapping[str, Any]:
+    try:
+        from web.faces.views import TEMPLATE_FILTERS
+    except ImportError:
+        return {}
+    return TEMPLATE_FILTERS
+
+
+async def get_wiring(request: Request) -> Wiring:
+    """The wiring of the application that answers this request."""
+    wiring: Wiring = request.app.state.wiring
+    return wiring
+
+
+Wired = Annotated[Wiring, Depends(get_wiring)]
