@@ -1,1 +1,1 @@
-"""Ground floor: geometry, projections, time, errors, database, journal and jobs; knows nothing of cities or cases."""
+"""Ground floor: geometry, projections, time, errors, database, journal, jobs; knows no city and no case."""

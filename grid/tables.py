@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import CHAR, BigInteger, CheckConstraint, Date, Identity, Index, String, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, Identity, Index, String, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -147,12 +147,16 @@ class GroundRow(Base):
         Index("ix_ground_geom", "geom", postgresql_using="gist"),
         # Usage: tiles of the base map below zoom 15, without buildings.
         Index(
-            "ix_ground_geom_wide", "geom", postgresql_using="gist", postgresql_where=text("kind <> 'building'")
+            "ix_ground_geom_wide",
+            "geom",
+            postgresql_using="gist",
+            postgresql_where=text("kind <> 'building'"),
         ),
         {"schema": SCHEMA},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))  # water river green park building railway estate square hill
+    # water river green park building railway estate square hill
+    kind: Mapped[str] = mapped_column(String(16))
     name: Mapped[str | None] = mapped_column(Text)
     rank: Mapped[int] = mapped_column(default=0)  # storeys of a building, order of a river
     geom: Mapped[WKBElement] = mapped_column(_shape("GEOMETRY"))

@@ -36,12 +36,13 @@ def _table(figures: list[Figure]) -> Table:
 def main() -> int:
     """Measure the groups asked for; exit 1 when a target is missed."""
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
-    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"one of {', '.join(GROUPS)}; default: all")
+    there_are = ", ".join(GROUPS)
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"one of {there_are}; default: all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
     asked = parser.parse_args()
     unknown = sorted(set(asked.groups) - set(GROUPS))
     if unknown:
-        parser.error(f"unknown group {', '.join(unknown)}; there are {', '.join(GROUPS)}")
+        parser.error(f"unknown group {', '.join(unknown)}; there are {there_are}")
     console = Console()
     figures = _measure(asked.groups or list(GROUPS), console)
     console.print(_table(figures))

@@ -1,0 +1,232 @@
+"""The life of one sample case: who did what when, decided by the real rules, sealed fact by fact."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+
+from cases.rules.commands import (
+    Accept,
+    Assign,
+    Close,
+    Command,
+    Decline,
+    Dispatch,
+    FileCase,
+    Finish,
+    NotFile,
+    ReplyRecheck,
+    ReplyVerification,
+    Rework,
+    SelfHandle,
+    SendRecheck,
+    SendVerification,
+    Void,
+)
+from cases.rules.deciding import Asking, Assignee, CaseState, Decision, Known
+from cases.rules.evidence import StoredPhoto
+from cases.rules.intake import Report, open_case
+from cases.rules.worktime import add_working, is_working, total_s
+from cases.sample_cases.habits import ANSWERS
+from gis_core.places import LonLat
+from grid.rules.criteria import Criterion, Limit
+from grid.rules.locating import Located
+from grid.rules.responsibility import Assignment
+
+UNSEEN = (StoredPhoto("0" * 64, 1, 1, 1),)
+"""Stands for the pictures that a past case had; samples keep none, so it never leaves this module."""
+SMALL_MATTERS = frozenset({"06010", "06017", "06036", "07001", "09010", "09011", "06042"})
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a report came in, and what rules said of its place."""
+
+    client_id: UUID
+    kind: str
+    type_code: str
+    words: str
+    place: LonLat
+    place_text: str
+    source: str
+    component_code: str | None
+    where: Located
+    whose: Assignment | None
+    reported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """The people of the demonstration by post; ids are those of their accounts."""
+
+    inspectors: tuple[Assignee, ...]
+    operators: tuple[Assignee, ...]
+    duty_chiefs: tuple[Assignee, ...]
+    dispatchers: tuple[Assignee, ...]
+    departments: dict[str, Assignee]  # by organisation; others act without an account
+
+    def inspector_of(self, grid_code: str) -> Assignee:
+        """The inspector who walks a unit grid."""
+        return self.inspectors[int(grid_code[4:]) // 40 % len(self.inspectors)]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision and who took it when."""
+
+    decision: Decision
+    asking: Asking
+    from_stage: str | None
+
+
+class Life:
+    """Lives a case up to a moment; each `do` is a decision of the real rules."""
+
+    __slots__ = ("_known", "_posts", "_rng", "_until", "inspector", "start", "state", "steps", "time")
+
+    def __init__(
+        self, start: Start, known: Known, posts: Posts, *, until: datetime, rng: np.random.Generator
+    ) -> None:
+        self.start, self._posts, self._until, self._rng = start, posts, until, rng
+        self.inspector = posts.inspector_of(start.where.unit_grid_code)
+        self._known = replace(known, assignee=self.inspector)
+        self.time = start.reported_at
+        self.steps: list[Step] = []
+        self.state = self._open()
+
+    def _open(self) -> CaseState:
+        start = self.start
+        is_hotline = start.source in ("hotline", "web", "media", "leader", "video")
+        by = self._posts.operators[0] if is_hotline else self.inspector
+        role = "operator" if is_hotline else start.source
+        is_citizen = role == "public"
+        asking = Asking(
+            self.time,
+            None if is_citizen else by.person_id,
+            "市民" if is_citizen else by.name,
+            role,
+            None if is_citizen else by.organisation_code,
+        )
+        at_once = role == "inspector" and start.type_code in SMALL_MATTERS and self._rng.random() < 0.22
+        report = Report(
+            client_id=start.client_id,
+            kind=start.kind,
+            type_code=start.type_code,
+            place=start.place,
+            description=start.words,
+            photos=UNSEEN,
+            after_photos=UNSEEN if at_once else (),
+            is_handled_at_once=at_once,
+            position_source="component" if start.component_code else "map" if is_hotline else "gps",
+            place_text=start.place_text,
+            component_code=start.component_code,
+            source="" if role != "operator" else start.source,
+            contact_name="示意来电人" if is_hotline else "",
+            is_synthetic=True,
+        )
+        decision = open_case(report, asking, self._known, where=start.where, whose=start.whose)
+        self._keep(decision, asking, None)
+        return decision.state
+
+    def _keep(self, decision: Decision, asking: Asking, from_stage: str | None) -> None:
+        body = {**decision.body, "photos": []}
+        self.steps.append(Step(replace(decision, body=body, photos=()), asking, from_stage))
+
+    def do(self, command: Command, by: Assignee, role: str, when: datetime) -> bool:
+        """Take a step at `when`; False when that is not past yet, and nothing happens."""
+        if when >= self._until:
+            return False
+        when = max(when, self.time + timedelta(seconds=5))
+        asking = Asking(when, by.person_id or None, by.name, role, by.organisation_code)
+        decision = command.decide(self.state, asking, self._known)
+        self._keep(decision, asking, self.state.stage)
+        self.state, self.time = decision.state, when
+        return True
+
+    def soon(self, minutes: float) -> datetime:
+        """A moment about that many minutes from now, sometimes much later."""
+        return self.time + timedelta(minutes=float(minutes * self._rng.lognormal(0, 0.55)))
+
+    def clerk_of(self, organisation_code: str) -> str:
+        """The post of somebody of an organisation who has no account here."""
+        return f"{self._known.departments.get(organisation_code, organisation_code)}经办员"
+
+    def after_share(self, limit: Limit, since: datetime, share: float) -> datetime:
+        """The moment at which a share of a limit is used."""
+        seconds = total_s(limit) * share
+        if is_working(limit):
+            return add_working(self._known.calendar, since, seconds)
+        return since + timedelta(seconds=seconds)
+
+    def someone(self, people: tuple[Assignee, ...]) -> Assignee:
+        """One of several people of a post."""
+        return people[int(self._rng.integers(len(people)))]
+
+
+def live(  # noqa: PLR0911 - a life ends at many places
+    life: Life, criterion: Criterion, department_code: str, rng: np.random.Generator, posts: Posts
+) -> None:
+    """From the report to its end, or to where it stands now."""
+    operator, chief = life.someone(posts.operators), life.someone(posts.duty_chiefs)
+    if not _settle_truth(life, operator, rng):
+        return
+    if life.state.is_handled_at_once:
+        life.do(SelfHandle(), operator, "operator", life.soon(9))
+        return
+    if rng.random() < 0.015:
+        life.do(Decline("与已有案件重复"), operator, "operator", life.soon(9))
+        return
+    if not life.do(Accept(criterion.code), operator, "operator", life.soon(8)):
+        return
+    lot = rng.random()
+    if lot < 0.012:
+        command = NotFile("未达到立案条件") if lot < 0.008 else Void("误报，申请作废")
+        life.do(command, chief, "duty_chief", life.soon(8))
+        return
+    dispatcher = life.someone(posts.dispatchers)
+    if not life.do(FileCase(), chief, "duty_chief", life.soon(7)):
+        return
+    if not life.do(Dispatch(department_code), dispatcher, "dispatcher", life.soon(7)):
+        return
+    for is_last in (rng.random() > 0.045, True):
+        if not handle(life, criterion.limit, rng, posts, passes=is_last) or is_last:
+            break
+        if not life.do(Rework("核查发现问题仍未解决"), chief, "duty_chief", life.soon(14)):
+            break
+    if life.state.stage == "rechecked" and life.state.is_recheck_passed:
+        life.do(Close(), chief, "duty_chief", life.soon(16))
+
+
+def _settle_truth(life: Life, operator: Assignee, rng: np.random.Generator) -> bool:
+    """Reports of the public are looked at first; False when the report ends or waits there."""
+    if life.start.source in ("inspector", "video") or rng.random() < 0.35:
+        return True
+    inspector = life.inspector
+    if not life.do(SendVerification(inspector.person_id), operator, "operator", life.soon(7)):
+        return False
+    is_true = bool(rng.random() < 0.9)
+    if not life.do(ReplyVerification(is_true, UNSEEN), inspector, "inspector", life.soon(50)):
+        return False
+    if not is_true:
+        life.do(Decline("经监督员现场核实，情况不属实"), operator, "operator", life.soon(6))
+    return is_true
+
+
+def handle(life: Life, limit: Limit, rng: np.random.Generator, posts: Posts, *, passes: bool) -> bool:
+    """The department's work and the recheck; False when the case still waits on the way."""
+    code = life.state.department_code or ""
+    department = posts.departments.get(code) or Assignee(0, life.clerk_of(code), ("department",), code)
+    begun = life.time
+    if not life.do(Assign(), department, "department", life.soon(25)):
+        return False
+    share = float(rng.uniform(1.02, 1.7) if rng.random() < 0.055 else 0.04 + 0.93 * rng.beta(1.6, 2.4))
+    done_at = life.after_share(limit, begun, share)
+    words = ANSWERS[life.start.type_code[:2]]
+    text = words[int(rng.integers(len(words)))]
+    if not life.do(Finish(text, UNSEEN), department, "department", done_at):
+        return False
+    inspector, operator = life.inspector, life.someone(posts.operators)
+    if not life.do(SendRecheck(inspector.person_id), operator, "operator", life.soon(14)):
+        return False
+    return life.do(ReplyRecheck(passes, UNSEEN), inspector, "inspector", life.soon(48))

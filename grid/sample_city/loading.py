@@ -1,0 +1,312 @@
+"""A drawing into PostGIS: by COPY, in one transaction that ends with a new version of the frame."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import shapely
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gis_core.clock import city_time
+from gis_core.db import Sessions
+from gis_core.errors import Conflict
+from grid.catalogue import Catalogue
+from grid.city import City
+from grid.frame import bump
+from grid.organisations import load_responsibilities
+from grid.rules.responsibility import find_department
+from grid.sample_city.blocks import Shapes
+from grid.sample_city.drawing import Drawing, Texts
+
+SOURCE = "示意数据：citygrid demo 按种子绘制"
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many steps are done and how many there are."""
+TELECOMS = ("BJ-DX", "BJ-YD", "BJ-LT")
+OWNED_BY_TELECOMS = frozenset({"01007", "01009", "01027", "01031"})
+BULK_TABLES = ("unit_grid", "street", "ground", "component")
+
+
+class FrameAlreadyDrawn(Conflict):
+    """There are unit grids already; a sample is never mixed with them."""
+
+    code = "frame_already_drawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How many rows went in, and the version of the frame that has them."""
+
+    counts: dict[str, int]
+    frame_version: int
+
+
+def load(
+    sessions: Sessions, drawing: Drawing, *, city: City, at: datetime, progress: Progress | None = None
+) -> Loaded:
+    """Copy a drawing into the schema `grid`; divisions and organisations must have been seeded.
+
+    :raises FrameAlreadyDrawn: when there are unit grids already; nothing is changed then.
+    """
+    tell = progress or (lambda _what, _done, _all: None)
+    with sessions.begin() as session:
+        if session.scalar(text("SELECT EXISTS (SELECT FROM grid.unit_grid)")):
+            raise FrameAlreadyDrawn(
+                "数据库里已有单元网格，不再绘制示意城市。如需重画，请先换一个空的数据库。"
+            )
+        desk = _Desk(session, drawing, city, city_time(at).date())
+        indexes = drop_indexes(session, "grid", BULK_TABLES)
+        steps: list[tuple[str, Callable[[], int]]] = [
+            ("divisions", desk.areas),
+            ("unit_grids", desk.unit_grids),
+            ("streets", desk.streets),
+            ("ground", desk.ground),
+            ("components", desk.components),
+        ]
+        counts: dict[str, int] = {}
+        for done, (what, step) in enumerate(steps):
+            tell(what, done, len(steps) + 1)
+            counts[what] = step()
+        tell("indexes", len(steps), len(steps) + 1)
+        for statement in indexes:
+            session.execute(text(statement))
+        version = bump(session)
+        facts = {
+            "city": drawing.city_code,
+            "size": drawing.size,
+            "seed": drawing.seed,
+            "drawn_at": at.isoformat(),
+            "is_synthetic": True,
+        }
+        session.execute(
+            text("UPDATE grid.frame_version SET facts = CAST(:facts AS jsonb)"), {"facts": json.dumps(facts)}
+        )
+        for table in ("division", "zone", "responsibility_grid", *BULK_TABLES):
+            session.execute(text(f"ANALYZE grid.{table}"))
+        tell("done", len(steps) + 1, len(steps) + 1)
+    return Loaded(counts, version)
+
+
+def drop_indexes(session: Session, schema: str, tables: Sequence[str]) -> list[str]:
+    """Take the plain indexes off tables that are about to be filled; returns how to build them again."""
+    rows = session.execute(
+        text(
+            "SELECT format('%I.%I', schemaname, indexname), indexdef FROM pg_indexes"
+            " WHERE schemaname = :schema AND tablename = ANY(:tables)"
+            " AND indexname NOT IN (SELECT conname FROM pg_constraint)"
+        ),
+        {"schema": schema, "tables": list(tables)},
+    ).all()
+    for name, _ in rows:
+        session.execute(text(f"DROP INDEX {name}"))
+    return [definition for _, definition in rows]
+
+
+def copy_rows(session: Session, table: str, columns: str, rows: Iterable[tuple[str, ...]]) -> int:
+    """COPY rows of text without tabs, backslashes or line ends; `\\N` is NULL. Returns how many went in."""
+    raw: Any = session.connection().connection.driver_connection
+    count = 0
+    with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+        for part in _parts(rows, 4000):
+            count += len(part)
+            copy.write("\n".join(map("\t".join, part)) + "\n")
+    return count
+
+
+def _parts(rows: Iterable[tuple[str, ...]], size: int) -> Iterator[list[tuple[str, ...]]]:
+    part: list[tuple[str, ...]] = []
+    for row in rows:
+        part.append(row)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def hexes(shapes: Shapes, srid: int) -> list[str]:
+    """EWKB in hex of plane shapes."""
+    found: list[str] = shapely.to_wkb(
+        shapely.set_srid(shapes, srid), hex=True, include_srid=True, output_dimension=2
+    ).tolist()
+    return found
+
+
+def or_null(values: Texts) -> list[str]:
+    """Texts for COPY, empty ones as NULL."""
+    return [value or r"\N" for value in values.tolist()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One loading: from which drawing, for which city, on which day."""
+
+    session: Session
+    drawing: Drawing
+    city: City
+    on: date
+
+    @property
+    def srid(self) -> int:
+        return self.city.plane_crs
+
+    def areas(self) -> int:
+        """Outlines of subdistricts and communities that had none, and the zone."""
+        areas = self.drawing.areas
+        drawn = areas.is_synthetic
+        self.session.execute(text("CREATE TEMP TABLE drawn_area (code text, geom geometry) ON COMMIT DROP"))
+        shapes = hexes(areas.shapes[drawn], self.srid)
+        count = copy_rows(
+            self.session, "drawn_area", "code, geom", zip(areas.codes[drawn].tolist(), shapes, strict=True)
+        )
+        self.session.execute(
+            text(
+                "UPDATE grid.division d SET geom = a.geom, shape_source = :source, is_synthetic = true"
+                " FROM drawn_area a WHERE d.code = a.code AND d.valid_to IS NULL AND d.geom IS NULL"
+            ),
+            {"source": SOURCE},
+        )
+        return count + self._zone()
+
+    def _zone(self) -> int:
+        drawing = self.drawing
+        if drawing.zone_shape is None:
+            return 0
+        shape = hexes(np.array([drawing.zone_shape], dtype=object), self.srid)[0]
+        row = (
+            drawing.zone_code,
+            drawing.zone_name,
+            drawing.zone_organisation_code,
+            shape,
+            f"{self.on}",
+            SOURCE,
+            "t",
+        )
+        columns = "code, name, organisation_code, geom, valid_from, source, is_synthetic"
+        return copy_rows(self.session, "grid.zone", columns, [row])
+
+    def unit_grids(self) -> int:
+        """Unit grids and the responsibility grids they make up."""
+        grids, duty, on = self.drawing.unit_grids, self.drawing.responsibility_grids, f"{self.on}"
+        copy_rows(
+            self.session,
+            "grid.responsibility_grid",
+            "code, name, subdistrict_code, geom, valid_from, is_synthetic",
+            (
+                (code, name, code[:9], shape, on, "t")
+                for code, name, shape in zip(
+                    duty.codes, duty.names, hexes(duty.shapes, self.srid), strict=True
+                )
+            ),
+        )
+        names = {d.code: d.name for d in self._divisions()}
+        rows = zip(
+            grids.codes.tolist(),
+            grids.community_codes.tolist(),
+            grids.responsibility_codes.tolist(),
+            or_null(grids.zone_codes),
+            hexes(grids.shapes, self.srid),
+            [f"{area:.3f}" for area in shapely.area(grids.shapes)],
+            grids.land_uses.tolist(),
+            strict=True,
+        )
+        return copy_rows(
+            self.session,
+            "grid.unit_grid",
+            "code, name, community_code, responsibility_code, zone_code, geom, area_m2, land_use,"
+            " valid_from, source, is_synthetic",
+            ((row[0], f"{names[row[1]]}第{int(row[0][12:])}网格", *row[1:], on, SOURCE, "t") for row in rows),
+        )
+
+    def streets(self) -> int:
+        """Street lines; the names are real, where they lie is not."""
+        streets, status = self.drawing.streets, self.drawing.street_name_status
+        rows = zip(
+            or_null(streets.names),
+            streets.ranks.tolist(),
+            [f"{width:g}" for width in streets.widths_m],
+            hexes(streets.lines, self.srid),
+            [f"街道名录（{status.get(name, 'recalled')}）" if name else r"\N" for name in streets.names],
+            strict=True,
+        )
+        columns = "name, rank, width_m, geom, name_source, is_synthetic"
+        return copy_rows(self.session, "grid.street", columns, ((*row, "t") for row in rows))
+
+    def ground(self) -> int:
+        """What the base map shows besides streets."""
+        ground = self.drawing.ground
+        whole = ~shapely.is_empty(ground.shapes)
+        rows = zip(
+            ground.kinds[whole].tolist(),
+            or_null(ground.names[whole]),
+            [str(rank) for rank in ground.ranks[whole].tolist()],
+            hexes(ground.shapes[whole], self.srid),
+            strict=True,
+        )
+        return copy_rows(
+            self.session, "grid.ground", "kind, name, rank, geom, is_synthetic", ((*row, "t") for row in rows)
+        )
+
+    def components(self) -> int:
+        """The register of components, each with who answers for it."""
+        components = self.drawing.components
+        days = [
+            f"{self.on - timedelta(days=age)}" for age in range(int(components.ages_days.max(initial=0)) + 1)
+        ]
+        catalogue = Catalogue.load(self.city, self.on)
+        names = {code: catalogue.get_type("component", code).name for code in set(components.type_codes)}
+        owners, authorities = self._who_answers()
+        rows = zip(
+            components.codes.tolist(),
+            components.type_codes.tolist(),
+            [names[code] for code in components.type_codes],
+            hexes(np.asarray(shapely.points(components.points)), self.srid),
+            self.drawing.unit_grids.codes[components.grid_index].tolist(),
+            authorities,
+            owners,
+            authorities,
+            np.where(components.are_damaged, "破损", "完好").tolist(),
+            [days[age] for age in components.ages_days.tolist()],
+            strict=True,
+        )
+        columns = (
+            "code, type_code, name, geom, unit_grid_code, authority_code, owner_code, maintainer_code, state,"
+            " first_surveyed_on, source, is_synthetic"
+        )
+        return copy_rows(self.session, "grid.component", columns, ((*row, SOURCE, "t") for row in rows))
+
+    def _who_answers(self) -> tuple[list[str], list[str]]:
+        """Owner (or NULL) and authority of every component, asking the rules once for each kind of place."""
+        rules = load_responsibilities(self.city, self.on)
+        components, grids = self.drawing.components, self.drawing.unit_grids
+        owners: list[str] = []
+        authorities: list[str] = []
+        known: dict[tuple[str, str, str, str | None], str] = {}
+        for code, type_code, grid in zip(
+            components.codes.tolist(),
+            components.type_codes.tolist(),
+            components.grid_index.tolist(),
+            strict=True,
+        ):
+            owner = TELECOMS[int(code[-3:]) % 7 % 3] if type_code in OWNED_BY_TELECOMS else None
+            place = (grids.codes[grid][:9], grids.zone_codes[grid])
+            key = (*place, type_code, owner)
+            if key not in known:
+                standing = _Standing(place[0], place[0][:6], place[1] or None)
+                known[key] = find_department(rules, standing, "component", type_code, owner).organisation_code
+            owners.append(owner or r"\N")
+            authorities.append(known[key])
+        return owners, authorities
+
+    def _divisions(self) -> Iterable[Any]:
+        return self.session.execute(text("SELECT code, name FROM grid.division WHERE valid_to IS NULL")).all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    subdistrict_code: str
+    district_code: str
+    zone_code: str | None

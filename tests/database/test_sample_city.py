@@ -1,0 +1,115 @@
+"""The drawn city in PostGIS: loaded whole, flagged as drawn, with a year of cases whose chains hold."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cases.explain import find_broken_cases
+from cases.rules.stages import OPEN_STAGES
+from cases.sample_cases import add_past_cases
+from gis_core.crs import PlaneSystem
+from gis_core.db import Sessions, open_sessions
+from grid.city import City
+from grid.reading import read_frame
+from grid.sample_city import Drawing, FrameAlreadyDrawn, draw, load
+from grid.seed import seed
+from tests import databases
+from tests.databases import Databases
+from web.accounts.seed import seed_demo_people
+
+BAOJI = Path(__file__).resolve().parents[2] / "data" / "baoji"
+NOW = datetime(2026, 9, 18, 2, 0, tzinfo=UTC)
+CITY = City.load(BAOJI)
+
+
+@pytest.fixture(scope="module")
+def drawing() -> Drawing:
+    return draw(CITY, "small", 1)
+
+
+@pytest.fixture(scope="module")
+def drawn(city_databases: Databases, worker_id: str, drawing: Drawing) -> Iterator[Sessions]:
+    """A database of its own that holds the drawn city, its accounts and its past cases."""
+    template = city_databases.template("migrated", databases.fill_migrated)
+    with city_databases.clone(template, f"drawn_{worker_id}") as engine:
+        sessions = open_sessions(engine)
+        seed(sessions, CITY, NOW)
+        load(sessions, drawing, city=CITY, at=NOW)
+        seed_demo_people(sessions, CITY, hasher=PasswordHasher(time_cost=1, memory_cost=64))
+        add_past_cases(sessions, city=CITY, size="small", seed=1, at=NOW)
+        yield sessions
+
+
+def count(session: Session, question: str) -> int:
+    return session.execute(text(question)).scalar_one()
+
+
+def test_a_drawn_city_is_loaded_whole_and_flagged_as_drawn(drawn: Sessions, drawing: Drawing) -> None:
+    tables = ("unit_grid", "responsibility_grid", "zone", "street", "ground", "component")
+    with drawn() as session:
+        held = [count(session, f"SELECT count(*) FROM grid.{name} WHERE is_synthetic") for name in tables]
+        surveyed = [count(session, f"SELECT count(*) FROM grid.{n} WHERE NOT is_synthetic") for n in tables]
+    assert held[0] == len(drawing.unit_grids)
+    assert held[-1] == len(drawing.components)
+    assert min(held) > 0
+    assert set(surveyed) == {0}
+
+
+def test_the_real_borders_of_districts_stay_real(drawn: Sessions) -> None:
+    question = "SELECT count(*) FROM grid.division WHERE level = 'district' AND is_synthetic"
+    with drawn() as session:
+        assert count(session, question) == 0
+
+
+def test_postgis_finds_each_component_in_the_grid_of_its_row(drawn: Sessions) -> None:
+    question = (
+        "SELECT count(*) FROM grid.component c WHERE c.unit_grid_code <> (SELECT u.code FROM grid.unit_grid u"
+        " WHERE ST_Intersects(u.geom, c.geom) ORDER BY u.code LIMIT 1)"
+    )
+    with drawn() as session:
+        assert count(session, question) == 0
+
+
+def test_the_locator_reads_the_drawn_frame_at_its_new_version(drawn: Sessions, drawing: Drawing) -> None:
+    with drawn() as session:
+        frame = read_frame(session, PlaneSystem(CITY.plane_crs))
+    assert frame.version > 0
+    assert [grid.code for grid in sorted(frame.grids, key=lambda g: g.code)] == list(drawing.unit_grids.codes)
+
+
+def test_a_city_is_not_drawn_over_another(drawn: Sessions, drawing: Drawing) -> None:
+    with pytest.raises(FrameAlreadyDrawn):
+        load(drawn, drawing, city=CITY, at=NOW)
+
+
+def test_a_year_of_cases_holds_chains_that_nobody_broke(drawn: Sessions) -> None:
+    with drawn() as session:
+        assert find_broken_cases(session, newest=400) == {}
+        assert count(session, "SELECT count(*) FROM cases.case WHERE is_synthetic") == 300
+
+
+def test_cases_wait_at_every_stage_of_the_main_line(drawn: Sessions) -> None:
+    pending = {"return_pending", "extension_pending", "suspension_pending", "suspended"}
+    with drawn() as session:
+        stages = set(session.scalars(text("SELECT DISTINCT stage FROM cases.case")))
+    assert len(set(OPEN_STAGES) - pending - stages) <= 1
+
+
+def test_case_numbers_go_on_after_the_sample(drawn: Sessions) -> None:
+    question = (
+        "SELECT count(*) FROM cases.case_counter k WHERE k.last <> (SELECT count(*) FROM cases.case c"
+        " WHERE c.case_no LIKE k.district_code || to_char(k.\"on\", 'YYYYMMDD') || '%')"
+    )
+    with drawn() as session:
+        assert count(session, question) == 0
+
+
+def test_nothing_in_the_sample_happens_in_the_future(drawn: Sessions) -> None:
+    question = text("SELECT count(*) FROM cases.fact WHERE at >= :now")
+    with drawn() as session:
+        assert session.execute(question, {"now": NOW}).scalar_one() == 0
