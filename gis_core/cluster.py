@@ -186,7 +186,7 @@ class Cluster:
         done = self._user.run([*words, "--encoding=UTF8", f"--locale={_locale()}", "--no-instructions"])
         if done.returncode != 0:
             shutil.rmtree(fresh, ignore_errors=True)
-            raise ClusterFailed(f"initdb 失败:{done.stderr.strip() or done.stdout.strip()}")
+            raise ClusterFailed(f"initdb 失败：{done.stderr.strip() or done.stdout.strip()}")
         with (fresh / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write("\ninclude_if_exists = 'citygrid.conf'\n")
         # Only a finished cluster gets its name: a creation killed half-way is simply done again.
@@ -363,7 +363,7 @@ def _who_holds(path: Path) -> str:
     since = city_time(datetime.fromtimestamp(path.stat().st_mtime, UTC))
     return (
         f"这个目录已由进程 {holder.get('pid', '?')} 使用({holder.get('command', '?')},"
-        f"自 {since:%Y-%m-%d %H:%M:%S} 起)。请先停止它,或用另一个目录与端口。"
+        f"自 {since:%Y-%m-%d %H:%M:%S} 起)。请先停止它，或用另一个目录与端口。"
     )
 
 

@@ -100,7 +100,7 @@ class PlaneSystem:
         )
         if not (isfinite(easting_m) and isfinite(northing_m)):
             raise OutsidePlane(
-                f"坐标 ({place.lon_deg}, {place.lat_deg}) 远离本市,无法换算为平面坐标。请检查经纬度。"
+                f"坐标 ({place.lon_deg}, {place.lat_deg}) 远离本市，无法换算为平面坐标。请检查经纬度。"
             )
         return PlanePoint(easting_m, northing_m)
 
@@ -231,15 +231,15 @@ def _from_xian80(
             return PlaneSystem(shift.srid).to_lonlat(shift.apply(position))
         case _, None:
             raise UnsettledSystem(
-                "西安80坐标没有公开的转换参数,不能直接使用。请向测绘部门索取本地七参数(或三、四参数)"
-                "并写入城市配置,或改用 CGCS2000 坐标。"
+                "西安80坐标没有公开的转换参数，不能直接使用。请向测绘部门索取本地七参数（或三、四参数）"
+                "并写入城市配置，或改用 CGCS2000 坐标。"
             )
-    raise UnsettledSystem("西安80转换参数的种类与坐标不符: 经纬度用七参数(三参数),平面坐标用四参数。")
+    raise UnsettledSystem("西安80转换参数的种类与坐标不符：经纬度用七参数（三参数），平面坐标用四参数。")
 
 
 def _unknown(system: str) -> UnknownSystem:
     return UnknownSystem(
-        f"不认识坐标系“{system}”,或坐标种类与它不符。"
+        f"不认识坐标系“{system}”，或坐标种类与它不符。"
         "可用: EPSG:4490、WGS84、GCJ-02、BD-09、EPSG:4545、EPSG:4524、EPSG:3857。"
     )
 

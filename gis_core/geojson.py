@@ -89,7 +89,7 @@ def _read_feature(record: Any, number: int) -> Feature:
         -90 <= lat <= 90 for lat in (south, north)
     ):
         raise BadGeoJson(
-            f"第 {number} 个要素的坐标不是经纬度(先经度后纬度的十进制度)。请转换坐标系后重新提交。",
+            f"第 {number} 个要素的坐标不是经纬度（先经度后纬度的十进制度）。请转换坐标系后重新提交。",
             feature=number,
         )
     return Feature(outline, properties, name if isinstance(name, str | int) else None)

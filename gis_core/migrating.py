@@ -88,7 +88,7 @@ def _run(
             connection.commit()
     except (CommandError, RevisionError) as error:
         raise NewerDatabase(
-            f"数据库的结构与本程序不符({error})。请更新程序,或用 CITYGRID_DATABASE_URL 指向另一个数据库。"
+            f"数据库的结构与本程序不符（{error}）。请更新程序，或用 CITYGRID_DATABASE_URL 指向另一个数据库。"
         ) from error
     finally:
         if engine is not target:

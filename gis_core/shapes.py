@@ -62,7 +62,7 @@ def require_polygon(shape: BaseGeometry) -> PlanePolygon:
     :raises BrokenShape: saying what is wrong and where.
     """
     if not isinstance(shape, Polygon) or shape.is_empty:
-        raise BrokenShape(f"需要一个非空的单面,得到的是 {shape.geom_type}。请检查图形。")
+        raise BrokenShape(f"需要一个非空的单面，得到的是 {shape.geom_type}。请检查图形。")
     if not shape.is_valid:
         raise BrokenShape(f"面的边界有误: {explain_validity(shape)}。请修正图形后重新提交。")
     return PlanePolygon(shape)
@@ -85,7 +85,7 @@ def repair(shape: Polygon | MultiPolygon) -> PlaneMultiPolygon:
             break
     parts = [part for part in shapely.get_parts(mended) if isinstance(part, Polygon) and not part.is_empty]
     if not parts:
-        raise BrokenShape("图形没有面积,无法修复。请重新绘制。")
+        raise BrokenShape("图形没有面积，无法修复。请重新绘制。")
     return PlaneMultiPolygon(MultiPolygon(parts))
 
 

@@ -38,7 +38,7 @@ def diagnose(lon_deg: float, lat_deg: float, *, is_inside: Callable[[LonLat], bo
         return ()
     suspicions = []
     if swapped is not None and is_inside(swapped):
-        suspicions.append(Suspicion("swapped_axes", "经度和纬度写反了。请先写经度,后写纬度。", swapped))
+        suspicions.append(Suspicion("swapped_axes", "经度和纬度写反了。请先写经度，后写纬度。", swapped))
     if place is not None and is_inside(meant := gcj02_to_wgs84(place)):
         message = "坐标可能是 GCJ-02(高德、腾讯等地图所用)。请注明坐标系后重新提交。"
         suspicions.append(Suspicion("maybe_gcj02", message, meant))

@@ -81,10 +81,10 @@ class Tile:
 
     def __post_init__(self) -> None:
         if not 0 <= self.zoom <= MOST_ZOOM:
-            raise NoSuchTile(f"没有第 {self.zoom} 级瓦片,级别为 0 至 {MOST_ZOOM}。")
+            raise NoSuchTile(f"没有第 {self.zoom} 级瓦片，级别为 0 至 {MOST_ZOOM}。")
         last = 2**self.zoom - 1
         if not (0 <= self.column <= last and 0 <= self.row <= last):
-            raise NoSuchTile(f"第 {self.zoom} 级没有瓦片 {self.column}/{self.row},行列号为 0 至 {last}。")
+            raise NoSuchTile(f"第 {self.zoom} 级没有瓦片 {self.column}/{self.row}，行列号为 0 至 {last}。")
 
     @classmethod
     def parse(cls, zoom: str, column: str, row: str) -> "Tile":
@@ -96,7 +96,7 @@ class Tile:
         :raises BadTile: when a part is no number; NoSuchTile when it is out of range.
         """
         if not all(part.isascii() and part.isdigit() and len(part) < 9 for part in (zoom, column, row)):
-            raise BadTile("瓦片地址应为 级别/列号/行号,三个都是整数。")
+            raise BadTile("瓦片地址应为 级别/列号/行号，三个都是整数。")
         return cls(int(zoom), int(column), int(row))
 
     @property

@@ -97,5 +97,5 @@ def _make_user() -> pwd.struct_passwd:
         subprocess.run(words, capture_output=True, check=False)
     entry = _find_user()
     if entry is None:
-        raise NoUser("PostgreSQL 不能以 root 运行,且无法创建用户 citygrid。请以普通用户运行本程序。")
+        raise NoUser("PostgreSQL 不能以 root 运行，且无法创建用户 citygrid。请以普通用户运行本程序。")
     return entry

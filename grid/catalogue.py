@@ -15,13 +15,13 @@ from grid.rules.criteria import KIND_NAMES, KINDS, STATUS_NAMES, Criterion, Kind
 class UnknownType(NotFound):
     """No such component or matter type in the edition in force."""
 
-    code = "unknown_type"
+    code = "no_such_type"
 
 
 class UnknownCriterion(NotFound):
     """No such filing criterion in force."""
 
-    code = "unknown_criterion"
+    code = "no_such_criterion"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,6 @@ def _outlines(texts: list[bytes], plane: PlaneSystem) -> list[Polygon]:
     strangers = set(shapely.get_srid(shapes).tolist()) - {plane.srid}
     if strangers:
         raise WrongPlane(
-            f"单元网格的坐标系为 EPSG:{strangers},与城市配置的 EPSG:{plane.srid} 不符。请重新导入网格。"
+            f"单元网格的坐标系为 EPSG:{strangers}，与城市配置的 EPSG:{plane.srid} 不符。请重新导入网格。"
         )
     return [require_polygon(shape) for shape in shapes]

@@ -29,6 +29,7 @@ from grid.rules.locating import Locator, UnitGrid
 
 BAOJI = Path(__file__).parent.parent / "data" / "baoji"
 RULES_ON = date(2026, 9, 18)
+FRIDAY_MORNING = datetime(2026, 9, 18, 1, 30, tzinfo=UTC)  # 09:30 in the city, a working day
 JINGER_ROAD = LonLat(107.1450, 34.3690)
 COMMUNITY = "610303008007"
 MISSING_COVER = "C01002-COVER_MISSING_OR_SHIFTED-1"

@@ -4,7 +4,6 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,11 @@ from sqlalchemy.orm import Session
 from gis_core.clock import FixedClock
 from gis_core.db import Sessions, open_sessions
 from tests import databases
+from tests.case_city import FRIDAY_MORNING
 from tests.databases import CLEAN_OUT, RUN_FOLDER, Databases
+from tests.face_city import browser, face_engine, signed_in, statements, visit, wiring
 
-FRIDAY_MORNING = datetime(2026, 9, 18, 1, 30, tzinfo=UTC)  # 09:30 in the city, a working day
+__all__ = ["browser", "face_engine", "signed_in", "statements", "visit", "wiring"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

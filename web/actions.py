@@ -91,7 +91,7 @@ def build_command(action: str, sent: ActionSent, photos: tuple[StoredPhoto, ...]
     ]
     if missing:
         titles = "、".join(ActionSent.model_fields[name].title or name for name in missing)
-        raise Malformed(f"没有填写{titles}。没有写入任何内容,请补充后重新提交。", fields=missing)
+        raise Malformed(f"没有填写{titles}。没有写入任何内容，请补充后重新提交。", fields=missing)
     command: Command = wanted(**values)
     return command
 
@@ -107,5 +107,5 @@ def store_photos(store: PhotoStore, photos: Sequence[UploadFile]) -> tuple[Store
 
 def _limit(value: int, unit: str) -> Limit:
     if unit not in LIMIT_UNITS:
-        raise Malformed("处置时限的单位不对,请重新选择。")
+        raise Malformed("处置时限的单位不对，请重新选择。")
     return Limit(value, unit)

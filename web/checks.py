@@ -69,7 +69,7 @@ def _examine(check: Check, subject: Subject) -> Result:
     except Exception as error:  # noqa: BLE001 - a check that breaks is a finding, and the others go on
         if subject.session is not None:
             subject.session.rollback()
-        told = f"检查中断:{type(error).__name__}: {str(error).splitlines()[0]}"
+        told = f"检查中断：{type(error).__name__}: {str(error).splitlines()[0]}"
         return Result(check.name, False, told, "运行 citygrid migrate 后再检查。")
 
 
@@ -81,7 +81,7 @@ def _load_city(settings: Settings) -> tuple[City | None, Finding]:
     try:
         city = City.load(settings.data_dir)
     except CitygridError as error:
-        return None, Finding(error.message, "修正文件,或用 --data-dir 指向完整的城市数据目录。")
+        return None, Finding(error.message, "修正文件，或用 --data-dir 指向完整的城市数据目录。")
     return city, Finding(f"{city.name},{settings.data_dir}")
 
 

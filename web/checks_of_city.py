@@ -22,7 +22,7 @@ CASES_LOOKED_AT = 200
 JOBS_WAIT_AT_MOST_S = 300
 HEARTBEAT_WITHIN_S = 60
 ACCOUNTS_LOOKED_AT = 20
-BY_DEMO = "运行 citygrid demo 绘制示意城市,或导入本市的网格数据。"
+BY_DEMO = "运行 citygrid demo 绘制示意城市，或导入本市的网格数据。"
 
 
 def look_at_registers(subject: Subject) -> Finding:
@@ -31,8 +31,8 @@ def look_at_registers(subject: Subject) -> Finding:
     divisions, bodies = read_divisions(city), read_organisations(city)
     read_boundaries(city)
     missing = len(bodies) - len(list_organisations(subject.open_session))
-    found = f"区划 {len(divisions)} 个,单位 {len(bodies)} 个"
-    return Finding(found, f"数据库少 {missing} 个单位,请运行 citygrid seed。" if missing > 0 else "")
+    found = f"区划 {len(divisions)} 个，单位 {len(bodies)} 个"
+    return Finding(found, f"数据库少 {missing} 个单位，请运行 citygrid seed。" if missing > 0 else "")
 
 
 def look_at_calendars(subject: Subject) -> Finding:
@@ -46,7 +46,7 @@ def look_at_calendars(subject: Subject) -> Finding:
         return Finding(f"{found};{missing[0]} 年放假安排公布后请添加 data/calendars/cn-{missing[0]}.yaml")
     names = "、".join(f"data/calendars/cn-{year}.yaml" for year in missing)
     return Finding(
-        found, f"按国务院办公厅的放假通知添加 {names},并列入 city.yaml 的 calendars。" if missing else ""
+        found, f"按国务院办公厅的放假通知添加 {names}，并列入 city.yaml 的 calendars。" if missing else ""
     )
 
 
@@ -83,24 +83,24 @@ def look_at_frame(subject: Subject) -> Finding:
     ).area_m2
     faults = []
     if counts.broken or counts.unwatched:
-        faults.append(f"图形有误 {counts.broken} 个,无责任网格 {counts.unwatched} 个")
+        faults.append(f"图形有误 {counts.broken} 个，无责任网格 {counts.unwatched} 个")
     if ground_m2 and abs(counts.area_m2 - ground_m2) > MOST_GAP_SHARE * ground_m2:
         faults.append(f"网格与社区面积相差 {abs(counts.area_m2 - ground_m2):.0f} 平方米")
-    found = f"单元网格 {counts.grids:,} 个,{counts.area_m2 / 1e6:.1f} 平方千米"
+    found = f"单元网格 {counts.grids:,} 个，{counts.area_m2 / 1e6:.1f} 平方千米"
     return Finding(found, f"{';'.join(faults)}。请修正网格数据后重新导入。" if faults else "")
 
 
 def look_at_journal(subject: Subject) -> Finding:
     """The chains of the cases that moved last hold."""
     broken = find_broken_cases(subject.open_session, newest=CASES_LOOKED_AT)
-    hint = f"案件 {'、'.join(list(broken)[:3])} 的记录被改动过:停止使用该库,与备份比对,并报告审计员。"
-    return Finding(f"抽查最近 {CASES_LOOKED_AT} 件,断裂 {len(broken)} 件", hint if broken else "")
+    hint = f"案件 {'、'.join(list(broken)[:3])} 的记录被改动过：停止使用该库，与备份比对，并报告审计员。"
+    return Finding(f"抽查最近 {CASES_LOOKED_AT} 件，断裂 {len(broken)} 件", hint if broken else "")
 
 
 def look_at_jobs(subject: Subject) -> Finding:
     """A worker is alive and no job waits long."""
     if not subject.is_city_up:
-        return Finding("城市未在运行,略过")
+        return Finding("城市未在运行，略过")
     found = _row(
         subject,
         "SELECT (SELECT count(*) FROM procrastinate_workers"
@@ -112,9 +112,9 @@ def look_at_jobs(subject: Subject) -> Finding:
     )
     if not found.workers:
         return Finding("没有后台任务进程", "运行 citygrid worker,或用 script/server 启动。")
-    hint = "查看后台任务进程的输出,必要时多启动一个 citygrid worker。"
+    hint = "查看后台任务进程的输出，必要时多启动一个 citygrid worker。"
     return Finding(
-        f"进程 {found.workers} 个,最久等待 {found.wait_s:.0f} 秒",
+        f"进程 {found.workers} 个，最久等待 {found.wait_s:.0f} 秒",
         hint if found.wait_s > JOBS_WAIT_AT_MOST_S else "",
     )
 
@@ -130,10 +130,10 @@ def look_at_accounts(subject: Subject) -> Finding:
     if not people.active:
         return Finding("没有可登录的账号", BY_DEMO)
     if people.is_real and people.demo:
-        return Finding(f"正式数据中有 {people.demo} 个演示账号", "停用演示账号:演示密码是公开的。")
+        return Finding(f"正式数据中有 {people.demo} 个演示账号", "停用演示账号：演示密码是公开的。")
     if _has_demo_password(subject):
         return Finding("有正式账号使用演示密码", "让这些账号立即修改密码。")
-    return Finding(f"可登录 {people.active} 个,其中演示账号 {people.demo} 个")
+    return Finding(f"可登录 {people.active} 个，其中演示账号 {people.demo} 个")
 
 
 def _has_demo_password(subject: Subject) -> bool:

@@ -39,7 +39,7 @@ def look_at_packages(_: Subject) -> Finding:
     lines = (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8").splitlines()
     pins = [Requirement(line.rstrip("\\ ")) for line in lines if line[:1].isalnum()]
     wrong = [str(pin.name) for pin in pins if (not pin.marker or pin.marker.evaluate()) and not _is_met(pin)]
-    found = f"{len(pins)} 个" if not wrong else f"缺少或版本不符:{'、'.join(wrong)}"
+    found = f"{len(pins)} 个" if not wrong else f"缺少或版本不符：{'、'.join(wrong)}"
     return Finding(found, "运行 script/bootstrap。" if wrong else "")
 
 
@@ -53,7 +53,7 @@ def _is_met(pin: Requirement) -> bool:
 def look_at_binaries(subject: Subject) -> Finding:
     """A PostgreSQL with PostGIS on this machine, unless the database is elsewhere."""
     if not subject.settings.is_embedded:
-        return Finding("使用外部数据库,无需本机程序")
+        return Finding("使用外部数据库，无需本机程序")
     binaries = get_binaries()
     return Finding(f"PostgreSQL {binaries.major},{binaries.folder}")
 
@@ -78,7 +78,9 @@ def look_at_migrations(subject: Subject) -> Finding:
     exists = _ask(subject, "SELECT to_regclass('public.alembic_version')") is not None
     current = _ask(subject, "SELECT version_num FROM alembic_version") if exists else None
     newest = list_heads()[0]
-    return Finding(f"{current or '空'},最新 {newest}", "" if current == newest else "运行 citygrid migrate。")
+    return Finding(
+        f"{current or '空'}，最新 {newest}", "" if current == newest else "运行 citygrid migrate。"
+    )
 
 
 def look_at_durability(subject: Subject) -> Finding:
@@ -87,7 +89,7 @@ def look_at_durability(subject: Subject) -> Finding:
     off = [name for name in names if _ask(subject, f"SHOW {name}") == "off"]
     found = "提交即落盘" if not off else f"{'、'.join(off)} 已关闭"
     return Finding(
-        found, f"在 postgresql.conf 中打开 {'、'.join(off)},否则断电会丢失已受理的上报。" if off else ""
+        found, f"在 postgresql.conf 中打开 {'、'.join(off)}，否则断电会丢失已受理的上报。" if off else ""
     )
 
 
@@ -114,7 +116,7 @@ def look_at_disk(subject: Subject) -> Finding:
     free_gb = shutil.disk_usage(_existing(subject.settings.home)).free / 1e9
     return Finding(
         f"剩余 {free_gb:.0f} GB",
-        "" if free_gb >= LEAST_FREE_GB else "清理磁盘,或把 CITYGRID_HOME 移到更大的磁盘。",
+        "" if free_gb >= LEAST_FREE_GB else "清理磁盘，或把 CITYGRID_HOME 移到更大的磁盘。",
     )
 
 
@@ -126,7 +128,7 @@ def look_at_photos(subject: Subject) -> Finding:
         with tempfile.TemporaryFile(dir=place):
             return Finding(str(folder))
     except OSError as error:
-        return Finding(f"{folder} 不可写({error.strerror})", "修正目录权限,或设置 CITYGRID_PHOTO_DIR。")
+        return Finding(f"{folder} 不可写（{error.strerror}）", "修正目录权限，或设置 CITYGRID_PHOTO_DIR。")
 
 
 def _existing(folder: Path) -> Path:

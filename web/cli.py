@@ -86,7 +86,7 @@ def migrate(data_dir: DataDir = None) -> None:
     from web.preparing import migrate_database
 
     with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid migrate") as ready:
-        _say(f"数据库结构:{migrate_database(ready)}")
+        _say(f"数据库结构：{migrate_database(ready)}")
 
 
 @app.command()

@@ -10,4 +10,4 @@ def list_demo_accounts(settings: Settings) -> list[str]:
     demo = read_demo_people(City.load(settings.data_dir))
     firsts = {person.roles[0]: person for person in reversed(demo.people)}
     shown = [f"{person.login:<12}{person.name}" for person in reversed(firsts.values())]
-    return [f"演示账号,密码均为 {demo.password}:", *shown]
+    return [f"演示账号，密码均为 {demo.password}:", *shown]

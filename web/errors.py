@@ -47,16 +47,16 @@ TITLES = {
     503: "暂时连不上数据库",
 }
 KEPT = {
-    409: "您填写的内容没有写入,案件保持最新状态。",
-    500: "这一步没有写入任何内容,之前已提交的都在。",
-    503: "这一步没有写入任何内容,之前已提交的都在。",
+    409: "您填写的内容没有写入，案件保持最新状态。",
+    500: "这一步没有写入任何内容，之前已提交的都在。",
+    503: "这一步没有写入任何内容，之前已提交的都在。",
 }
 TODO = {
     401: "登录后会回到这一页。",
-    403: "如需办理,请联系有权限的同事或系统管理员。",
+    403: "如需办理，请联系有权限的同事或系统管理员。",
     404: "请核对链接或案卷号。",
-    409: "请刷新页面,看过最新情况后再办理。",
-    500: "请稍后重试;如再次出现,把下面的编号告诉系统管理员。",
+    409: "请刷新页面，看过最新情况后再办理。",
+    500: "请稍后重试；如再次出现，把下面的编号告诉系统管理员。",
     503: "请过几秒钟刷新重试。",
 }
 NOTHING_KEPT = "没有写入任何内容。"
@@ -143,7 +143,7 @@ def _on_database_error(request: Request, error: Exception) -> Response:
         return _answer(request, Problem(400, "malformed", "提交的内容里有无法保存的字符或数值。", {}))
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)) or _is_broken(error):
         log.error("[%s] database away: %s", _request_id(request), error)
-        text = "系统暂时连不上数据库,正在恢复。"
+        text = "系统暂时连不上数据库，正在恢复。"
         return _answer(request, Problem(503, "database_away", text, {"Retry-After": "5"}))
     return _on_bug(request, error)
 
@@ -154,7 +154,7 @@ def _is_broken(error: Exception) -> bool:
 
 def _on_bug(request: Request, error: Exception) -> Response:
     log.error("[%s] %s %s", _request_id(request), request.method, request.url.path, exc_info=error)
-    return _answer(request, Problem(500, "bug", "系统出错了,这不是您的操作造成的。", {}))
+    return _answer(request, Problem(500, "bug", "系统出错了，这不是您的操作造成的。", {}))
 
 
 def _answer(request: Request, problem: Problem) -> Response:

@@ -92,7 +92,7 @@ def need_sight(person: Person, detail: CaseDetail) -> None:
     if person.may_act_as("inspector", *DESKS):
         return
     if detail.summary.department_code != person.organisation_code:
-        raise NotYourCase("该案件没有派给您所在的部门,不能查看。")
+        raise NotYourCase("该案件没有派给您所在的部门，不能查看。")
 
 
 def may_see_contact(person: Person | None) -> bool:
@@ -106,4 +106,4 @@ def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
     try:
         return datetime.combine(date.fromordinal(day.toordinal() + days), time(), CITY_ZONE)
     except ValueError:
-        raise BadFilter("日期超出范围,请重新选择。") from None
+        raise BadFilter("日期超出范围，请重新选择。") from None

@@ -32,7 +32,7 @@ def malformed(faults: Sequence[Any], model: type[BaseModel] | None = None) -> Ma
         named.append((".".join(place), f"“{title}”{_said(fault)}"))
     said = ";".join(text for _, text in named[:5]) or "格式不对"
     return Malformed(
-        f"填写有误:{said}。没有写入任何内容,请改正后重新提交。", fields=[name for name, _ in named]
+        f"填写有误：{said}。没有写入任何内容，请改正后重新提交。", fields=[name for name, _ in named]
     )
 
 

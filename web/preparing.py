@@ -50,7 +50,7 @@ def seed_city(settings: Settings) -> str:
 
     with _sessions(settings) as sessions:
         done = seed(sessions, City.load(settings.data_dir), SystemClock().now())
-    return f"区划 {done.divisions} 个,单位 {done.organisations} 个,新增或更新 {done.changed} 个"
+    return f"区划 {done.divisions} 个，单位 {done.organisations} 个，新增或更新 {done.changed} 个"
 
 
 def is_empty(settings: Settings) -> bool:
@@ -77,8 +77,8 @@ def draw_demo(settings: Settings, *, size: "Size", seed: int, console: Console) 
         people = seed_demo_people(sessions, city)
         cases = add_past_cases(sessions, city=city, size=size, seed=seed, at=at, progress=tell)
     console.print(
-        f"[green]·[/] 示意城市:单元网格 {loaded.counts['unit_grids']:,} 个,"
-        f"部件 {loaded.counts['components']:,} 个,案件 {cases:,} 件,账号 {people} 个(均为合成数据)"
+        f"[green]·[/] 示意城市：单元网格 {loaded.counts['unit_grids']:,} 个，"
+        f"部件 {loaded.counts['components']:,} 个，案件 {cases:,} 件，账号 {people} 个（均为合成数据）"
     )
 
 
@@ -103,11 +103,13 @@ def import_file(
             )
     finally:
         wiring.engine.dispose()
-    console.print(f"已登记 {outcome.filed:,} 件,已有 {outcome.known:,} 件,拒收 {outcome.refused_count:,} 行")
+    console.print(
+        f"已登记 {outcome.filed:,} 件，已有 {outcome.known:,} 件，拒收 {outcome.refused_count:,} 行"
+    )
     for code, count in outcome.refused.most_common():
         console.print(f"  {code:<24}{count:>8,}")
     if outcome.refused_count:
-        console.print(f"拒收的每一行及原因:{outcome.refused_path}")
+        console.print(f"拒收的每一行及原因：{outcome.refused_path}")
 
 
 def tell_story(settings: Settings, case_no: str) -> str:

@@ -11,7 +11,7 @@ from fastapi import Request
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from web.words import Words, choose_language
+from web.words import LANGUAGE_COOKIE, LANGUAGES, Words, choose_language
 
 FACES = Path(__file__).parent / "faces"
 TEMPLATES = FACES / "templates"
@@ -83,14 +83,19 @@ def _shared(request: Request, words: Words) -> dict[str, Any]:
 
 
 def _with_visit(request: Request, response: HTMLResponse) -> HTMLResponse:
-    """Give a browser without an account the cookie that its form token must equal."""
+    """Give a browser without an account the cookie that its form token must equal, and keep its language."""
     made = getattr(request.state, "new_visit", None)
     if made:
-        settings = request.app.state.wiring.settings
-        response.set_cookie(
-            VISIT_COOKIE, made, max_age=7 * 86400, httponly=True, samesite="lax", secure=settings.is_https
-        )
+        _keep(request, response, VISIT_COOKIE, made, days=7)
+    asked = request.query_params.get("lang")
+    if asked in LANGUAGES and asked != request.cookies.get(LANGUAGE_COOKIE):
+        _keep(request, response, LANGUAGE_COOKIE, asked, days=365)
     return response
+
+
+def _keep(request: Request, response: HTMLResponse, name: str, value: str, *, days: int) -> None:
+    is_https = request.app.state.wiring.settings.is_https
+    response.set_cookie(name, value, max_age=days * 86400, httponly=True, samesite="lax", secure=is_https)
 
 
 def see_other(address: str) -> Response:

@@ -75,7 +75,7 @@ class Child:
             is_steady = now - self.started_s > STEADY_AFTER_S
             self.deaths = 1 if is_steady else self.deaths + 1
             self.rest_until_s = now + min(2.0 ** (self.deaths - 1) - 1, 30.0)
-            say(f"{self.name}进程退出({self.process.returncode}),重新启动")
+            say(f"{self.name}进程退出（{self.process.returncode}），重新启动")
             self.process = None
         if now >= self.rest_until_s:
             self.start()
@@ -138,7 +138,7 @@ def run_city(
 def _watch(children: list[Child], cluster: Cluster | None, stop_asked: threading.Event, say: Say) -> None:
     while not stop_asked.wait(0.5):
         if cluster is not None and not cluster.is_running():
-            say("数据库进程退出,正在恢复")
+            say("数据库进程退出，正在恢复")
             cluster.start()
         for child in children:
             child.revive(say)
@@ -173,7 +173,8 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as taken:
         listener.close()
         raise PortTaken(
-            f"{host}:{port} 不能使用({taken.strerror})。请停止占用它的程序,或换一个端口:--port {port + 1}。"
+            f"{host}:{port} 不能使用（{taken.strerror}）。"
+            f"请停止占用它的程序，或换一个端口：--port {port + 1}。"
         ) from taken
     listener.listen(256)
     return listener
@@ -188,7 +189,7 @@ def _await_first_page(settings: Settings, children: list[Child]) -> None:
     end = time.monotonic() + FIRST_PAGE_WITHIN_S
     while not _answers(settings):
         if not children[0].is_alive():
-            raise NoFirstPage("网页服务没有启动,原因见上方输出。请运行 citygrid check 查看缺少什么。")
+            raise NoFirstPage("网页服务没有启动，原因见上方输出。请运行 citygrid check 查看缺少什么。")
         if time.monotonic() > end:
             raise NoFirstPage(f"网页服务 {FIRST_PAGE_WITHIN_S:.0f} 秒内没有应答。请运行 citygrid check。")
         time.sleep(0.02)

@@ -70,4 +70,6 @@ def load_settings(**given: object) -> Settings:
             f"{'.'.join(str(part) for part in fault['loc']) or '设置'}: {fault['msg']}"
             for fault in problem.errors(include_url=False)
         )
-        raise BadSettings(f"设置有误({faults})。请对照 .env.example 修改环境变量或 .env 文件。") from problem
+        raise BadSettings(
+            f"设置有误（{faults}）。请对照 .env.example 修改环境变量或 .env 文件。"
+        ) from problem

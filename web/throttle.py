@@ -71,4 +71,4 @@ def need_left(sessions: Sessions, allowance: Allowance, subject: str, *, at: dat
 
 def _too_often(allowance: Allowance, at: datetime) -> TooOften:
     wait_s = ceil((allowance.window_at(at) + allowance.window - at).total_seconds())
-    return TooOften(f"操作过于频繁,请在约 {-(-wait_s // 60)} 分钟后再试。", retry_after_s=wait_s)
+    return TooOften(f"操作过于频繁，请在约 {-(-wait_s // 60)} 分钟后再试。", retry_after_s=wait_s)

@@ -107,9 +107,9 @@ async def read_form(request: Request) -> FormData:
     except HTTPException as problem:
         if "files" in str(problem.detail):
             raise TooManyPhotos(
-                f"一次最多上传 {MAX_PHOTOS} 张照片。没有写入任何内容,请删去几张后重试。"
+                f"一次最多上传 {MAX_PHOTOS} 张照片。没有写入任何内容，请删去几张后重试。"
             ) from problem
-        raise Malformed("表单无法读取,没有写入任何内容。请刷新页面后重试。") from problem
+        raise Malformed("表单无法读取，没有写入任何内容。请刷新页面后重试。") from problem
 
 
 def photos_of(form: FormData, name: str = "photos") -> list[UploadFile]:
@@ -126,4 +126,4 @@ def photos_of(form: FormData, name: str = "photos") -> list[UploadFile]:
 
 def too_many_photos() -> TooManyPhotos:
     """What the sender of more than five photos is told."""
-    return TooManyPhotos(f"一次最多上传 {MAX_PHOTOS} 张照片。没有写入任何内容,请删去几张后重试。")
+    return TooManyPhotos(f"一次最多上传 {MAX_PHOTOS} 张照片。没有写入任何内容，请删去几张后重试。")

@@ -163,7 +163,8 @@ def open_case(
             "unit_grid": where.unit_grid_code,
             "frame_version": where.frame_version,
             "pulled_m": where.pulled_m,
-            "proposed": whose and {"department": whose.organisation_code, "rule": whose.rule_id},
+            "proposed": whose
+            and {"department": whose.organisation_code, "rule": whose.rule_id, "reason": whose.reason},
             "is_handled_at_once": report.is_handled_at_once,
             "reference": report.reference,
         },

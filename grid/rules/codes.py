@@ -72,7 +72,7 @@ class ResponsibilityCode:
     sequence: int
 
     def __post_init__(self) -> None:
-        _digits(self.subdistrict_code, 9, "街道(镇)代码")
+        _digits(self.subdistrict_code, 9, "街道（镇）代码")
         _within(self.sequence, 999, "责任网格顺序号")
 
     def __str__(self) -> str:

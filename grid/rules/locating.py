@@ -142,19 +142,21 @@ class Locator:
     def _describe_border(self, holding: Sequence[int]) -> Located:
         grid, *others = (self._grids[position] for position in holding)
         shared = "、".join(other.code for other in others)
-        reason = f"位于单元网格 {grid.code} 与 {shared} 的公共边界上,按编码最小归入{_zone_words(grid)}。"
+        reason = f"位于单元网格 {grid.code} 与 {shared} 的公共边界上，按编码最小归入{_zone_words(grid)}。"
         return _describe(grid, self.version, reason)
 
     def _pull_in(self, easting_m: float, northing_m: float) -> Located:
         nearest = self._index.find_nearest(easting_m, northing_m)
         if nearest is None:
-            raise OutsideFrame("本市尚未建立单元网格,无法确定位置。请联系数据管理员导入网格。")
+            raise OutsideFrame("本市尚未建立单元网格，无法确定位置。请联系数据管理员导入网格。")
         position, distance_m = nearest
         grid = self._grids[position]
         if distance_m > self.pull_in_m:
             raise _outside(grid, distance_m)
         pulled_m = max(1, round(distance_m))
-        reason = f"位于所有单元网格之外,距单元网格 {grid.code} 约 {pulled_m} 米,就近归入{_zone_words(grid)}。"
+        reason = (
+            f"位于所有单元网格之外，距单元网格 {grid.code} 约 {pulled_m} 米，就近归入{_zone_words(grid)}。"
+        )
         return replace(_describe(grid, self.version, reason), pulled_m=pulled_m)
 
 
@@ -204,14 +206,14 @@ def _describe(grid: UnitGrid, version: int, reason: str) -> Located:
 
 
 def _zone_words(grid: UnitGrid) -> str:
-    return f",属{grid.zone_name or grid.zone_code}" if grid.zone_code else ""
+    return f"，属{grid.zone_name or grid.zone_code}" if grid.zone_code else ""
 
 
 def _outside(nearest: UnitGrid, distance_m: float) -> OutsideFrame:
     far = f"{distance_m / 1000:,.0f} 公里" if distance_m >= 10_000 else f"{round(distance_m)} 米"
     return OutsideFrame(
-        f"该位置在管理范围之外,距最近的单元网格 {nearest.code} 约 {far}。"
-        "请检查定位是否准确、经纬度次序和坐标系(高德、腾讯地图为 GCJ-02),或在地图上重新点选。",
+        f"该位置在管理范围之外，距最近的单元网格 {nearest.code} 约 {far}。"
+        "请检查定位是否准确、经纬度次序和坐标系（高德、腾讯地图为 GCJ-02），或在地图上重新点选。",
         nearest_code=nearest.code,
         distance_m=round(distance_m),
     )

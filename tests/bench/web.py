@@ -162,7 +162,7 @@ def _report(n: int) -> dict[str, object]:
         "type_code": "01002",
         "lon": 107.1450 + (n % 40) * 1e-4,
         "lat": 34.3690,
-        "description": "污水井盖缺失,车辆经过有危险",
+        "description": "污水井盖缺失，车辆经过有危险",
         "source": "hotline",
         "contact_phone": "0917-0000000",
     }

@@ -6,9 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from gis_core.db import Sessions
-from tests.case_city import baoji
-from tests.conftest import FRIDAY_MORNING
-from tests.faces.conftest import QUICK
+from tests.case_city import FRIDAY_MORNING, baoji
+from tests.face_city import QUICK
 from web.accounts import store
 from web.accounts.reading import find_open_session, list_people
 from web.accounts.seed import seed_demo_people

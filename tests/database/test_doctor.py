@@ -9,7 +9,7 @@ from gis_core.clock import FixedClock
 from gis_core.db import Sessions
 from grid.city import City
 from grid.seed import seed
-from tests.conftest import FRIDAY_MORNING
+from tests.case_city import FRIDAY_MORNING
 from tests.databases import Databases
 from web.accounts.seed import seed_demo_people
 from web.checking import Finding

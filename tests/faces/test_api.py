@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.case_city import MISSING_COVER, picture
-from tests.faces.conftest import report_of
+from tests.face_city import report_of
 
 
 def test_a_caller_s_report_finds_its_grid_and_its_department(signed_in):

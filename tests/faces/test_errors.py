@@ -104,3 +104,8 @@ def test_every_page_is_closed_to_scripts_and_frames_of_others(browser):
 def test_the_page_speaks_the_language_asked_for(browser, asked, cookie, accepted, heading):
     page = browser.get("/sign-in" + asked, headers={"accept-language": accepted, "cookie": cookie})
     assert heading in page.text
+
+
+def test_a_language_once_chosen_is_kept(browser):
+    browser.get("/sign-in?lang=en")
+    assert "Sign in" in browser.get("/sign-in").text

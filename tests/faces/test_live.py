@@ -7,7 +7,7 @@ from time import monotonic, sleep
 import pytest
 from sqlalchemy import text
 
-from tests.faces.conftest import report_of
+from tests.face_city import report_of
 from web.accounts.people import Person
 from web.api.live import sight_of
 from web.live import MOST_WAITING, Change, Hub, Viewer, read_changes, read_horizon

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from tests.faces.conftest import token_in, try_sign_in
+from tests.face_city import token_in, try_sign_in
 
 WRONG = "not the password"
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.case_city import JINGER_ROAD
-from tests.faces.conftest import report_of
+from tests.face_city import report_of
 from tests.faces.mvt import read_tile
 
 ADD_COMPONENTS = text("""

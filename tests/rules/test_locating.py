@@ -86,7 +86,7 @@ def test_a_place_inside_is_told_all_that_follows_from_its_grid() -> None:
 
 def test_a_place_on_a_border_is_told_which_grids_share_it() -> None:
     located = frame(CITY).locate(CITY.mark("b"))
-    assert located.reason == "位于单元网格 610303008007001 与 610303008007002 的公共边界上,按编码最小归入。"
+    assert located.reason == "位于单元网格 610303008007001 与 610303008007002 的公共边界上，按编码最小归入。"
 
 
 def test_a_place_in_a_corner_is_told_all_four_grids() -> None:
@@ -232,7 +232,7 @@ def test_a_grid_that_bends_around_its_neighbour_has_no_say_in_the_bend() -> None
 def test_the_zone_lies_over_the_grid_and_forges_no_division() -> None:
     located = frame(CITY, zones={"B": "宝鸡高新区"}).locate(CITY.mark("c"))
     assert (located.zone_code, located.district_code) == ("GX01", "610303")
-    assert located.reason == "位于单元网格 610303008007002 内,属宝鸡高新区。"
+    assert located.reason == "位于单元网格 610303008007002 内，属宝鸡高新区。"
 
 
 def test_on_the_border_of_the_zone_the_grid_decides_not_the_zone() -> None:

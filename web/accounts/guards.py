@@ -145,12 +145,12 @@ Checked: Any = Depends(checked)
 
 def _refuse_other_origin(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise ForgedForm("这份表单不是从本系统的页面发出的,没有写入任何内容。请在本系统的页面中操作。")
+        raise ForgedForm("这份表单不是从本系统的页面发出的，没有写入任何内容。请在本系统的页面中操作。")
 
 
 def _compare(sent: str, visitor: Visitor) -> None:
     if not hmac.compare_digest(sent.encode(), visitor.csrf_token.encode()):
-        raise ForgedForm("页面已过期(可能重新登录过),没有写入任何内容。请刷新页面后重试。")
+        raise ForgedForm("页面已过期（可能重新登录过），没有写入任何内容。请刷新页面后重试。")
 
 
 def asking(person: Person, role: str, *, at: datetime) -> "Asking":

@@ -42,7 +42,7 @@ class Person:
         for role in roles:
             if role in self.roles:
                 return role
-        raise WrongPost("您的岗位不能办理这一步。请由有权限的同事办理,或联系系统管理员。")
+        raise WrongPost("您的岗位不能办理这一步。请由有权限的同事办理，或联系系统管理员。")
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,4 +111,4 @@ def _may_enter(known: Credentials, at: datetime) -> bool:
 
 
 def _refusal() -> WrongPassword:
-    return WrongPassword("账号或密码不对,或账号已暂时锁定。请核对后重试;连续输错 5 次将锁定 15 分钟。")
+    return WrongPassword("账号或密码不对，或账号已暂时锁定。请核对后重试；连续输错 5 次将锁定 15 分钟。")

@@ -20,8 +20,7 @@ from grid.frame import bump
 from grid.organisations import read_demo_people
 from grid.seed import seed
 from tests import databases
-from tests.case_city import COMMUNITY, JINGER_ROAD, baoji
-from tests.conftest import FRIDAY_MORNING
+from tests.case_city import COMMUNITY, FRIDAY_MORNING, JINGER_ROAD, baoji
 from tests.databases import Databases
 from web.accounts.seed import seed_demo_people
 from web.app import create_app

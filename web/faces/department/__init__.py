@@ -1,0 +1,1 @@
+"""Departments: what was dispatched to them, whom they assign, how they answer."""

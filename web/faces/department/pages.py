@@ -1,0 +1,26 @@
+"""The department's page: its own queue, map and sheet."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+
+from web.accounts.guards import requires
+from web.accounts.people import Person
+from web.faces.queues import DEPARTMENT, POSTS, get_queue, light_choices
+from web.rendering import page
+from web.wiring import Wired
+
+router = APIRouter()
+
+
+@router.get("/department")
+def show_department(
+    request: Request, person: Annotated[Person, requires("department")], wiring: Wired
+) -> Response:
+    """Cases dispatched to the person's department: take in hand, assign to a crew, answer."""
+    at = wiring.clock.now()
+    with wiring.sessions() as session:
+        queue = get_queue(session, wiring, DEPARTMENT, person=person, query=request.query_params, at=at)
+    places = [one for one in POSTS if one.role in person.roles]
+    shown = {"queue": queue, "places": places, "lights": light_choices(), "now": at}
+    return page(request, "desk/desk.html", shown)

@@ -1,0 +1,1 @@
+"""Desks of the two centres: acceptance, duty chief, dispatch."""

@@ -1,0 +1,77 @@
+"""Desks: a queue, the map of exactly that queue, and the sheet of the case that is open."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+
+from gis_core.errors import BadInput, Conflict, Refused
+from web.accounts.guards import FormSent, open_to_all, requires
+from web.accounts.people import Person, Visitor
+from web.faces.queues import DISPATCHER, DUTY_CHIEF, OPERATOR, POSTS, Post, get_queue, light_choices
+from web.faces.reporting import new_form, send_form
+from web.rendering import page, see_other
+from web.wiring import Wired, Wiring
+
+router = APIRouter()
+
+
+@router.get("/desk/operator")
+def show_operator_desk(
+    request: Request, person: Annotated[Person, requires("operator")], wiring: Wired
+) -> Response:
+    """受理: reports to accept, decline or verify; finished cases to send to recheck."""
+    return _desk(request, OPERATOR, person, wiring)
+
+
+@router.get("/desk/duty-chief")
+def show_duty_chief_desk(
+    request: Request, person: Annotated[Person, requires("duty_chief")], wiring: Wired
+) -> Response:
+    """立案结案: accepted reports to file, rechecked cases to close."""
+    return _desk(request, DUTY_CHIEF, person, wiring)
+
+
+@router.get("/desk/dispatcher")
+def show_dispatcher_desk(
+    request: Request, person: Annotated[Person, requires("dispatcher")], wiring: Wired
+) -> Response:
+    """派遣: filed cases to dispatch to a department with a limit."""
+    return _desk(request, DISPATCHER, person, wiring)
+
+
+@router.get("/desk/operator/register")
+def show_register_form(
+    request: Request, person: Annotated[Person, requires("operator")], wiring: Wired
+) -> Response:
+    """登记: somebody calls, and the operator writes down what, where and who."""
+    return page(request, "public/report.html", {"form": new_form(wiring.catalogue), **_REGISTER})
+
+
+@router.post("/desk/operator/register")
+def register_report(
+    request: Request,
+    form: FormSent,
+    person: Annotated[Person, requires("operator")],
+    visitor: Annotated[Visitor, open_to_all],
+    wiring: Wired,
+) -> Response:
+    """Take the call down and open its case on the desk."""
+    try:
+        receipt = send_form(wiring, visitor, form)
+    except (BadInput, Refused, Conflict) as refusal:
+        shown = {"form": new_form(wiring.catalogue, form, refusal), **_REGISTER}
+        status = 400 if isinstance(refusal, BadInput) else 422
+        return page(request, "public/report.html", shown, status=status)
+    return see_other(f"/desk/operator?case={receipt.case_no}")
+
+
+_REGISTER = {"action": "/desk/operator/register", "caller": True, "home": "/desk/operator"}
+
+
+def _desk(request: Request, post: Post, person: Person, wiring: Wiring) -> Response:
+    at = wiring.clock.now()
+    with wiring.sessions() as session:
+        queue = get_queue(session, wiring, post, person=person, query=request.query_params, at=at)
+    places = [one for one in POSTS if one.role in person.roles]
+    shown = {"queue": queue, "places": places, "lights": light_choices(), "now": at}
+    return page(request, "desk/desk.html", shown)

@@ -1,0 +1,175 @@
+"""Queues of desks and departments: which cases belong to a post, the filter, the page of rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
+from starlette.datastructures import QueryParams
+
+from cases.filtering import CaseFilter, Cursor
+from cases.reading import CaseNotFound, CasePage, count_stages, list_cases
+from cases.rules.deadlines import LIGHT_NAMES
+from cases.rules.stages import OPEN_STAGES
+from grid.reading import list_division_names, list_zone_names
+from web.accounts.people import Person
+from web.faces.sheets import Sheet, get_sheet
+from web.filters import read_filter, visible_to
+from web.wiring import Wiring
+
+ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A part of a queue: its name and the stages in it."""
+
+    key: str
+    name: str
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A desk: where it lies, who sits at it, and the parts of its queue, its own work first."""
+
+    key: str
+    role: str
+    address: str
+    title: str
+    icon: str
+    tabs: tuple[Tab, ...]
+
+
+EVERYTHING = Tab("all", "全部", OPEN_STAGES)
+ENDED = Tab("ended", "已办结", ("closed", "declined", "voided"))
+
+OPERATOR = Post(
+    "operator", "operator", "/desk/operator", "受理", "inbox",
+    (
+        Tab("todo", "待受理", ("reported",)),
+        Tab("finished", "待核查", ("finished",)),
+        Tab("out", "核查中", ("verifying", "rechecking")),
+        EVERYTHING, ENDED,
+    ),
+)  # fmt: skip
+DUTY_CHIEF = Post(
+    "duty-chief", "duty_chief", "/desk/duty-chief", "立案结案", "stamp",
+    (
+        Tab("todo", "待立案", ("accepted",)),
+        Tab("rechecked", "待结案", ("rechecked",)),
+        EVERYTHING, ENDED,
+    ),
+)  # fmt: skip
+DISPATCHER = Post(
+    "dispatcher", "dispatcher", "/desk/dispatcher", "派遣", "send",
+    (
+        Tab("todo", "待派遣", ("filed",)),
+        Tab("out", "处置中", ("dispatched", "in_progress")),
+        EVERYTHING, ENDED,
+    ),
+)  # fmt: skip
+DEPARTMENT = Post(
+    "department", "department", "/department", "部门", "department",
+    (
+        Tab("todo", "待处置", ("dispatched",)),
+        Tab("working", "处置中", ("in_progress",)),
+        Tab("done", "已反馈", ("finished", "rechecking", "rechecked")),
+        ENDED,
+    ),
+)  # fmt: skip
+POSTS = (OPERATOR, DUTY_CHIEF, DISPATCHER, DEPARTMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What a desk shows: the part chosen, its rows, the counts of every part, the case that is open."""
+
+    post: Post
+    tab: Tab
+    page: CasePage
+    counts: Mapping[str, int]
+    wanted: CaseFilter
+    areas: tuple[tuple[str, str], ...]
+    zones: tuple[tuple[str, str], ...]
+    sheet: Sheet | None
+    selected: str | None
+    query: QueryParams
+
+    def address(self, **changes: str | None) -> str:
+        """This queue's address with some of its parts changed; None leaves one out."""
+        kept = {key: value for key, value in self.query.items() if key in _KEPT and value}
+        merged = {key: value for key, value in (kept | changes).items() if value}
+        return f"{self.post.address}?{urlencode(merged)}" if merged else self.post.address
+
+    @property
+    def light(self) -> str:
+        """The light asked for, or nothing."""
+        return self.wanted.lights[0] if self.wanted.lights else ""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the filter leaves something out."""
+        wanted = self.wanted
+        return bool(wanted.lights or wanted.area_code or wanted.zone_code or wanted.text or wanted.source)
+
+
+_KEPT = ("tab", "light", "area", "zone", "q", "source", "case")
+
+
+def get_queue(
+    session: Session, wiring: Wiring, post: Post, *, person: Person, query: QueryParams, at: datetime
+) -> Queue:
+    """The queue that an address asks for. Raises what `read_filter` raises for a bad one."""
+    tab = next((one for one in post.tabs if one.key == query.get("tab")), post.tabs[0])
+    filtered = visible_to(person, replace(read_filter(query), stages=()))
+    wanted = replace(filtered, stages=tab.stages)
+    after = Cursor.decode(query["after"]) if query.get("after") else None
+    page = list_cases(session, wanted, after, ROWS, at=at, types=wiring.cases.types)
+    selected = query.get("case") or None
+    sheet = _find_sheet(session, wiring, selected, person, at)
+    return Queue(
+        post=post,
+        tab=tab,
+        page=page,
+        counts=_counts(session, post, filtered, at),
+        wanted=wanted,
+        areas=_areas(session, wiring),
+        zones=tuple(list_zone_names(session).items()),
+        sheet=sheet,
+        selected=sheet.detail.summary.case_no if sheet else None,
+        query=query,
+    )
+
+
+def _find_sheet(
+    session: Session, wiring: Wiring, case_no: str | None, person: Person, at: datetime
+) -> Sheet | None:
+    if not case_no:
+        return None
+    try:
+        return get_sheet(session, wiring, case_no, person, at)
+    except CaseNotFound:
+        return None
+
+
+def _counts(session: Session, post: Post, filtered: CaseFilter, at: datetime) -> dict[str, int]:
+    by_stage: dict[str, int] = {}
+    for (stage, _), n in count_stages(session, filtered, at=at).items():
+        by_stage[stage] = by_stage.get(stage, 0) + n
+    return {
+        tab.key: sum(by_stage.get(stage, 0) for stage in tab.stages) for tab in post.tabs if tab is not ENDED
+    }
+
+
+def _areas(session: Session, wiring: Wiring) -> tuple[tuple[str, str], ...]:
+    """Districts, and streets and towns below them, for the filter."""
+    names = list_division_names(session)
+    served = [code for code in names if code[:6] in wiring.city.districts and len(code) in (6, 9)]
+    return tuple((code, names[code]) for code in sorted(served))
+
+
+def light_choices() -> tuple[tuple[str, str], ...]:
+    """Lights to filter by, with their names."""
+    return tuple(LIGHT_NAMES.items())

@@ -1,0 +1,85 @@
+"""The form of a report as every face shows it: classes and types to tap, and the form as it comes back."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import uuid4
+
+from starlette.datastructures import FormData
+
+from cases.operations import Receipt
+from gis_core.errors import CitygridError
+from grid.catalogue import Catalogue, CatalogueType
+from web.accounts.people import Visitor
+from web.forms import parse
+from web.reports import ReportSent, take_report
+from web.uploads import Malformed, photos_of
+from web.wiring import Wiring
+
+KINDS: tuple[Literal["component", "matter"], ...] = ("matter", "component")
+_KEPT_FIELDS = (
+    "client_id", "type", "lon", "lat", "position_source", "accuracy_m", "description", "place_text",
+    "is_handled_at_once", "source", "contact_name", "contact_phone",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class MajorShown:
+    """A major class and its types, in the order in which they are offered."""
+
+    kind: str
+    code: str
+    name: str
+    name_en: str
+    types: tuple[CatalogueType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportForm:
+    """An empty or a refused form: what was typed is kept, photos have to be chosen again."""
+
+    values: dict[str, str]
+    majors: tuple[MajorShown, ...]
+    common: tuple[CatalogueType, ...]
+    refusal: CitygridError | None = None
+
+
+def new_form(
+    catalogue: Catalogue, sent: FormData | None = None, refusal: CitygridError | None = None
+) -> ReportForm:
+    """A form with a number of its own, or the one that was refused with what was in it."""
+    values = dict.fromkeys(_KEPT_FIELDS, "") | {"client_id": str(uuid4()), "position_source": "map"}
+    if sent is not None:
+        values |= {name: value for name in _KEPT_FIELDS if isinstance(value := sent.get(name), str) and value}
+    majors = tuple(
+        MajorShown(kind, major.code, major.name, major.name_en, catalogue.types_of(kind, major.code))
+        for kind in KINDS
+        for major in catalogue.majors(kind)
+    )
+    common = tuple(one for kind in KINDS for one in catalogue.common(kind, limit=4))
+    return ReportForm(values, tuple(major for major in majors if major.types), common, refusal)
+
+
+def send_form(wiring: Wiring, visitor: Visitor, form: FormData) -> Receipt:
+    """Take the report of a form in. The type comes as `kind:code`, two taps in one field.
+
+    Raises Malformed when something is missing, and what `take_report` raises.
+    """
+    return take_report(
+        wiring,
+        visitor,
+        parse(ReportSent, _with_type(form)),
+        photos=photos_of(form, "photos"),
+        after_photos=photos_of(form, "after_photos"),
+    )
+
+
+def _with_type(form: FormData) -> FormData:
+    chosen = form.get("type")
+    if not isinstance(chosen, str) or ":" not in chosen:
+        raise Malformed("还没有选问题类型。没有写入任何内容，请选择后重新提交。", fields=["type"])
+    if not form.get("lon") or not form.get("lat"):
+        text = "还没有选位置。没有写入任何内容，请在地图上点选或填写坐标后重新提交。"
+        raise Malformed(text, fields=["lon", "lat"])
+    kind, _, code = chosen.partition(":")
+    fields = [(key, value) for key, value in form.multi_items() if isinstance(value, str)]
+    return FormData([*fields, ("kind", kind), ("type_code", code)])

@@ -1,0 +1,215 @@
+// The map of the city. The only module that knows MapLibre; others use the CityMap it opens.
+
+import * as maplibre from "../../vendor/maplibre-gl/maplibre-gl.mjs";
+import { _ } from "../words.js";
+import { boxOf, circle } from "./features.js";
+import { drawImage, loadTable } from "./pictograms.js";
+import { CLUSTERING, GROUPS, buildStyle, listedLayers } from "./style.js";
+
+const NOTHING = { type: "FeatureCollection", features: [] };
+const LONG_PRESS_MS = 550;
+const CLOSE_ZOOM = 16.5;
+const LISTED = ["listed-case", "listed-cluster"];
+
+function locale() {
+  return {
+    "Map.Title": _("地图"), "AttributionControl.ToggleAttribution": _("数据来源"), "AttributionControl.MapFeedback": _("数据来源"),
+    "ScaleControl.Meters": _("米"), "ScaleControl.Kilometers": _("公里"),
+  };
+}
+
+/** Opens the map in `element`; answers when its style is there. */
+export async function openCityMap(element, options) {
+  const map = new CityMap(element, options);
+  await map.ready;
+  return map;
+}
+
+class CityMap {
+  constructor(element, { bounds, middle, version, theme = "day", cases = null, attribution = "", memory = null, isListed = true }) {
+    const view = recall(memory);
+    this.element = element;
+    this.isListed = isListed;
+    this.hasView = view !== null;
+    this.groups = Object.fromEntries(Object.entries(GROUPS).map(([name, group]) => [name, group.isOn]));
+    this.map = new maplibre.Map({
+      container: element,
+      style: buildStyle({ origin: location.origin, version, theme, cases }),
+      ...(view ?? middle),
+      maxBounds: widened(bounds),
+      minZoom: 8.5, maxZoom: 19.5, maxPitch: 0, dragRotate: false, pitchWithRotate: false,
+      attributionControl: { compact: true, customAttribution: attribution },
+      locale: locale(), fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), "bottom-right");
+    this.map.setMissingStyleImageResolver((id) => this.#resolveImage(id));
+    this.table = loadTable();
+    this.ready = new Promise((resolve) => this.map.once("load", resolve)).then(() => this.#addOurs());
+    // tests and printers wait for this
+    this.map.on("idle", () => { element.parentElement.dataset.drawn = "yes"; });
+    this.map.on("movestart", () => { element.parentElement.dataset.drawn = "no"; });
+    if (memory) this.map.on("moveend", () => remember(memory, this.map));
+  }
+
+  /** Shows exactly these features as the cases of the list; the view is fitted the first time only. */
+  setCases(collection) {
+    this.collection = collection;
+    this.map.getSource("listed").setData(collection);
+    if (!this.hasView && collection.features.length > 0) {
+      this.map.fitBounds(boxOf(collection.features), { padding: 56, maxZoom: 16, animate: false });
+    }
+    this.hasView ||= collection.features.length > 0;
+  }
+
+  /** Marks one case as selected and one as hovered, by number; null marks none. */
+  mark({ selected = null, hovered = null }) {
+    const features = (this.collection?.features ?? []).flatMap((feature) => {
+      const as = { [hovered ?? ""]: "hovered", [selected ?? ""]: "selected" }[feature.properties.case_no];
+      return as ? [{ ...feature, properties: { ...feature.properties, as } }] : [];
+    });
+    this.map.getSource("marked").setData({ type: "FeatureCollection", features });
+  }
+
+  /** Brings a place into view without zooming further out; stays still when it is in view already. */
+  show({ lon, lat }, { zoom = null } = {}) {
+    this.map.resize(); // a sheet may just have opened beside it
+    const inside = this.map.getBounds().contains([lon, lat]);
+    if (inside && zoom === null) return;
+    this.map.easeTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), zoom ?? 14), duration: 200, essential: false });
+  }
+
+  showClosely(place) {
+    this.show(place, { zoom: CLOSE_ZOOM });
+  }
+
+  /** Draws the picked place with its accuracy in metres, or nothing. */
+  setPicked(place, accuracy = null) {
+    const features = place ? [
+      ...(accuracy ? [circle(place, accuracy)] : []),
+      { type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [place.lon, place.lat] } },
+    ] : [];
+    this.map.getSource("picked").setData({ type: "FeatureCollection", features });
+  }
+
+  /** Outlines one unit grid. */
+  outlineGrid(code) {
+    this.map.setFilter("grids-selected", ["==", ["get", "code"], code ?? ""]);
+  }
+
+  /** Switches a group of layers. */
+  setGroup(name, isOn) {
+    this.groups[name] = isOn;
+    for (const layer of GROUPS[name].layers) {
+      if (this.map.getLayer(layer)) this.map.setLayoutProperty(layer, "visibility", isOn ? "visible" : "none");
+    }
+  }
+
+  zoomBy(steps) {
+    this.map.zoomTo(this.map.getZoom() + steps, { duration: 160 });
+  }
+
+  /** The middle of the view. */
+  middle() {
+    const { lng, lat } = this.map.getCenter();
+    return { lon: lng, lat };
+  }
+
+  onTap(listener) {
+    this.map.on("click", (evt) => listener({ lon: evt.lngLat.lng, lat: evt.lngLat.lat }));
+  }
+
+  /** Calls with the number of the case clicked; a click on a cluster zooms to what is in it. */
+  onCase(listener) {
+    this.map.on("click", LISTED, async (evt) => {
+      const [feature] = evt.features;
+      if (feature.properties.case_no) return listener(feature.properties.case_no);
+      const zoom = await this.map.getSource("listed").getClusterExpansionZoom(feature.properties.cluster_id);
+      return this.map.easeTo({ center: feature.geometry.coordinates, zoom, duration: 200 });
+    });
+  }
+
+  /** Calls with the number and label of the case under the pointer, or null, and where it is on the element. */
+  onHover(listener) {
+    this.map.on("mousemove", (evt) => {
+      const layers = LISTED.filter((layer) => this.map.getLayer(layer));
+      const [feature] = this.map.queryRenderedFeatures(evt.point, { layers });
+      this.map.getCanvas().style.cursor = feature ? "pointer" : "";
+      listener(feature?.properties.case_no ? { caseNo: feature.properties.case_no, label: feature.properties.label, ...this.#at(feature) } : null);
+    });
+    this.map.on("mouseout", () => listener(null));
+  }
+
+  /** Calls with the place of a right click or a long press. */
+  onAsk(listener) {
+    this.map.on("contextmenu", (evt) => listener({ lon: evt.lngLat.lng, lat: evt.lngLat.lat }));
+    let waiting = null;
+    this.map.on("touchstart", (evt) => {
+      clearTimeout(waiting);
+      if (evt.points.length === 1) {
+        waiting = setTimeout(() => listener({ lon: evt.lngLat.lng, lat: evt.lngLat.lat }), LONG_PRESS_MS);
+      }
+    });
+    for (const end of ["touchend", "touchmove", "touchcancel"]) this.map.on(end, () => clearTimeout(waiting));
+  }
+
+  #at(feature) {
+    const { x, y } = this.map.project(feature.geometry.coordinates);
+    return { x, y };
+  }
+
+  #addOurs() {
+    if (this.isListed) {
+      this.map.addSource("listed", { type: "geojson", data: NOTHING, ...CLUSTERING });
+      this.map.addSource("marked", { type: "geojson", data: NOTHING });
+      for (const layer of listedLayers()) this.map.addLayer(layer);
+    }
+    this.map.addSource("picked", { type: "geojson", data: NOTHING });
+    this.map.addLayer({
+      id: "picked-circle", type: "fill", source: "picked", filter: ["==", ["geometry-type"], "Polygon"],
+      paint: { "fill-color": "#1f5fa8", "fill-opacity": 0.14, "fill-outline-color": "#1f5fa8" },
+    });
+    this.map.addLayer({
+      id: "picked-pin", type: "symbol", source: "picked", filter: ["==", ["geometry-type"], "Point"],
+      layout: { "icon-image": "case:open:place", "icon-anchor": "bottom", "icon-allow-overlap": true, "icon-size": 1.2 },
+    });
+    if (this.element.clientWidth < 600) this.#foldAttribution();
+    this.element.classList.add("is-open");
+  }
+
+  /** On small maps the sources are one tap away instead of over the map. */
+  #foldAttribution() {
+    const box = this.element.querySelector(".maplibregl-ctrl-attrib");
+    box?.classList.remove("maplibregl-compact-show");
+    box?.removeAttribute("open");
+  }
+
+  async #resolveImage(id) {
+    const image = await drawImage(id, await this.table);
+    if (image && !this.map.hasImage(id)) this.map.addImage(id, image[0], image[1]);
+  }
+}
+
+/** A box half as large again on every side: how far a reader may go. */
+function widened([[west, south], [east, north]]) {
+  const [dLon, dLat] = [(east - west) / 2, (north - south) / 2];
+  return [[west - dLon, south - dLat], [east + dLon, north + dLat]];
+}
+
+function remember(memory, map) {
+  const { lng, lat } = map.getCenter();
+  try {
+    sessionStorage.setItem(memory, JSON.stringify({ center: [lng, lat], zoom: map.getZoom() }));
+  } catch {
+    // a forbidden store only forgets the view
+  }
+}
+
+function recall(memory) {
+  try {
+    return memory ? JSON.parse(sessionStorage.getItem(memory)) : null;
+  } catch {
+    return null;
+  }
+}

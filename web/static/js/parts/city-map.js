@@ -1,0 +1,66 @@
+// The map of a page: shows the rows of the list beside it, lights what the list lights, opens what is clicked.
+
+import { featuresOf, rowOf } from "../map/features.js";
+
+const HOVERED = "case:hover";
+const CHOSEN = "case:choose";
+const LISTED = "cases:listed";
+
+export async function start(element) {
+  const [{ openCityMap }, { addTools, showHere }] = await Promise.all([import("../map/city-map.js"), import("../map/tools.js")]);
+  const { west, south, east, north, lon0, lat0, zoom, version, theme, cases, attribution, memory } = element.dataset;
+  const canvas = document.createElement("div");
+  canvas.className = "canvas";
+  element.prepend(canvas);
+  const city = await openCityMap(canvas, {
+    bounds: [[Number(west), Number(south)], [Number(east), Number(north)]],
+    middle: { center: [Number(lon0), Number(lat0)], zoom: Number(zoom) },
+    version, theme, cases: cases || null, attribution, memory: memory ? `citygrid.view.${memory}` : null,
+  });
+  element.classList.add("is-open");
+  element.cityMap = city;
+  addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no" });
+  if (cases === "cases") city.setGroup("cases", false);
+  city.onAsk((place) => showHere(element, city, place));
+  linkWithList(element, city);
+}
+
+function linkWithList(element, city) {
+  const tip = document.createElement("div");
+  tip.className = "map-tip";
+  tip.hidden = true;
+  element.append(tip);
+  const marked = { selected: element.dataset.selected || null, hovered: null };
+  const list = () => {
+    const rows = [...document.querySelectorAll("[data-case][data-lon]")].map((row) => rowOf(row.dataset));
+    city.setCases(featuresOf(rows));
+    city.mark(marked);
+  };
+  list();
+  document.addEventListener(LISTED, (evt) => {
+    if (evt.detail && "selected" in evt.detail) marked.selected = evt.detail.selected;
+    list();
+    const row = marked.selected && document.querySelector(`[data-case="${CSS.escape(marked.selected)}"][data-lon]`);
+    if (row && evt.detail?.isChosen) city.show(rowOf(row.dataset));
+  });
+  document.addEventListener(HOVERED, (evt) => {
+    marked.hovered = evt.detail.caseNo;
+    city.mark(marked);
+  });
+  city.onHover((found) => {
+    tip.hidden = found === null;
+    if (found) {
+      tip.textContent = found.label;
+      tip.style.transform = `translate(${found.x}px, ${found.y}px)`;
+    }
+    if ((found?.caseNo ?? null) === marked.hovered) return;
+    marked.hovered = found?.caseNo ?? null;
+    city.mark(marked);
+    document.dispatchEvent(new CustomEvent("case:hover-on-map", { detail: { caseNo: marked.hovered } }));
+  });
+  city.onCase((caseNo) => {
+    const { href } = document.querySelector(`[data-case="${CSS.escape(caseNo)}"][data-lon]`)?.dataset ?? {};
+    if (href) location.assign(href);
+    else document.dispatchEvent(new CustomEvent(CHOSEN, { detail: { caseNo } }));
+  });
+}

@@ -1,0 +1,205 @@
+// A desk without page loads: rows, filters and decisions swap list and sheet; the map stays where it is.
+// Without this script every link and form works as it stands.
+
+import { swapFrom } from "../swap.js";
+import { _ } from "../words.js";
+
+const QUIET_MS = 400;
+const PAGE_ROWS = 50;
+
+export function start(desk) {
+  const state = { busy: Promise.resolve() };
+  const go = (address, options = {}) => {
+    state.busy = state.busy.then(() => visit(desk, address, options)).catch(() => location.assign(address));
+    return state.busy;
+  };
+  desk.addEventListener("click", (evt) => followLink(evt, go));
+  desk.addEventListener("submit", (evt) => sendForm(evt, desk, go));
+  desk.addEventListener("change", (evt) => {
+    if (evt.target.matches(".sentence select")) evt.target.form.requestSubmit();
+  });
+  window.addEventListener("popstate", () => go(location.href, { isBack: true }));
+  document.addEventListener("case:choose", (evt) => go(withCase(evt.detail.caseNo), { isChosen: true }));
+  linkHover(desk);
+  document.addEventListener("keydown", (evt) => pressKey(evt, desk, go));
+  document.addEventListener("live:changed", debounce(() => refresh(desk, state), QUIET_MS));
+}
+
+function withCase(caseNo) {
+  const address = new URL(location.href);
+  if (caseNo) address.searchParams.set("case", caseNo);
+  else address.searchParams.delete("case");
+  return address.href;
+}
+
+async function visit(desk, address, { isBack = false, isChosen = false, ...options } = {}) {
+  desk.setAttribute("aria-busy", "true");
+  const before = knownRows(desk);
+  const result = await swapFrom(address, options);
+  desk.removeAttribute("aria-busy");
+  if (!result.isSwapped) {
+    showRefusal(desk, result);
+    return;
+  }
+  if (!isBack) history.pushState(null, "", result.address);
+  markNew(desk, before);
+  tellMap(desk, isChosen);
+  desk.querySelector(".case-row.is-selected > a")?.scrollIntoView({ block: "nearest" });
+}
+
+function showRefusal(desk, { html, address }) {
+  const said = html.querySelector("[data-refusal]");
+  const place = desk.querySelector("[data-refusals]");
+  if (!said || !place) {
+    location.assign(address);
+    return;
+  }
+  const again = document.createElement("a");
+  again.className = "button";
+  again.dataset.follow = "tab";
+  again.href = location.href;
+  again.textContent = _("刷新案件");
+  said.append(again);
+  place.replaceChildren(document.adoptNode(said));
+  place.scrollIntoView({ block: "nearest" });
+}
+
+function tellMap(desk, isChosen) {
+  const selected = desk.querySelector(".case-row.is-selected")?.dataset.case ?? desk.querySelector(".sheet[data-case]")?.dataset.case ?? null;
+  document.dispatchEvent(new CustomEvent("cases:listed", { detail: { selected, isChosen } }));
+}
+
+function followLink(evt, go) {
+  const link = evt.target.closest("a[data-follow]");
+  if (!link || evt.defaultPrevented || evt.metaKey || evt.ctrlKey || evt.shiftKey || evt.button !== 0) return;
+  evt.preventDefault();
+  if (link.dataset.follow === "more") {
+    appendRows(link);
+    return;
+  }
+  go(link.href, { isChosen: link.dataset.follow === "case" });
+}
+
+/** "More" adds the next rows below those that are there. */
+async function appendRows(link) {
+  link.setAttribute("aria-busy", "true");
+  const answer = await fetch(link.href, { headers: { accept: "text/html" } });
+  const fetched = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const queue = document.querySelector(".queue");
+  const first = fetched.querySelector(".queue > li");
+  queue.append(...[...fetched.querySelectorAll(".queue > li")].map((row) => document.adoptNode(row)));
+  const next = fetched.querySelector(".more-rows");
+  if (next) link.replaceWith(document.adoptNode(next));
+  else link.remove();
+  first?.querySelector("a")?.focus();
+  queue.dispatchEvent(new CustomEvent("parts:added", { bubbles: true }));
+  document.dispatchEvent(new CustomEvent("cases:listed", { detail: {} }));
+}
+
+function sendForm(evt, desk, go) {
+  const form = evt.target;
+  if (!form.matches("[data-follow]") || !form.reportValidity()) return;
+  evt.preventDefault();
+  const data = new FormData(form, evt.submitter);
+  if (form.method === "get") {
+    go(`${form.action.split("?")[0]}?${new URLSearchParams(data)}`);
+    return;
+  }
+  const isUpload = form.enctype === "multipart/form-data";
+  if (evt.submitter) evt.submitter.disabled = true;
+  go(form.action, { method: "post", body: isUpload ? data : new URLSearchParams(data) })
+    .finally(() => { if (evt.submitter) evt.submitter.disabled = false; });
+}
+
+function linkHover(desk) {
+  const say = (caseNo) => document.dispatchEvent(new CustomEvent("case:hover", { detail: { caseNo } }));
+  for (const [on, off] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
+    desk.addEventListener(on, (evt) => {
+      const row = evt.target.closest(".case-row");
+      if (row) say(row.dataset.case);
+    });
+    desk.addEventListener(off, (evt) => {
+      if (evt.target.closest(".case-row")) say(null);
+    });
+  }
+  document.addEventListener("case:hover-on-map", (evt) => {
+    for (const row of desk.querySelectorAll(".case-row")) row.classList.toggle("is-hovered", row.dataset.case === evt.detail.caseNo);
+  });
+}
+
+/** j and k walk the queue, Enter opens, letters of data-key press what carries them, ? lists them all. */
+function pressKey(evt, desk, go) {
+  const isTyping = evt.target.closest?.("input, textarea, select, dialog");
+  if (evt.ctrlKey || evt.metaKey || evt.altKey) return;
+  if (evt.key === "Escape" && !document.querySelector("dialog[open]")) {
+    evt.target.blur?.();
+    if (!isTyping && desk.querySelector(".sheet[data-case]")) go(withCase(null));
+    return;
+  }
+  if (isTyping) return;
+  if (evt.key === "j" || evt.key === "k") walk(desk, evt.key === "j" ? 1 : -1);
+  else if (evt.key === "?") document.querySelector("dialog[data-keys]")?.showModal();
+  else if (evt.key === "m") document.querySelector(".map canvas")?.focus();
+  else if (evt.key === "l") (desk.querySelector(".case-row.is-selected > a") ?? desk.querySelector(".case-row > a"))?.focus();
+  else pressNamed(desk, evt);
+}
+
+function pressNamed(desk, evt) {
+  if (!/^[a-z]$/.test(evt.key)) return;
+  const named = desk.querySelector(`[data-key="${evt.key}"]`);
+  if (!named) return;
+  evt.preventDefault();
+  if (named.tagName === "DETAILS") {
+    named.open = true;
+    named.querySelector("select, textarea, input:not([type=hidden]), button")?.focus();
+  } else named.click();
+}
+
+function walk(desk, step) {
+  const links = [...desk.querySelectorAll(".case-row > a")];
+  const here = links.findIndex((link) => link === document.activeElement);
+  const selected = links.findIndex((link) => link.parentElement.classList.contains("is-selected"));
+  const next = links[Math.max(0, Math.min(links.length - 1, (here >= 0 ? here : selected) + step))];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+function knownRows(desk) {
+  return new Set([...desk.querySelectorAll(".case-row")].map((row) => row.dataset.case));
+}
+
+function markNew(desk, before) {
+  if (before.size === 0) return;
+  for (const row of desk.querySelectorAll(".case-row")) row.classList.toggle("is-new", !before.has(row.dataset.case));
+}
+
+/** Whether a step is being filled in, or the focus lies in a form. */
+function isWriting(desk) {
+  return desk.querySelector(".ask[open]") !== null || desk.contains(document.activeElement?.closest("form") ?? null);
+}
+
+/** Brings the list up to date after others acted; what is being written is never taken away. */
+function refresh(desk, state) {
+  state.busy = state.busy.then(async () => {
+    const isBusy = () => isWriting(desk) || desk.querySelectorAll(".case-row").length > PAGE_ROWS;
+    const before = knownRows(desk);
+    const focused = document.activeElement?.closest(".case-row")?.dataset.case;
+    const { isSwapped } = isBusy() ? { isSwapped: false } : await swapFrom(location.href, { unless: isBusy });
+    if (!isSwapped) {
+      const note = desk.querySelector("[data-changed]");
+      if (note) note.hidden = false;
+      return;
+    }
+    markNew(desk, before);
+    if (focused) desk.querySelector(`.case-row[data-case="${CSS.escape(focused)}"] > a`)?.focus();
+    tellMap(desk, false);
+  }).catch((fault) => console.warn(_("列表没有更新"), fault));
+}
+
+function debounce(act, ms) {
+  let waiting = null;
+  return () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(act, ms);
+  };
+}

@@ -1,0 +1,37 @@
+// Listens to the stream of facts; says how old the data are when the stream is away.
+
+import { sayAge } from "../wording.js";
+import { _ } from "../words.js";
+
+const STALE_S = 60;
+
+export function start(element) {
+  let heardAt = Date.now();
+  let isAway = false;
+  const stream = new EventSource(element.dataset.live ?? "/live");
+  const hear = () => {
+    heardAt = Date.now();
+    isAway = false;
+    tell();
+  };
+  const tell = () => {
+    const age = (Date.now() - heardAt) / 1000;
+    element.classList.toggle("is-stale", isAway && age > STALE_S);
+    element.textContent = isAway ? sayAge(age) : _("实时");
+  };
+  stream.addEventListener("open", hear);
+  stream.addEventListener("error", () => {
+    isAway = true;
+    tell();
+  });
+  stream.addEventListener("hello", hear);
+  for (const name of ["case", "reload"]) {
+    stream.addEventListener(name, () => {
+      hear();
+      document.dispatchEvent(new CustomEvent("live:changed"));
+    });
+  }
+  window.addEventListener("pagehide", () => stream.close());
+  setInterval(tell, 15_000);
+  tell();
+}

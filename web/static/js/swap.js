@@ -1,0 +1,22 @@
+// Fetches a page of ours and swaps in its marked regions, leaving the map and everything else as it is.
+
+/**
+ * Replaces every element with data-swap by its namesake of the fetched page; answers the final address.
+ * `unless` is asked once more when the page has come, so that nothing begun meanwhile is taken away.
+ */
+export async function swapFrom(address, { unless = () => false, ...options } = {}) {
+  const answer = await fetch(address, { headers: { accept: "text/html" }, ...options });
+  const fetched = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const regions = [...document.querySelectorAll("[data-swap]")];
+  if (unless()) return { address: answer.url, isSwapped: false, html: fetched };
+  const pairs = regions.map((old) => [old, fetched.querySelector(`[data-swap="${old.dataset.swap}"]`)]);
+  if (pairs.some(([, fresh]) => fresh === null)) return { address: answer.url, isSwapped: false, html: fetched };
+  for (const [old, fresh] of pairs) {
+    const scrolled = old.querySelector("[data-keep-scroll]")?.scrollTop ?? 0;
+    old.replaceWith(document.adoptNode(fresh));
+    const kept = fresh.querySelector("[data-keep-scroll]");
+    if (kept) kept.scrollTop = scrolled;
+    fresh.dispatchEvent(new CustomEvent("parts:added", { bubbles: true }));
+  }
+  return { address: answer.url, isSwapped: true, html: fetched };
+}
