@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from cases.filtering import TypeNames
-from cases.reading import NO_NAMES, CaseDetail, CaseFact, get_case, list_facts, list_newest_chains
+from cases.reading import CaseDetail, CaseFact, get_case, list_facts, list_newest_chains
 from cases.rules.deadlines import LIGHT_NAMES, Running
 from cases.rules.facts import Fact
 from cases.rules.intake import SOURCE_NAMES
@@ -16,7 +16,7 @@ from gis_core.clock import city_time
 from gis_core.journal import Entry, verify
 
 
-def story(session: Session, case_no: str, at: datetime, *, types: TypeNames = NO_NAMES) -> str:
+def story(session: Session, case_no: str, at: datetime, *, types: TypeNames) -> str:
     """What happened to a case and why, as `citygrid explain` prints it; raises CaseNotFound."""
     detail = get_case(session, case_no, at, types=types)
     parts = [_head(detail), *(_step(fact) for fact in detail.facts), _clocks(detail), _chain(detail)]
@@ -60,7 +60,7 @@ def _entry(fact: CaseFact) -> Entry:
 def _head(detail: CaseDetail) -> str:
     shown = detail.summary
     lines = [
-        f"案卷 {shown.case_no}" + ("（演示数据）" if shown.is_synthetic else ""),
+        f"案卷 {shown.case_no}" + ("（示意数据）" if shown.is_synthetic else ""),
         f"类别：{shown.type_name}（{shown.type_code}）　来源：{SOURCE_NAMES.get(shown.source, shown.source)}",
         f"地点：{shown.place_text or '未描述'}　经度 {shown.lon:.6f} 纬度 {shown.lat:.6f}（CGCS2000）"
         f"　单元网格 {shown.unit_grid_code}",

@@ -143,7 +143,7 @@ def test_who_acts_on_an_old_page_is_told_what_happened_meanwhile(street: Street)
 def test_the_story_of_the_case_is_told_in_chinese(street: Street, inspector_id: int) -> None:
     until_closed(street, inspector_id)
     told = street.people["chief"].get(f"/cases/{street.case_no}/explain").text
-    words = ("受理批转", "立案", "派遣", "处置反馈", "核查回复", "结案")
+    words = ("类别：污水井盖（01002）", "受理批转", "立案", "派遣", "处置反馈", "核查回复", "结案")
     assert [word for word in words if word not in told] == []
 
 

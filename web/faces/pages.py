@@ -38,7 +38,7 @@ def explain_case(request: Request, case_no: str, person: SignedIn, wiring: Wired
     with wiring.sessions() as session:
         detail = get_case(session, case_no, at, types=wiring.cases.types)
         need_sight(person, detail)
-        told = story(session, case_no, at)
+        told = story(session, case_no, at, types=wiring.cases.types)
     return page(request, "story.html", {"detail": detail, "story": told, "now": at})
 
 
