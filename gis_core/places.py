@@ -28,9 +28,13 @@ class LonLat:
     def __post_init__(self) -> None:
         # The comparison is false for NaN too.
         if not (-180.0 <= self.lon_deg <= 180.0 and -90.0 <= self.lat_deg <= 90.0):
-            raise NotOnEarth(
-                f"坐标 ({self.lon_deg}, {self.lat_deg}) 不在地球上。请按“经度, 纬度”的次序填写十进制度。"
-            )
+            raise NotOnEarth(_not_on_earth(self.lon_deg, self.lat_deg))
+
+
+def _not_on_earth(lon_deg: float, lat_deg: float) -> str:
+    if -90.0 <= lon_deg <= 90.0 < abs(lat_deg) <= 180.0:
+        return f"纬度 {lat_deg} 超过了 90 度，经度和纬度可能写反了。请先写经度，后写纬度。"
+    return f"坐标 ({lon_deg}, {lat_deg}) 不在地球上。请按“经度, 纬度”的次序填写十进制度。"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,17 +83,22 @@ def _shared(request: Request, words: Words) -> dict[str, Any]:
 
 
 def _with_visit(request: Request, response: HTMLResponse) -> HTMLResponse:
-    """Give a browser without an account the cookie that its form token must equal, and keep its language."""
-    made = getattr(request.state, "new_visit", None)
-    if made:
-        _keep(request, response, VISIT_COOKIE, made, days=7)
+    """Keep the visit of a browser without an account, and the language asked for."""
+    keep_visit(request, response)
     asked = request.query_params.get("lang")
     if asked in LANGUAGES and asked != request.cookies.get(LANGUAGE_COOKIE):
         _keep(request, response, LANGUAGE_COOKIE, asked, days=365)
     return response
 
 
-def _keep(request: Request, response: HTMLResponse, name: str, value: str, *, days: int) -> None:
+def keep_visit(request: Request, response: Response) -> None:
+    """Give a browser without an account the cookie that its form token must equal, when it has none yet."""
+    made = getattr(request.state, "new_visit", None)
+    if made:
+        _keep(request, response, VISIT_COOKIE, made, days=7)
+
+
+def _keep(request: Request, response: Response, name: str, value: str, *, days: int) -> None:
     is_https = request.app.state.wiring.settings.is_https
     response.set_cookie(name, value, max_age=days * 86400, httponly=True, samesite="lax", secure=is_https)
 

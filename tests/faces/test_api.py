@@ -38,6 +38,12 @@ def test_an_inspector_s_report_carries_its_photo(signed_in):
     assert desk.get(f"/photos/{photo['sha256']}").headers["content-type"] == "image/jpeg"
 
 
+def test_the_public_may_send_photos_too(browser):
+    browser.headers["x-csrf-token"] = browser.get("/api/v1/me").json()["csrf_token"]
+    sent = {"files": [("photos", ("1.jpg", picture(), "image/jpeg"))], "data": report_of(source="")}
+    assert browser.post("/api/v1/reports/with-photos", **sent).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [

@@ -6,9 +6,9 @@ Signed-in browsers send `x-csrf-token`; whoever has no cookie of ours reports as
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Query, Request, Response
 
-from cases.filtering import Cursor
+from cases.filtering import Cursor, Order
 from cases.operations import Receipt
 from cases.reading import CaseDetail, CaseSummary, get_case, list_cases
 from cases.rules.deciding import Decision
@@ -30,6 +30,7 @@ from web.accounts.people import Person, Visitor
 from web.actions import ActionSent, perform
 from web.filters import may_see_contact, need_sight, read_filter, visible_to
 from web.forms import parse
+from web.rendering import keep_visit
 from web.reports import ReportSent, take_report
 from web.uploads import photos_of
 from web.wiring import Wired
@@ -40,8 +41,9 @@ Signed = Annotated[Person, requires_person()]
 
 
 @router.get("/me", dependencies=[open_to_all])
-def get_me(visitor: CurrentVisitor) -> dict[str, Any]:
+def get_me(request: Request, response: Response, visitor: CurrentVisitor) -> dict[str, Any]:
     """Who is signed in, and the token that changes must carry."""
+    keep_visit(request, response)
     person = visitor.person
     shown = person and {
         "login": person.login,
@@ -83,8 +85,12 @@ def get_cases(
     wiring: Wired,
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    order: Order = "newest",
 ) -> dict[str, Any]:
-    """The newest cases the person may see, filtered as pages are; `next` is the cursor of the next page."""
+    """The cases the person may see, filtered as pages are, the newest or the most urgent first.
+
+    `next` is the cursor of the next page in the same order.
+    """
     wanted = visible_to(person, read_filter(request.query_params))
     at = wiring.clock.now()
     with wiring.sessions() as session:
@@ -95,6 +101,7 @@ def get_cases(
             limit,
             at=at,
             types=wiring.type_names,
+            order=order,
         )
     cursor = shown.next_cursor
     return {
