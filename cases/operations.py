@@ -23,7 +23,7 @@ from cases.rules.intake import Report, check_report, open_case
 from cases.rules.stages import ROLE_NAMES, STAGE_NAMES, action_label
 from cases.rules.worktime import WorkCalendar, day_text
 from gis_core.clock import city_time
-from gis_core.crs import OutsidePlane, PlaneSystem, from_system, gcj02_to_wgs84
+from gis_core.crs import OutsidePlane, PlaneSystem, gcj02_to_wgs84
 from gis_core.db import Sessions
 from gis_core.errors import BadInput, Conflict
 from gis_core.journal import Entry
@@ -152,7 +152,7 @@ class Cases:
         known = self.known_on(asking)
         check_report(command, asking, known)
         self._need_stored((*command.photos, *command.after_photos))
-        placed = replace(command, place=from_system(command.place, command.system), system="EPSG:4490")
+        placed = replace(command, place=self.city.read_place(command.place, command.system), system="EPSG:4490")
         point = on_grain(self.plane.to_plane(placed.place))
         where = locate_place(self.frame.locator, self.plane, placed.place)
         whose = self._find_department(where, command)

@@ -124,13 +124,14 @@ class PlaneSystem:
 class GeographicShift:
     """Seven parameters from Xi'an 1980 degrees to CGCS2000 (position vector); three when the rest stay 0.
 
-    Rotations in seconds of arc, scale in parts per million. A survey office hands them out
+    The three shifts are along the geocentric axes; rotations in seconds of arc, scale in parts per
+    million. A survey office hands them out
     for its own area and does not publish them, so none come with this program.
     """
 
-    east_m: float
-    north_m: float
-    up_m: float
+    geocentric_x_m: float
+    geocentric_y_m: float
+    geocentric_z_m: float
     around_x_arcsec: float = 0.0
     around_y_arcsec: float = 0.0
     around_z_arcsec: float = 0.0
@@ -267,7 +268,7 @@ def _helmert(shift: GeographicShift) -> Transformer:
     return Transformer.from_pipeline(
         "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad"
         f" +step +proj=cart {xian_80}"
-        f" +step +proj=helmert +x={shift.east_m} +y={shift.north_m} +z={shift.up_m}"
+        f" +step +proj=helmert +x={shift.geocentric_x_m} +y={shift.geocentric_y_m} +z={shift.geocentric_z_m}"
         f" +rx={shift.around_x_arcsec} +ry={shift.around_y_arcsec} +rz={shift.around_z_arcsec}"
         f" +s={shift.scale_ppm} +convention=position_vector"
         f" +step +inv +proj=cart {cgcs2000}"

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from gis_core.crs import GeographicShift, from_system
 from gis_core.errors import BadInput
 from gis_core.places import LonLat
 
@@ -173,6 +174,19 @@ class CityFiles(_Data):
     demo_people: Path
 
 
+class Xian80Shift(_Data):
+    """Seven parameters (or three) from Xi'an 1980 degrees to CGCS2000, as the city's survey office gives them."""
+
+    geocentric_x_m: float
+    geocentric_y_m: float
+    geocentric_z_m: float
+    around_x_arcsec: float = 0.0
+    around_y_arcsec: float = 0.0
+    around_z_arcsec: float = 0.0
+    scale_ppm: float = 0.0
+    source: str
+
+
 class City(_Data):
     """A city: codes, systems of reference, zone, dated rules and the files that hold the rest.
 
@@ -193,6 +207,7 @@ class City(_Data):
     districts: tuple[DivisionCode, ...] = Field(min_length=1)
     neighbours: tuple[DivisionCode, ...]
     pull_in: PullIn
+    xian80: Xian80Shift | None = None
     zone: ZoneData | None
     catalogue: CatalogueData
     calendars: tuple[Path, ...] = Field(min_length=1)
@@ -226,6 +241,17 @@ class City(_Data):
     def pull_in_m(self) -> float:
         """How far outside every unit grid a place may lie and still be taken in, metres."""
         return self.pull_in.value_m
+
+    def read_place(self, position: LonLat, system: str) -> LonLat:
+        """A position of a named system as a place in EPSG:4490; Xi'an 1980 by the parameters of `city.yaml`.
+
+        :raises UnknownSystem: when there is no such system.
+        :raises UnsettledSystem: for Xi'an 1980 while the city has no parameters.
+        """
+        shift = None
+        if self.xian80 is not None:
+            shift = GeographicShift(**self.xian80.model_dump(exclude={"source"}))
+        return from_system(position, system, shift=shift)
 
     @property
     def centre_lonlat(self) -> LonLat:

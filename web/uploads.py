@@ -76,7 +76,8 @@ class CountedBody:
 
     def refusal(self) -> TooLarge:
         """What the sender is told."""
-        return TooLarge(f"提交的内容超过 {self._limit // 1024} kB，没有写入任何内容。请减少照片或文字后重试。")
+        kept = "没有写入任何内容。请减少照片或文字后重试。"
+        return TooLarge(f"提交的内容超过 {self._limit // 1024} kB，{kept}")
 
     async def drain(self) -> None:
         """Read and throw away what is left, up to a quarter of a gigabyte."""

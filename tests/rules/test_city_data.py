@@ -1,14 +1,16 @@
 """The city's folder: what it says of Baoji, and what it answers when it is wrong."""
 
 from datetime import date, time
+from math import pi
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 from shapely import Point
 
+from gis_core.crs import UnsettledSystem
 from gis_core.places import LonLat
-from grid.city import BadCityData, City
+from grid.city import BadCityData, City, Xian80Shift
 from grid.divisions import Division, read_boundaries, read_divisions, read_places, read_street_names
 from grid.organisations import read_demo_people, read_organisations, read_roles
 
@@ -198,3 +200,15 @@ def test_an_account_in_an_unknown_office_is_refused(folder: Path) -> None:
     replace_in(folder / "demo_people.yaml", "organisation: BJ-JD", "organisation: XX-XX")
     with pytest.raises(BadCityData, match="inspector1"):
         read_demo_people(City.load(folder))
+
+
+def test_xian_80_is_refused_until_the_survey_office_has_given_its_parameters() -> None:
+    with pytest.raises(UnsettledSystem):
+        BAOJI.read_place(LonLat(107.145, 34.369), "XIAN80")
+
+
+def test_xian_80_is_read_with_the_parameters_of_the_city() -> None:
+    shift = Xian80Shift(geocentric_x_m=100, geocentric_y_m=0, geocentric_z_m=0, source="drawn for this test")
+    told = BAOJI.model_copy(update={"xian80": shift})
+    moved = told.read_place(LonLat(90.0, 0.0), "XIAN80")
+    assert moved.lon_deg == pytest.approx(90.0 - 100 / 6378137 * 180 / pi, abs=1e-7)

@@ -255,13 +255,14 @@ def on_cgcs2000(x: float, y: float, z: float) -> LonLat:
 
 
 def test_xian_1980_degrees_follow_three_parameters() -> None:
-    shift = GeographicShift(east_m=12.0, north_m=-34.0, up_m=56.0)
+    shift = GeographicShift(geocentric_x_m=12.0, geocentric_y_m=-34.0, geocentric_z_m=56.0)
     shifted = earth_centred(CITY_HALL, 6378140.0, 298.257) + np.array([12.0, -34.0, 56.0])
     assert metres_apart(from_system(CITY_HALL, "XIAN80", shift=shift), on_cgcs2000(*shifted)) < 1e-4
 
 
 def test_xian_1980_degrees_follow_rotation_and_scale() -> None:
-    shift = GeographicShift(east_m=0.0, north_m=0.0, up_m=0.0, around_z_arcsec=1.0, scale_ppm=2.0)
+    still = {"geocentric_x_m": 0.0, "geocentric_y_m": 0.0, "geocentric_z_m": 0.0}
+    shift = GeographicShift(**still, around_z_arcsec=1.0, scale_ppm=2.0)
     turned = from_system(CITY_HALL, "XIAN80", shift=shift)
     assert turned.lon_deg - CITY_HALL.lon_deg == pytest.approx(1 / 3600, rel=1e-3)
 

@@ -13,7 +13,6 @@ from cases.operations import Receipt
 from cases.reading import CaseDetail, CaseSummary, get_case, list_cases
 from cases.rules.deciding import Decision
 from cases.rules.stages import STAGE_NAMES, TRANSITIONS, moves
-from gis_core.crs import from_system
 from gis_core.places import LonLat
 from grid.reading import list_division_names, list_zone_names
 from grid.rules.locating import locate_place
@@ -148,7 +147,7 @@ def locate(
     type: Annotated[str | None, Query(max_length=5)] = None,
 ) -> dict[str, Any]:
     """What is here: unit grid, community, subdistrict, district, zone; with a type, which department."""
-    place = from_system(LonLat(lon, lat), system)
+    place = wiring.city.read_place(LonLat(lon, lat), system)
     found = locate_place(wiring.frame.locator, wiring.plane, place)
     with wiring.sessions() as session:
         names, zones = list_division_names(session), list_zone_names(session)
