@@ -1,7 +1,7 @@
 """What has to be done though nobody asks: lights that change with the clock, photos that nothing names.
 
 A light is computed whenever it is looked at, so that nothing is lost while no worker runs; the sweep only
-tells live viewers (channel `case_light`, payload case number) which to draw again.
+tells live viewers (channel `case_light`, payload case number) to draw again.
 """
 
 from collections.abc import Callable

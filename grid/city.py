@@ -175,7 +175,7 @@ class CityFiles(_Data):
 
 
 class Xian80Shift(_Data):
-    """Seven parameters (or three) from Xi'an 1980 degrees to CGCS2000, as the city's survey office gives them."""
+    """Seven parameters (or three) from Xi'an 1980 degrees to CGCS2000, from the city's survey office."""
 
     geocentric_x_m: float
     geocentric_y_m: float

@@ -21,7 +21,7 @@ from gis_core.db import Sessions
 
 log = logging.getLogger(__name__)
 
-CHANNELS = ("case_fact", "frame")
+CHANNELS = ("case_fact", "case_light", "frame")
 WAKE_S = 0.5
 RECONNECT_S = 1.0
 MOST_WAITING = 200
@@ -68,7 +68,7 @@ def frame_event(version: int) -> bytes:
 
 
 RELOAD_EVENT = format_sse_event(event="reload", data_str="{}")
-"""Too much happened meanwhile: the page reads its list anew."""
+"""Lights have changed with the clock, or too much happened meanwhile: the page reads its list anew."""
 
 
 @dataclass(eq=False, slots=True)
@@ -186,6 +186,8 @@ class Hub:
     def _on_heard(self, notes: set[tuple[str, str]]) -> None:
         if any(channel == "case_fact" for channel, _ in notes):
             self._catch_up()
+        if any(channel == "case_light" for channel, _ in notes):
+            self._to_all(lambda viewer: viewer.offer([RELOAD_EVENT]))
         versions = [int(payload) for channel, payload in notes if channel == "frame" and payload.isdigit()]
         if versions:
             event = frame_event(max(versions))

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import text
 
+from cases.sweeps import Sweeps
 from tests.face_city import report_of
 from web.accounts.people import Person
 from web.api.live import sight_of
@@ -50,6 +52,10 @@ def wait_until(holds: Callable[[], object]) -> None:
         sleep(0.01)
 
 
+def drained(viewer: Viewer) -> list[bytes]:
+    return [viewer.queue.get_nowait() or b"" for _ in range(viewer.queue.qsize())]
+
+
 def listening(hub: Hub, who: Person) -> Viewer:
     viewer = Viewer(sight_of(who), Ear())  # type: ignore[arg-type]
     hub.join(viewer)
@@ -61,6 +67,15 @@ def test_a_desk_hears_of_a_report_without_asking(hub, signed_in):
     receipt = signed_in("operator1").post("/api/v1/reports", json=report_of()).json()
     wait_until(lambda: not desk.queue.empty())
     assert receipt["case_no"].encode() in (desk.queue.get_nowait() or b"")
+
+
+def test_a_desk_is_told_to_look_again_when_a_light_turns_with_the_clock(hub, wiring, signed_in, clock):
+    signed_in("operator1").post("/api/v1/reports", json=report_of())
+    desk = listening(hub, person("operator"))
+    clock.at += timedelta(minutes=24)
+    Sweeps(wiring.sessions, clock, wiring.photos).sweep_lights()
+    wait_until(desk.queue.qsize)
+    assert b"event: reload" in b"".join(drained(desk))
 
 
 def test_a_department_hears_nothing_of_a_case_it_was_not_given(hub, signed_in):
