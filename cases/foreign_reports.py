@@ -1,27 +1,24 @@
 """Civic reports of another system, read from its CSV: each row becomes a report or a reasoned refusal."""
 
-import csv
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from cases.csv_rows import CsvRows, Row
 from cases.rules.evidence import MOST_PLACE_TEXT, clean_text
 from gis_core.crs import from_system
 from gis_core.errors import BadInput, CitygridError
 from gis_core.places import LonLat
 from gis_core.suspicion import diagnose
 from grid.city import Bounds, read_data
-
-if TYPE_CHECKING:
-    from _csv import Reader
 
 FIRST_YEAR = 2000
 UNREADABLE = "\ufffd"
@@ -133,12 +130,12 @@ def read_reports(
     """Every row as a report or a refusal, streaming; raises BadImportFile for a hopeless file."""
     with path.open("rb") as raw:
         words = TextIOWrapper(raw, encoding=_find_encoding(path), errors="replace", newline="")
-        rows = csv.reader(words, _find_dialect(path, words))
-        places = _find_columns(path, next(_rows(rows), (0, ()))[1], mapping.columns)
+        rows = CsvRows(words, separator=_find_separator(path, words))
+        places = _find_columns(path, next(rows, Row(1, ())).cells, mapping.columns)
         reader = _RowReader(mapping, places, bounds, at)
-        for line, cells in _rows(rows):
-            if any(cell.strip() for cell in cells):
-                yield reader.read(line, cells)
+        for row in rows:
+            if any(cell.strip() for cell in row.cells):
+                yield reader.read(row)
 
 
 def _find_encoding(path: Path) -> str:
@@ -154,31 +151,12 @@ def _find_encoding(path: Path) -> str:
     return "utf-8-sig"
 
 
-def _find_dialect(path: Path, words: TextIOWrapper) -> type[csv.Dialect]:
+def _find_separator(path: Path, words: TextIOWrapper) -> str:
     head = words.readline(100_000)
     words.seek(0)
     if not head.strip():
         raise BadImportFile(f"{path} 是空文件，或第一行没有列名。")
-    separator = max(",;\t", key=head.count)
-
-    class Found(csv.excel):
-        delimiter = separator
-
-    return Found
-
-
-def _rows(rows: "Reader") -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Each row with the line where it begins; one that no CSV reader can read comes as a mark."""
-    while True:
-        line = rows.line_num + 1
-        try:
-            cells = next(rows)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield line, (UNREADABLE,)
-            continue
-        yield line, tuple(cells)
+    return max(",;\t", key=head.count)
 
 
 def _find_columns(path: Path, heading: tuple[str, ...], columns: Columns) -> dict[str, int]:
@@ -208,9 +186,12 @@ class _RowReader:
         self._zone = ZoneInfo(mapping.time.zone)
         self._seen: dict[str, int] = {}
 
-    def read(self, line: int, cells: tuple[str, ...]) -> ForeignReport | RefusedRow:
+    def read(self, row: Row) -> ForeignReport | RefusedRow:
         """The row as a report, or why not."""
+        line, cells = row.line, row.cells
         try:
+            if row.fault:
+                raise _Unfit("broken_row", row.fault)
             return self._read(line, cells)
         except CitygridError as problem:
             return RefusedRow(line, self._cell(cells, "id"), problem.code, problem.message, cells)

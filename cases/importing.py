@@ -6,15 +6,17 @@ a CSV with its line, a code and the reason. A row is known by source and id, so 
 """
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from cases import store
-from cases.foreign_reports import ForeignReport, RefusedRow, read_mapping, read_reports
+from cases.foreign_reports import BadImportFile, ForeignReport, RefusedRow, read_mapping, read_reports
 from cases.operations import Arrival, Cases, settle
 from cases.rules.deciding import Asking
 from cases.rules.intake import Report
@@ -23,6 +25,8 @@ from gis_core.errors import CitygridError
 
 BATCH = 1_000
 HEADING = ("行号", "编号", "代码", "原因", "原始内容")
+LONGEST_LISTED = 2_000
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -66,10 +70,11 @@ def import_reports(
     asking = Asking(at, None, mapping.name, "system")
     outcome = ImportOutcome(refused_path)
     rows = read_reports(csv_path, mapping, bounds=cases.city.bounds, at=at)
-    with refused_path.open("w", encoding="utf-8-sig", newline="") as out:
+    batch = list(islice(rows, BATCH))  # a hopeless file is refused before an older list is written over
+    with _open_list(refused_path, csv_path) as out:
         writer = csv.writer(out)
         writer.writerow(HEADING)
-        while batch := list(islice(rows, BATCH)):
+        while batch:
             judged = [_judge(cases, row, asking) for row in batch]
             arrivals = [one for one in judged if isinstance(one, Arrival)]
             refused = [one for one in judged if isinstance(one, RefusedRow)]
@@ -79,7 +84,20 @@ def import_reports(
             outcome.filed += filed
             outcome.known += len(arrivals) - filed
             progress(len(batch))
+            batch = list(islice(rows, BATCH))
     return outcome
+
+
+def _open_list(path: Path, csv_path: Path) -> TextIO:
+    """The list of refusals, opened for writing."""
+    if path.resolve() == csv_path.resolve():
+        raise BadImportFile(f"拒收清单不能写到导入的文件 {csv_path} 上。请用 --refused 指定另一个文件。")
+    try:
+        return path.open("w", encoding="utf-8-sig", newline="")
+    except OSError as trouble:
+        raise BadImportFile(
+            f"拒收清单 {path} 不能写入({trouble.strerror})。请用 --refused 指定别处。"
+        ) from trouble
 
 
 def file_arrivals(cases: Cases, arrivals: Sequence[Arrival]) -> int:
@@ -119,9 +137,9 @@ def _judge(cases: Cases, row: ForeignReport | RefusedRow, asking: Asking) -> Arr
 
 
 def _listed(row: RefusedRow) -> list[str]:
-    """A refused row as the list of refusals shows it; no cell can act as a formula in a spreadsheet."""
+    """A refused row as the list shows it: no cell acts as a formula, upsets a terminal or is huge."""
     cells = [str(row.line), row.foreign_id, row.code, row.reason, *row.cells]
-    return [_harmless(cell) for cell in cells]
+    return [_harmless(UNPRINTABLE.sub("\ufffd", cell[:LONGEST_LISTED])) for cell in cells]
 
 
 def _harmless(cell: str) -> str:

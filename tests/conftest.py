@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,20 @@ from tests.databases import CLEAN_OUT, RUN_FOLDER, Databases
 from tests.face_city import browser, face_engine, signed_in, statements, visit, wiring
 
 __all__ = ["browser", "face_engine", "signed_in", "statements", "visit", "wiring"]
+
+
+SUITE_WITHIN_S = float(os.environ.get("CITYGRID_TEST_WITHIN_S", "900"))
+"""A suite that takes longer is not run before every push: it fails, and somebody makes it quicker."""
+BEGAN_S = time.monotonic()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that took too long, all tests passed or not."""
+    took_s = time.monotonic() - BEGAN_S
+    if took_s > SUITE_WITHIN_S and not hasattr(session.config, "workerinput"):
+        print(f"\nThe suite took {took_s:.0f} s of {SUITE_WITHIN_S:.0f} s; --durations=20 shows where.")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,6 +1,7 @@
 """Checks of what the machine and the deployment must bring: programs, packages, files, a database."""
 
 import shutil
+import subprocess
 import sys
 import tempfile
 from importlib import metadata
@@ -111,6 +112,21 @@ def look_at_front_end(_: Subject) -> Finding:
     )
 
 
+def look_at_fonts(_: Subject) -> Finding:
+    """A Chinese font for pictures made here; readers' browsers bring their own, so none is no fault."""
+    if _list_chinese_fonts():
+        return Finding("已有中文字体")
+    return Finding("没有中文字体；只有在本机截图时才需要，届时安装 fonts-noto-cjk")
+
+
+def _list_chinese_fonts() -> str:
+    program = shutil.which("fc-list")
+    if program is None:
+        return ""
+    listed = subprocess.run([program, ":lang=zh"], capture_output=True, text=True, check=False, timeout=30)
+    return listed.stdout
+
+
 def look_at_disk(subject: Subject) -> Finding:
     """Room for photos and data."""
     free_gb = shutil.disk_usage(_existing(subject.settings.home)).free / 1e9
@@ -151,6 +167,7 @@ MACHINE_CHECKS = (
     Check("落盘保证", look_at_durability, needs_database=True),
     Check("时钟", look_at_clocks, needs_database=True),
     Check("前端库", look_at_front_end),
+    Check("中文字体", look_at_fonts),
     Check("磁盘空间", look_at_disk),
     Check("照片目录", look_at_photos),
 )

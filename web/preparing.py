@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from sqlalchemy import text
 
 from gis_core.clock import SystemClock, city_time
@@ -91,8 +98,8 @@ def import_file(
 
     wiring = build_wiring(settings)
     try:
-        with _bar(console) as bar:
-            task = bar.add_task("导入", total=None)
+        with _counting_bar(console) as bar:
+            task = bar.add_task("导入", total=_count_lines(file) - 1)
             outcome = import_reports(
                 wiring.cases,
                 file,
@@ -101,6 +108,7 @@ def import_file(
                 at=wiring.clock.now(),
                 progress=lambda rows: bar.advance(task, rows),
             )
+            bar.update(task, total=bar.tasks[0].completed)
     finally:
         wiring.engine.dispose()
     console.print(
@@ -131,6 +139,17 @@ def _sessions(settings: Settings) -> Iterator[Sessions]:
         yield open_sessions(engine)
     finally:
         engine.dispose()
+
+
+def _count_lines(file: Path) -> int:
+    """About as many as there are rows: a text of several lines counts as several."""
+    with file.open("rb") as raw:
+        return sum(part.count(b"\n") for part in iter(lambda: raw.read(1 << 20), b""))
+
+
+def _counting_bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(SpinnerColumn(), *columns, console=console)
 
 
 def _bar(console: Console) -> Progress:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 
+import psycopg
+
 from gis_core.cluster import Cluster
 from gis_core.errors import CitygridError, Conflict
 from web.preparedness import is_prepared, remember_prepared
@@ -20,6 +22,8 @@ from web.settings import Settings
 
 FIRST_PAGE_WITHIN_S = 60.0
 STOP_WITHIN_S = 10.0
+PORT_FREE_WITHIN_S = 6.0
+RECOVERY_REST_S = 5.0
 STEADY_AFTER_S = 30.0
 """A process that ends sooner than this after its start waits before it is started again."""
 
@@ -113,7 +117,9 @@ def run_city(
             cluster = Cluster(settings.home)
             cluster.hold(command)
             held.callback(cluster.release)
-        listener = held.enter_context(_listen(settings.host, settings.port))
+        # A database that runs without a holder was left by a run that was killed: its web process is going.
+        patience_s = PORT_FREE_WITHIN_S if cluster is not None and cluster.is_running() else 0.0
+        listener = held.enter_context(_listen(settings.host, settings.port, patience_s=patience_s))
         if cluster is not None:
             held.callback(cluster.stop)
             url = cluster.start(say)
@@ -138,10 +144,20 @@ def run_city(
 def _watch(children: list[Child], cluster: Cluster | None, stop_asked: threading.Event, say: Say) -> None:
     while not stop_asked.wait(0.5):
         if cluster is not None and not cluster.is_running():
-            say("数据库进程退出，正在恢复")
-            cluster.start()
+            _recover(cluster, stop_asked, say)
         for child in children:
             child.revive(say)
+
+
+def _recover(cluster: Cluster, stop_asked: threading.Event, say: Say) -> None:
+    """Start the database again; while it cannot (a full disk), the city stays and tries on."""
+    say("数据库进程退出，正在恢复")
+    try:
+        cluster.start()
+    except (CitygridError, psycopg.Error, OSError) as trouble:
+        reason = str(trouble) or type(trouble).__name__
+        say(f"数据库没有恢复，{RECOVERY_REST_S:.0f} 秒后再试：{reason}")
+        stop_asked.wait(RECOVERY_REST_S)
 
 
 def _children(
@@ -164,7 +180,18 @@ def _as_environment(settings: Settings) -> dict[str, str]:
     return {f"CITYGRID_{name.upper()}": str(value) for name, value in said.items()}
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, *, patience_s: float) -> socket.socket:
+    end = time.monotonic() + patience_s
+    while True:
+        try:
+            return _bind(host, port)
+        except PortTaken:
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.1)
+
+
+def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

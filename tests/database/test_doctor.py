@@ -1,5 +1,6 @@
 """`citygrid check` is red, with what to do, for each thing that can be missing."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,14 @@ from grid.city import City
 from grid.seed import seed
 from tests.case_city import FRIDAY_MORNING
 from tests.databases import Databases
+from web import checks_of_machine
 from web.accounts.seed import seed_demo_people
 from web.checking import Finding
 from web.checks import Result, run_checks
 from web.settings import Settings, load_settings
 
 BAOJI = load_settings().data_dir
+NEW_YEARS_EVE = datetime(2026, 12, 31, 4, 0, tzinfo=UTC)
 
 
 def settings_for(engine: Engine, home: Path, **given: object) -> Settings:
@@ -80,3 +83,63 @@ def test_a_city_that_was_prepared_is_well(
     seed(sessions, City.load(BAOJI), FRIDAY_MORNING)
     seed_demo_people(sessions, City.load(BAOJI))
     assert examine(settings_for(engine, tmp_path), name).hint == ""
+
+
+def test_next_year_s_calendar_is_asked_for_before_the_year_ends(engine: Engine, tmp_path: Path) -> None:
+    results = run_checks(settings_for(engine, tmp_path), clock=FixedClock(NEW_YEARS_EVE))
+    calendars = next(result for result in results if result.name == "工作日历")
+    assert (calendars.is_well, "cn-2027.yaml" in calendars.finding) == (True, True)
+
+
+def test_a_year_without_a_calendar_is_red(engine: Engine, tmp_path: Path) -> None:
+    results = run_checks(settings_for(engine, tmp_path), clock=FixedClock(NEW_YEARS_EVE + timedelta(days=2)))
+    assert "cn-2027.yaml" in next(result for result in results if result.name == "工作日历").hint
+
+
+@pytest.mark.parametrize(
+    ("thing", "missing", "name", "hint"),
+    [
+        ("VENDOR_FILES", ("maplibre-gl/lost.mjs",), "前端库", "script/bootstrap"),
+        ("LEAST_FREE_GB", 10**9, "磁盘空间", "CITYGRID_HOME"),
+        ("MOST_SKEW_S", -1.0, "时钟", "NTP"),
+        ("OLDEST_POSTGRES", 99, "PostGIS", "升级"),
+        ("_is_met", lambda _: False, "Python 程序包", "script/bootstrap"),
+    ],
+    ids=["no map library", "no room", "clocks apart", "an old database", "packages missing"],
+)
+def test_what_the_machine_lacks_is_red_with_what_to_do(
+    engine: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    thing: str,
+    missing: object,
+    name: str,
+    hint: str,
+) -> None:
+    monkeypatch.setattr(checks_of_machine, thing, missing)
+    assert hint in examine(settings_for(engine, tmp_path), name).hint
+
+
+def test_commits_that_are_not_on_disk_are_red(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks_of_machine, "_ask", lambda *_: "off")
+    assert "synchronous_commit" in examine(settings_for(engine, tmp_path), "落盘保证").hint
+
+
+def test_a_photo_folder_that_cannot_be_written_is_red(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(checks_of_machine.tempfile, "TemporaryFile", refuse)
+    assert "CITYGRID_PHOTO_DIR" in examine(settings_for(engine, tmp_path), "照片目录").hint
+
+
+def test_no_chinese_font_is_said_and_is_no_fault(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks_of_machine.shutil, "which", lambda _: None)
+    found = examine(settings_for(engine, tmp_path), "中文字体")
+    assert (found.is_well, "fonts-noto-cjk" in found.finding) == (True, True)
