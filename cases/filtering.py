@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal, cast, get_args
 
 from cases.rules.deadlines import LIGHTS
 from cases.rules.stages import STAGES
@@ -15,6 +16,10 @@ from gis_core.journal import moment_text
 from gis_core.places import LonLat
 
 LONGEST_TEXT = 100
+START_AGAIN = "页码已失效，请从第一页重新查看。"
+
+Order = Literal["newest", "urgent"]
+"""How a list is sorted: by when cases were reported, the last first, or by when their stage is due."""
 
 
 class BadFilter(BadInput):
@@ -27,6 +32,23 @@ class BadCursor(BadInput):
     """A cursor that no page handed out."""
 
     code = "bad_cursor"
+
+
+class CursorOfOtherOrder(BadInput):
+    """A cursor of a list that was sorted otherwise."""
+
+    code = "cursor_of_other_order"
+
+
+def read_order(words: str) -> Order:
+    """The order an address names; BadFilter when there is none of that name.
+
+    >>> read_order("urgent")
+    'urgent'
+    """
+    if words not in get_args(Order):
+        raise BadFilter("排序只能是 urgent（最急在前）或 newest（最新在前），请重新选择。")
+    return cast("Order", words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +108,36 @@ def _is_plain(words: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last case of a page; the next page begins after it."""
+    """The last case of a page of one order; the next page begins after it.
 
-    reported_at: datetime
+    `moment` is when it was reported (newest) or when its stage is due (urgent; None when it has no deadline).
+    """
+
+    order: Order
+    moment: datetime | None
     case_id: int
 
     def encode(self) -> str:
         """The cursor as a page address carries it."""
-        return base64.urlsafe_b64encode(f"{moment_text(self.reported_at)} {self.case_id}".encode()).decode()
+        moment = "" if self.moment is None else moment_text(self.moment)
+        return base64.urlsafe_b64encode(f"{self.order} {moment} {self.case_id}".encode()).decode()
 
     @classmethod
     def decode(cls, words: str) -> "Cursor":
         """The cursor of a page address; BadCursor when it is none.
 
-        >>> Cursor.decode(Cursor(datetime(2026, 9, 18, tzinfo=UTC), 7).encode()).case_id
+        >>> Cursor.decode(Cursor("newest", datetime(2026, 9, 18, tzinfo=UTC), 7).encode()).case_id
         7
         """
         try:
-            moment, case_id = base64.urlsafe_b64decode(words.encode()).decode().split(" ")
-            found = cls(datetime.fromisoformat(moment).astimezone(UTC), int(case_id))
-        except (ValueError, binascii.Error, OverflowError):
-            raise BadCursor("页码已失效，请从第一页重新查看。") from None
-        if not 0 <= found.case_id < 2**63:
-            raise BadCursor("页码已失效，请从第一页重新查看。")
+            order, moment, case_id = base64.urlsafe_b64decode(words.encode()).decode().split(" ")
+            at = datetime.fromisoformat(moment).astimezone(UTC) if moment else None
+            found = cls(read_order(order), at, int(case_id))
+        except (ValueError, binascii.Error, OverflowError, BadFilter):
+            raise BadCursor(START_AGAIN) from None
+        is_complete = found.moment is not None or found.order == "urgent"
+        if not is_complete or not 0 <= found.case_id < 2**63:
+            raise BadCursor(START_AGAIN)
         return found
 
 

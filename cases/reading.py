@@ -15,10 +15,10 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, column, func, or
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
-from cases.filtering import CaseFilter, Cursor, TypeNames
+from cases.filtering import CaseFilter, Cursor, CursorOfOtherOrder, Order, TypeNames
 from cases.rules.deadlines import Clocks, clocks_from_data
 from cases.rules.stages import OPEN_STAGES, PUBLIC_STAGES, action_label
-from cases.tables import CaseRow, FactRow, PhotoRow
+from cases.tables import NEVER, URGENCY, CaseRow, FactRow, PhotoRow
 from gis_core.errors import NotFound
 from gis_core.places import LonLat
 from grid.rules.criteria import Limit
@@ -235,19 +235,41 @@ def list_cases(
     *,
     at: datetime,
     types: TypeNames = NO_NAMES,
+    order: Order = "newest",
 ) -> CasePage:
-    """The newest cases that are wanted, `limit` (at most 200) to a page; one query."""
+    """The cases that are wanted in this order, `limit` (at most 200) to a page; one query.
+
+    :raises CursorOfOtherOrder: when `after` ends a page of the other order.
+    """
     size = max(1, min(limit, MOST_ROWS))
     query = _summaries(at).where(*conditions_of(wanted, at))
+    if order == "newest":
+        query = query.order_by(CaseRow.reported_at.desc(), CaseRow.id.desc())
+    else:
+        query = query.order_by(URGENCY, CaseRow.id)
+        if wanted.stages and {*wanted.stages} <= {*OPEN_STAGES}:
+            query = query.where(CaseRow.closed_at.is_(None))  # true of them all; `ix_case_urgent_open` asks
     if after is not None:
-        query = query.where(
-            tuple_(CaseRow.reported_at, CaseRow.id) < tuple_(after.reported_at, after.case_id)
-        )
-    query = query.order_by(CaseRow.reported_at.desc(), CaseRow.id.desc()).limit(size + 1)
-    found = session.execute(query).mappings().all()
+        query = query.where(_comes_after(after, order))
+    found = session.execute(query.limit(size + 1)).mappings().all()
     rows = tuple(_summary(row, types) for row in found[:size])
     is_last = len(found) <= size
-    return CasePage(rows, None if is_last else Cursor(rows[-1].reported_at, rows[-1].id))
+    return CasePage(rows, None if is_last else _cursor_of(rows[-1], order))
+
+
+def _comes_after(after: Cursor, order: Order) -> ColumnElement[bool]:
+    if after.order != order:
+        raise CursorOfOtherOrder("页码属于另一种排序，请从第一页重新查看。")
+    if order == "urgent" and after.moment is None:
+        # Said as an equality, for most cases have no deadline and the planner takes a range for nothing.
+        return and_(URGENCY == NEVER, CaseRow.id > after.case_id)
+    if order == "urgent":
+        return tuple_(URGENCY, CaseRow.id) > tuple_(after.moment, after.case_id)
+    return tuple_(CaseRow.reported_at, CaseRow.id) < tuple_(after.moment, after.case_id)
+
+
+def _cursor_of(last: CaseSummary, order: Order) -> Cursor:
+    return Cursor(order, last.stage_due_at if order == "urgent" else last.reported_at, last.id)
 
 
 def count_cases(session: Session, wanted: CaseFilter, *, at: datetime) -> int:

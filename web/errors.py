@@ -112,7 +112,7 @@ def status_of(error: CitygridError) -> int:
 
 def _on_citygrid_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, CitygridError)
-    if isinstance(error, NotSignedIn) and not _wants_json(request):
+    if isinstance(error, NotSignedIn) and not wants_json(request):
         return _to_sign_in(request)
     wait_s = error.facts.get("retry_after_s")
     headers = {"Retry-After": str(wait_s)} if wait_s else {}
@@ -159,7 +159,7 @@ def _on_bug(request: Request, error: Exception) -> Response:
 
 def _answer(request: Request, problem: Problem) -> Response:
     request_id = _request_id(request)
-    if _wants_json(request):
+    if wants_json(request):
         body = {"code": problem.code, "message": problem.message, "request_id": request_id}
         return JSONResponse(body, problem.status, {**problem.headers, "Cache-Control": "no-store"})
     context = {
@@ -198,7 +198,8 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in?next={quote(wanted)}", status_code=303)
 
 
-def _wants_json(request: Request) -> bool:
+def wants_json(request: Request) -> bool:
+    """Whether the answer is for a program rather than for a person."""
     if request.url.path.startswith(("/api/", "/tiles/", "/live", "/photos/", "/words/", "/healthz")):
         return True
     accepted = request.headers.get("accept", "")

@@ -216,6 +216,9 @@ CREATE INDEX ix_case_reporter ON cases."case" (reporter_id, reported_at, id) WHE
 CREATE INDEX ix_case_stage_due ON cases."case" (stage_due_at) WHERE stage_due_at IS NOT NULL AND
         closed_at IS NULL;
 CREATE INDEX ix_case_stage_reported ON cases."case" (stage, reported_at, id);
+CREATE INDEX ix_case_urgent ON cases."case" (coalesce(stage_due_at, 'infinity'::timestamptz), id);
+CREATE INDEX ix_case_urgent_open ON cases."case" (coalesce(stage_due_at, 'infinity'::timestamptz), id)
+        WHERE closed_at IS NULL;
 CREATE INDEX ix_case_zone ON cases."case" (zone_code, reported_at, id) WHERE zone_code IS NOT NULL;
 
 CREATE TABLE cases.case_counter (

@@ -5,13 +5,25 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from cases.explain import broken_at, find_broken_cases, story
-from cases.filtering import BadCursor, BadFilter, Box, CaseFilter, Cursor
+from cases.filtering import (
+    BadCursor,
+    BadFilter,
+    Box,
+    CaseFilter,
+    Cursor,
+    CursorOfOtherOrder,
+    Order,
+    read_order,
+)
 from cases.operations import PhotoMissing, StalePage
 from cases.reading import (
     CaseNotFound,
@@ -299,10 +311,83 @@ def test_pages_follow_each_other_without_gaps_or_repeats_while_new_cases_come_in
     assert (shown, third.next_cursor) == (numbers[::-1], None)
 
 
-@pytest.mark.parametrize(
-    "words", ["", "x", "AAAA", "MjAyNiA=", "é", "MjAyNi0wMS0wMSA5OTk5OTk5OTk5OTk5OTk5OTk5OQ=="]
+SCATTER = """stage_due_at = timestamptz '2026-09-18 01:30Z'
+    + (CAST(:dues AS int[]))[1 + id % 8] * interval '1 hour'"""
+
+
+def walk(city: CaseCity, order: Order, size: int) -> list[CaseSummary]:
+    rows: list[CaseSummary] = []
+    after = None
+    with city.sessions() as session:
+        while not rows or after:
+            page = list_cases(session, CaseFilter(), after, size, at=city.clock.at, order=order)
+            rows, after = [*rows, *page.rows], page.next_cursor and Cursor.decode(page.next_cursor.encode())
+    return rows
+
+
+@given(
+    dues=st.lists(st.none() | st.integers(-3, 3), min_size=8, max_size=8),
+    size=st.integers(1, 9),
+    order=st.sampled_from(get_args(Order)),
 )
-def test_a_cursor_that_nobody_handed_out_is_refused(words: str) -> None:
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_pages_of_both_orders_join_without_gap_or_repeat(
+    eight_cases: CaseCity, dues: list[int | None], size: int, order: Order
+) -> None:
+    eight_cases.write(SCATTER, dues=dues)
+    rows = walk(eight_cases, order, size)
+    urgency = [(row.stage_due_at is None, row.stage_due_at or row.reported_at, row.id) for row in rows]
+    newest = [(row.reported_at, row.id) for row in rows][::-1]
+    in_order = {"urgent": urgency, "newest": newest}[order]
+    assert (len(rows), in_order) == (8, sorted({*in_order}))
+
+
+@pytest.fixture
+def eight_cases(city: CaseCity) -> CaseCity:
+    for _ in range(8):
+        city.report()
+    return city
+
+
+def test_the_most_urgent_first_puts_overdue_cases_on_top_and_those_without_deadline_last(
+    city: CaseCity,
+) -> None:
+    late, stopped, fresh = (city.report().case_no for _ in range(3))
+    city.write("stage_due_at = :due WHERE case_no = :no", due=city.clock.at - timedelta(hours=9), no=late)
+    city.write("stage_due_at = NULL WHERE case_no = :no", no=stopped)
+    with city.sessions() as session:
+        wanted = CaseFilter(stages=("reported",))
+        rows = list_cases(session, wanted, at=city.clock.at, order="urgent").rows
+    assert [row.case_no for row in rows] == [late, fresh, stopped]
+
+
+@pytest.mark.parametrize(("given", "asked"), [("newest", "urgent"), ("urgent", "newest")])
+def test_a_page_of_the_other_order_is_refused(city: CaseCity, given: Order, asked: Order) -> None:
+    with city.sessions() as session, pytest.raises(CursorOfOtherOrder, match="另一种排序"):
+        list_cases(session, CaseFilter(), Cursor(given, city.clock.at, 7), at=city.clock.at, order=asked)
+
+
+def test_an_order_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(BadFilter):
+        read_order("oldest")
+
+
+@pytest.mark.parametrize(
+    ("words", "because"),
+    [
+        ("", "it is empty"),
+        ("x", "it is not base64"),
+        ("é", "it is not ASCII"),
+        ("AAAA", "it has no parts"),
+        ("MjAyNiA=", "it has two parts"),
+        ("bmV3ZXN0ICA3", "the newest have a moment"),
+        ("b2xkZXN0IDIwMjYtMDEtMDFUMDA6MDA6MDBaIDc=", "nothing is sorted the oldest first"),
+        ("dXJnZW50ICAtMQ==", "no case has a negative number"),
+        ("dXJnZW50ICA5OTk5OTk5OTk5OTk5OTk5OTk5OQ==", "no case has a number that large"),
+    ],
+    ids=lambda value: value,
+)
+def test_a_cursor_that_nobody_handed_out_is_refused(words: str, because: str) -> None:
     with pytest.raises(BadCursor):
         Cursor.decode(words)
 

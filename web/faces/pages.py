@@ -1,34 +1,50 @@
 """Pages of one case that several faces share: the case, its story, and the steps that move it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
 from cases.explain import story
 from cases.reading import get_case
+from gis_core.errors import BadInput, CitygridError, Conflict, Refused
 from web.accounts.guards import FormSent, requires_person
 from web.accounts.pages import home_of
 from web.accounts.people import Person
 from web.actions import ActionSent, perform
+from web.errors import status_of, wants_json
 from web.faces.sheets import get_sheet
 from web.filters import need_sight
 from web.forms import parse
 from web.rendering import local_path, page, see_other
 from web.uploads import photos_of
-from web.wiring import Wired
+from web.wiring import Wired, Wiring
 
 router = APIRouter()
 SignedIn = Annotated[Person, requires_person()]
+_NOT_TYPED = ("csrf", "next", "revision")
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedStep:
+    """A step that was not taken: what was typed in its form, whether photos must be chosen again, and why."""
+
+    action: str
+    values: Mapping[str, str]
+    had_photos: bool
+    error: CitygridError
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What was written rather than chosen, to copy when the case has moved on and the form is gone."""
+        return tuple(self.values[name] for name in ("reason", "text", "note") if name in self.values)
 
 
 @router.get("/cases/{case_no}")
 def show_case(request: Request, case_no: str, person: SignedIn, wiring: Wired) -> Response:
     """Everything about a case on one page, which also prints."""
-    at = wiring.clock.now()
-    with wiring.sessions() as session:
-        sheet = get_sheet(session, wiring, case_no, person, at)
-    shown = {"sheet": sheet, "now": at, "home": home_of(person), "back": f"/cases/{case_no}"}
-    return page(request, "case.html", shown)
+    return _case_page(request, wiring, person, case_no)
 
 
 @router.get("/cases/{case_no}/explain")
@@ -46,8 +62,40 @@ def explain_case(request: Request, case_no: str, person: SignedIn, wiring: Wired
 def move_case(  # noqa: PLR0917  # what FastAPI hands in, by name
     request: Request, case_no: str, action: str, form: FormSent, person: SignedIn, wiring: Wired
 ) -> Response:
-    """Take a step and go back to where the form was, saying what was done."""
-    sent = parse(ActionSent, form)
-    perform(wiring, person, case_no, action, sent, photos=photos_of(form))
-    back = form.get("next")
-    return see_other(local_path(back if isinstance(back, str) else None, f"/cases/{case_no}"))
+    """Take a step and go back to where the form was; refused, the case's page has it as it was filled in."""
+    next_page = form.get("next")
+    back = local_path(next_page if isinstance(next_page, str) else None, f"/cases/{case_no}")
+    try:
+        sent = parse(ActionSent, form)
+        perform(wiring, person, case_no, action, sent, photos=photos_of(form))
+    except (BadInput, Refused, Conflict) as error:
+        if wants_json(request):
+            raise
+        typed = {key: value for key, value in form.items() if isinstance(value, str) and value.strip()}
+        values = {key: value for key, value in typed.items() if key not in _NOT_TYPED}
+        refused = RefusedStep(action, values, bool(photos_of(form)), error)
+        return _case_page(request, wiring, person, case_no, back=back, refused=refused)
+    return see_other(back)
+
+
+def _case_page(
+    request: Request,
+    wiring: Wiring,
+    person: Person,
+    case_no: str,
+    *,
+    back: str = "",
+    refused: RefusedStep | None = None,
+) -> Response:
+    """The page of a case; after a refused step with its form as it was filled in."""
+    at = wiring.clock.now()
+    with wiring.sessions() as session:
+        sheet = get_sheet(session, wiring, case_no, person, at)
+    shown = {
+        "sheet": sheet,
+        "now": at,
+        "home": home_of(person),
+        "back": back or f"/cases/{case_no}",
+        "refused": refused,
+    }
+    return page(request, "case.html", shown, status=status_of(refused.error) if refused else 200)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
-from cases.filtering import CaseFilter, Cursor
+from cases.filtering import CaseFilter, Cursor, Order, read_order
 from cases.reading import CaseNotFound, CasePage, count_stages, list_cases
 from cases.rules.deadlines import LIGHT_NAMES
 from cases.rules.stages import OPEN_STAGES
@@ -23,11 +23,12 @@ ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A part of a queue: its name and the stages in it."""
+    """A part of a queue: its name, the stages in it, and how it is sorted until somebody says otherwise."""
 
     key: str
     name: str
     stages: tuple[str, ...]
+    order: Order = "urgent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class Post:
     tabs: tuple[Tab, ...]
 
 
-EVERYTHING = Tab("all", "全部", OPEN_STAGES)
-ENDED = Tab("ended", "已办结", ("closed", "declined", "voided"))
+EVERYTHING = Tab("all", "全部", OPEN_STAGES, order="newest")
+ENDED = Tab("ended", "已办结", ("closed", "declined", "voided"), order="newest")
 
 OPERATOR = Post(
     "operator", "operator", "/desk/operator", "受理", "inbox",
@@ -88,6 +89,7 @@ class Queue:
 
     post: Post
     tab: Tab
+    order: Order
     page: CasePage
     counts: Mapping[str, int]
     wanted: CaseFilter
@@ -104,6 +106,16 @@ class Queue:
         return f"{self.post.address}?{urlencode(merged)}" if merged else self.post.address
 
     @property
+    def orders(self) -> tuple[tuple[str, str, bool], ...]:
+        """Ways to sort: address, name and whether it is so now. What has ended is not urgent any more."""
+        if self.tab is ENDED:
+            return ()
+        return tuple(
+            (self.address(order=None if key == self.tab.order else key), name, key == self.order)
+            for key, name in ORDER_NAMES.items()
+        )
+
+    @property
     def light(self) -> str:
         """The light asked for, or nothing."""
         return self.wanted.lights[0] if self.wanted.lights else ""
@@ -115,7 +127,8 @@ class Queue:
         return bool(wanted.lights or wanted.area_code or wanted.zone_code or wanted.text or wanted.source)
 
 
-_KEPT = ("tab", "light", "area", "zone", "q", "source", "case")
+ORDER_NAMES: dict[Order, str] = {"urgent": "最急在前", "newest": "最新在前"}
+_KEPT = ("tab", "order", "light", "area", "zone", "q", "source", "case")
 
 
 def get_queue(
@@ -126,12 +139,14 @@ def get_queue(
     filtered = visible_to(person, replace(read_filter(query), stages=()))
     wanted = replace(filtered, stages=tab.stages)
     after = Cursor.decode(query["after"]) if query.get("after") else None
-    page = list_cases(session, wanted, after, ROWS, at=at, types=wiring.cases.types)
+    order = read_order(query["order"]) if query.get("order") else tab.order
+    page = list_cases(session, wanted, after, ROWS, at=at, types=wiring.cases.types, order=order)
     selected = query.get("case") or None
     sheet = _find_sheet(session, wiring, selected, person, at)
     return Queue(
         post=post,
         tab=tab,
+        order=order,
         page=page,
         counts=_counts(session, post, filtered, at),
         wanted=wanted,

@@ -34,9 +34,11 @@ def list_tasks(session: Session, wiring: Wiring, person: Person) -> list[CaseSum
     found = [
         row
         for one in wanted
-        for row in list_cases(session, one, limit=MOST_TASKS, at=at, types=wiring.cases.types).rows
+        for row in list_cases(
+            session, one, limit=MOST_TASKS, at=at, types=wiring.cases.types, order="urgent"
+        ).rows
     ]
-    return sorted(found, key=lambda row: row.stage_due_at or row.reported_at)
+    return sorted(found, key=lambda row: (row.stage_due_at is None, row.stage_due_at or row.reported_at))
 
 
 @router.get("/m")
