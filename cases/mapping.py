@@ -15,8 +15,8 @@ from gis_core.tiles import BUFFER, EXTENT, Tile, Window
 PINS_FROM = 13
 CLUSTER_UNITS = 512
 """Side of the square that makes one cluster: 64 pixels."""
-SHOWN_AFTER_CLOSING = timedelta(days=30)
-"""How long the public map shows what was put right."""
+SHOWN_AFTER_CLOSING = timedelta(days=7)
+"""How long the public map shows what was put right; its legend says so (`web/static/js/map/tools.js`)."""
 _WORST_FIRST = ("overdue", "at_risk", "suspended", "normal")
 
 
@@ -39,11 +39,12 @@ def draw_cases(session: Session, wanted: CaseFilter, tile: Tile, window: Window,
 
 
 def draw_public_cases(session: Session, tile: Tile, window: Window, *, at: datetime) -> bytes:
-    """Open and lately closed cases without anything personal; clusters below zoom 13."""
-    is_shown = (CaseRow.closed_at.is_(None)) | (CaseRow.closed_at > at - SHOWN_AFTER_CLOSING)
-    chosen = [is_shown, CaseRow.stage.not_in(("declined", "voided")), _within(window)]
+    """Open and lately closed cases without anything personal; clusters of open ones below zoom 13."""
+    is_open = CaseRow.closed_at.is_(None)
     if tile.zoom < PINS_FROM:
-        return _run(session, "clusters", _clusters(tile, None).where(*chosen))
+        return _run(session, "clusters", _clusters(tile, None).where(is_open, _within(window)))
+    is_shown = is_open | (CaseRow.closed_at > at - SHOWN_AFTER_CLOSING)
+    chosen = [is_shown, CaseRow.stage.not_in(("declined", "voided")), _within(window)]
     public_stage = case(PUBLIC_STAGES, value=CaseRow.stage).label("stage_public")
     pins = select(
         public_stage,

@@ -135,7 +135,12 @@ def wire(
         templates=build_templates(_filters()),
         words=Words.load(),
         map_reader=MapFactsReader(sessions),
-        tiles=TileDrawer(sessions, plane, _box(city)),
+        tiles=TileDrawer(
+            sessions,
+            plane,
+            _box(city),
+            short_names={city.zone.code: city.zone.short_name} if city.zone else {},
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """Vector tiles: what the map draws, and that its counts are those of the list."""
 
+from datetime import timedelta
 from itertools import product
 from math import asinh, pi, radians, tan
 
@@ -51,6 +52,55 @@ def test_the_base_map_names_districts(browser, wiring):
                              "grid.unit_grid) WHERE code = '610303'"))  # fmt: skip
     layers = read_tile(browser.get(address("base", 15)).content)
     assert [f.properties["name"] for f in layers["division_labels"]] == ["金台区"]
+
+
+NAMED = text("""
+    INSERT INTO grid.ground (kind, name, rank, geom, is_synthetic)
+    SELECT kind, n.name, 0, ST_Buffer(ST_Centroid(ST_Union(geom)), radius_m), true
+    FROM grid.unit_grid, (VALUES ('park', '人民公园', 300), ('river', '渭河', 300), ('river', '小沟', 5))
+        AS n (kind, name, radius_m) GROUP BY kind, n.name, radius_m
+""")
+ADD_ZONE = text("""
+    INSERT INTO grid.zone (code, name, organisation_code, geom, valid_from, source, is_synthetic)
+    SELECT 'GX01', '宝鸡高新技术产业开发区', 'GX-GW', ST_Multi(ST_Union(geom)), '2026-01-01', 'test', true
+    FROM grid.unit_grid
+""")
+
+
+@pytest.fixture
+def named_ground(wiring):
+    with wiring.sessions.begin() as session:
+        session.execute(NAMED)
+    yield
+    with wiring.sessions.begin() as session:
+        session.execute(text("TRUNCATE grid.ground"))
+
+
+def names_around(browser, zoom, layer):
+    around = product((-1, 0, 1), repeat=2)
+    tiles = [read_tile(browser.get(address("base", zoom, column=c, row=r)).content) for c, r in around]
+    return [f.properties["name"] for tile in tiles for f in tile.get(layer, [])]
+
+
+def test_a_park_across_tiles_is_named_once(browser, named_ground):
+    assert names_around(browser, 17, "ground_labels").count("人民公园") == 1
+
+
+def test_a_river_is_named_again_in_each_tile_but_not_a_brook_too_short_to_read(browser, named_ground):
+    names = names_around(browser, 16, "ground_labels")
+    assert names.count("渭河") > 1
+    assert "小沟" not in names
+
+
+def test_a_zone_is_named_once_by_its_short_name(browser, wiring):
+    with wiring.sessions.begin() as session:
+        session.execute(ADD_ZONE)
+    assert names_around(browser, 15, "division_labels").count("高新区") == 1
+
+
+def test_the_code_of_a_unit_grid_is_written_once(browser):
+    drawn = read_tile(browser.get(address("grids", 16)).content)["unit_grid_labels"]
+    assert len({f.properties["code"] for f in drawn}) == len(drawn) > 0
 
 
 def test_every_component_is_drawn_from_zoom_15(browser, components):
@@ -107,6 +157,30 @@ def test_the_public_map_says_nothing_personal(signed_in, browser):
     assert pin.properties == {
         "stage_public": "received", "kind": "component", "type_code": "01002", "major": "01",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "shown"),
+    [(6.9, ["done"]), (7.1, [])],
+    ids=["within the week the legend speaks of", "longer ago"],
+)
+def test_the_public_map_shows_for_a_week_what_was_put_right(signed_in, browser, wiring, clock, days, shown):
+    signed_in("operator1").post("/api/v1/reports", json=report_of())
+    closed = text("UPDATE cases.\"case\" SET stage = 'closed', closed_at = :closed_at")
+    with wiring.sessions.begin() as session:
+        session.execute(closed, {"closed_at": clock.at - timedelta(days=days)})
+    pins = read_tile(browser.get(address("public-cases", 16)).content).get("cases", [])
+    assert [pin.properties["stage_public"] for pin in pins] == shown
+
+
+def test_from_afar_the_public_map_counts_open_cases_only(signed_in, browser, wiring, clock):
+    signed_in("operator1").post("/api/v1/reports", json=report_of())
+    far = address("public-cases", 10)
+    assert [c.properties["n"] for c in read_tile(browser.get(far).content)["clusters"]] == [1]
+    with wiring.sessions.begin() as session:
+        session.execute(text('UPDATE cases."case" SET closed_at = :at'), {"at": clock.at})
+    clock.at += timedelta(minutes=1)
+    assert "clusters" not in read_tile(browser.get(far).content)
 
 
 def test_a_department_s_map_shows_only_its_own_cases(signed_in):

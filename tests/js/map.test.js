@@ -63,6 +63,21 @@ test("every switch of the legend finds its layers", () => {
   assert.deepEqual(missing, []);
 });
 
+for (const cases of ["cases", "public-cases"]) {
+  test(`no name gives way to a pin of ${cases}`, () => {
+    const pins = [...buildStyle({ cases }).layers, ...listedLayers()].filter((layer) => layer.layout?.["icon-anchor"] === "bottom");
+    assert.ok(pins.length > 1);
+    assert.ok(pins.every((layer) => layer.layout["icon-ignore-placement"]));
+  });
+}
+
+test("each step of height has a tint of its own, by day and by night", () => {
+  for (const theme of ["day", "night"]) {
+    const { paint } = buildStyle({ theme }).layers.find((layer) => layer.id === "hill");
+    assert.equal(new Set(paint["fill-color"].filter((part) => String(part).startsWith("#"))).size, 4);
+  }
+});
+
 test("lights are four, as the rules have them", () => {
   assert.deepEqual(LIGHTS, ["normal", "at_risk", "overdue", "suspended"]);
   assert.equal(listedLayers().length, 3);

@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse
 
 from gis_core.errors import NotFound
 from web.accounts.guards import open_without_visitor
-from web.api.tiles import map_version
 from web.wiring import Wired
 from web.words import LANGUAGES
 
@@ -26,9 +25,9 @@ def get_map(wiring: Wired) -> dict[str, Any]:
         "zoom": {"first": city.zoom.first, "least": city.zoom.least, "most": city.zoom.most},
         "bounds": [bounds.west_deg, bounds.south_deg, bounds.east_deg, bounds.north_deg],
         "crs": f"EPSG:{city.geographic_crs}",
-        "version": map_version(facts.version),
+        "version": facts.tiles_version,
         "tiles": {
-            layer: f"/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt?v={map_version(facts.version)}"
+            layer: f"/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt?v={facts.tiles_version}"
             for layer in ("base", "grids", "components")
         }
         | {layer: f"/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt" for layer in ("cases", "public-cases")},

@@ -1,5 +1,6 @@
 """Drawing tiles from PostGIS and keeping them."""
 
+import json
 from collections.abc import Callable, Mapping
 
 from sqlalchemy import text
@@ -21,9 +22,13 @@ SIMPLIFIED_BELOW = 16
 class TileDrawer:
     """Draws the tiles of one city; what it keeps belongs to a version of the frame."""
 
-    def __init__(self, sessions: Sessions, plane: PlaneSystem, bounds: Box) -> None:
+    def __init__(
+        self, sessions: Sessions, plane: PlaneSystem, bounds: Box, *, short_names: Mapping[str, str]
+    ) -> None:
+        """`short_names` says how zones are called on the map, by code."""
         self._sessions = sessions
         self._plane = plane
+        self._short_names = json.dumps(dict(short_names), ensure_ascii=False)
         self._bounds = Box(
             bounds.west_deg - MARGIN_DEG,
             bounds.south_deg - MARGIN_DEG,
@@ -67,7 +72,10 @@ class TileDrawer:
             density = self._density.get(version)
             return self.run(DENSITY_SQL, density_parameters(density, tile, window))
         sql = SHAPES[layer](tile.zoom)
-        return b"" if sql is None else self.run(sql, shape_parameters(tile, window, self._middle_deg))
+        if sql is None:
+            return b""
+        shape = shape_parameters(tile, window, self._middle_deg)
+        return self.run(sql, {**shape, "short_names": self._short_names})
 
     @property
     def _middle_deg(self) -> float:

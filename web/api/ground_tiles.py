@@ -18,6 +18,8 @@ KINDS_FROM = {
 RANKS_FROM = {"expressway": 0, "arterial": 8, "collector": 11, "local": 12, "lane": 14}
 LEVELS_FROM = {"prefecture": 0, "district": 0, "subdistrict": 10, "community": 13}
 NAMES_FROM = {"prefecture": 0, "district": 0, "subdistrict": 11, "community": 14}
+NAMED_FROM = {"river": 0, "water": 0, "park": 14, "green": 14, "square": 14, "hill": 12, "estate": 15}
+GRID_CODES_FROM = 16
 COMPONENTS_FROM = 13
 GRIDS_FROM = 13
 # Where dots would touch only one in so many is drawn, without its name; the densest tile stays below 150 ms.
@@ -25,19 +27,21 @@ THINNED = {13: 8, 14: 4}
 
 
 def base_sql(zoom: int) -> str:
-    """Ground, streets with names, borders, labels and zones."""
-    return tile_sql((_ground(zoom), _streets(zoom), _divisions(zoom), _labels(zoom), _zones()))
+    """Ground, streets with names, borders, zones, and each name as one point."""
+    layers = (_ground(zoom), _ground_labels(zoom), _streets(zoom), _divisions(zoom), _labels(zoom), _zones())
+    return tile_sql(layers)
 
 
 def grids_sql(zoom: int) -> str | None:
-    """Unit grids, from zoom 13."""
+    """Unit grids, from zoom 13; their codes as points where they can be read."""
     if zoom < GRIDS_FROM:
         return None
     rows = (
         f"SELECT code, responsibility_code AS responsibility, zone_code AS zone, {drawn('geom')} AS geom"
         f" FROM grid.unit_grid WHERE geom && {WINDOW_SQL} AND valid_to IS NULL"
     )
-    return tile_sql((layer_sql("unit_grids", f"SELECT * FROM ({rows}) AS g WHERE geom IS NOT NULL"),))
+    grids = layer_sql("unit_grids", f"SELECT * FROM ({rows}) AS g WHERE geom IS NOT NULL")
+    return tile_sql((grids, _grid_labels()) if zoom >= GRID_CODES_FROM else (grids,))
 
 
 def components_sql(zoom: int) -> str | None:
@@ -77,6 +81,31 @@ def _ground(zoom: int) -> str:
     return layer_sql("ground", f"SELECT * FROM ({rows}) AS g WHERE geom IS NOT NULL")
 
 
+def _ground_labels(zoom: int) -> str:
+    """The name of each thing once; a river's once in each tile that shows a fair stretch of it."""
+    # OFFSET 0 keeps PostgreSQL from cutting each river once for every use of the part
+    is_river = "kind IN ('river', 'water')"
+    cut = f"CASE WHEN {is_river} THEN ST_ClipByBox2D(geom, {WINDOW_SQL}) ELSE geom END"
+    is_long = (
+        "greatest(ST_XMax(part) - ST_XMin(part), ST_YMax(part) - ST_YMin(part)) >= (:w_north - :w_south) / 4"
+    )
+    rows = (
+        f"SELECT kind, name, rank, {drawn_point('ST_PointOnSurface(part)', buffer=0)} AS geom FROM ("
+        f"SELECT kind, name, rank, {cut} AS part FROM grid.ground"
+        f" WHERE geom && {WINDOW_SQL} AND kind IN {_shown(NAMED_FROM, zoom)} AND kind <> 'building'"
+        f" AND name <> '' OFFSET 0) AS n WHERE NOT ST_IsEmpty(part) AND ({is_long} OR NOT {is_river})"
+    )
+    return layer_sql("ground_labels", f"SELECT * FROM ({rows}) AS g WHERE geom IS NOT NULL")
+
+
+def _grid_labels() -> str:
+    rows = (
+        f"SELECT code, {drawn_point('ST_PointOnSurface(geom)', buffer=0)} AS geom"
+        f" FROM grid.unit_grid WHERE geom && {WINDOW_SQL} AND valid_to IS NULL"
+    )
+    return layer_sql("unit_grid_labels", f"SELECT * FROM ({rows}) AS g WHERE geom IS NOT NULL")
+
+
 def _streets(zoom: int) -> str:
     """Stretches of one name and rank as one line, so that labels run along the street."""
     stretches = (
@@ -96,9 +125,14 @@ def _divisions(zoom: int) -> str:
 
 
 def _labels(zoom: int) -> str:
+    """Names of divisions, and of zones by the short name people use."""
+    point = drawn_point("ST_PointOnSurface(geom)", buffer=0)
+    is_here = f"geom && {WINDOW_SQL} AND valid_to IS NULL"
     rows = (
-        f"SELECT name, level, {drawn_point('ST_PointOnSurface(geom)', buffer=0)} AS geom FROM grid.division"
-        f" WHERE geom && {WINDOW_SQL} AND valid_to IS NULL AND level IN {_shown(NAMES_FROM, zoom)}"
+        f"SELECT name, level, {point} AS geom FROM grid.division"
+        f" WHERE {is_here} AND level IN {_shown(NAMES_FROM, zoom)} UNION ALL"
+        " SELECT coalesce(CAST(:short_names AS jsonb) ->> code, name), 'zone',"
+        f" {point} FROM grid.zone WHERE {is_here}"
     )
     return layer_sql("division_labels", f"SELECT * FROM ({rows}) AS d WHERE geom IS NOT NULL")
 

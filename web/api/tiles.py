@@ -21,8 +21,6 @@ router = APIRouter(prefix="/tiles", include_in_schema=False)
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 LIGHTS_EVERY_S = 15
-EDITION = 1
-"""Raised when what tiles hold changes, so that browsers ask again."""
 
 
 @router.get("/cases/{z}/{x}/{y}.mvt")
@@ -85,19 +83,14 @@ def _of_the_moment(
 def get_ground_tile(*, request: Request, wiring: Wired, layer: str, z: str, x: str, y: str) -> Response:
     """A tile of the ground; the same address with the same version never changes."""
     tile = Tile.parse(z, x, y)
-    version = wiring.map_facts().version
-    etag = f'"{layer}-{z}-{x}-{y}-{EDITION}.{version}"' if layer.isascii() else '""'
-    is_fixed = request.query_params.get("v") == map_version(version)
+    facts = wiring.map_facts()
+    etag = f'"{layer}-{z}-{x}-{y}-{facts.tiles_version}"' if layer.isascii() else '""'
+    is_fixed = request.query_params.get("v") == facts.tiles_version
     rule = "public, max-age=604800, immutable" if is_fixed else "public, max-age=0, must-revalidate"
     if is_known(request, etag):
         return Response(status_code=304, headers={"ETag": etag, "Cache-Control": rule})
-    drawn = wiring.tiles.ground(layer, tile, version=version)
+    drawn = wiring.tiles.ground(layer, tile, version=facts.version)
     return tile_response(request, drawn, etag=etag, rule=rule)
-
-
-def map_version(version: int) -> str:
-    """What pages put behind `?v=`: changes with the frame and with what tiles hold."""
-    return f"{EDITION}.{version}"
 
 
 def is_known(request: Request, etag: str) -> bool:

@@ -172,7 +172,7 @@ class CityMap {
     });
     this.map.addLayer({
       id: "picked-pin", type: "symbol", source: "picked", filter: ["==", ["geometry-type"], "Point"],
-      layout: { "icon-image": "case:open:place", "icon-anchor": "bottom", "icon-allow-overlap": true, "icon-size": 1.2 },
+      layout: { "icon-image": "case:open:place", "icon-anchor": "bottom", "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": 1.2 },
     });
     if (this.element.clientWidth < 600) this.#foldAttribution();
     this.element.classList.add("is-open");

@@ -71,7 +71,7 @@ function headPath(light, x, y, r) {
 async function drawPin(light, picture, { ring = null } = {}) {
   const pen = canvas(40, 46);
   const [x, y, r] = [20, 19, 12];
-  const colour = { done: "#2b8a57", open: "#1f5fa8" }[light] ?? LIGHT_COLOURS[light] ?? "#5b6874";
+  const colour = { open: "#1f5fa8" }[light] ?? LIGHT_COLOURS[light] ?? "#5b6874";
   const head = headPath(light, x, y, r);
   const tip = new Path2D();
   tip.moveTo(x - 6, y + r * 0.7);

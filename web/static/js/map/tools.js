@@ -58,10 +58,11 @@ function layersPanel(city, cases) {
   const lights = [
     ["light:normal", _("正常")], ["light:at_risk", _("临期")], ["light:overdue", _("超期")], ["light:suspended", _("挂账")],
   ];
-  const stages = [["swatch-open", _("办理中")], ["swatch-done", _("已办结")]];
+  // as long as `cases/mapping.py` shows them
+  const stages = [["swatch-open", _("办理中")], ["swatch-done", _("近 7 天已办结")]];
   const legend = [
-    ...(cases === "public-cases" ? stages : lights),
-    ["swatch-district", _("区界")], ["swatch-community", _("社区界")], ["swatch-zone", _("高新区")],
+    ...(cases === "public-cases" ? stages : city.isListed ? lights : []),
+    ["swatch-district", _("区界")], ["swatch-subdistrict", _("街道界")], ["swatch-community", _("社区界")], ["swatch-zone", _("高新区")],
     ["swatch-grid", _("单元网格")], ["swatch-component", _("部件")],
   ].map(([mark, text]) => make("li", {}, markOf(mark), text));
   const panel = make("div", { class: "float map-layers" },
