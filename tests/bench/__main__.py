@@ -44,6 +44,8 @@ def main() -> int:
     if unknown:
         parser.error(f"unknown group {', '.join(unknown)}; there are {there_are}")
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=200)
     figures = _measure(asked.groups or list(GROUPS), console)
     console.print(_table(figures))
     if asked.json:
