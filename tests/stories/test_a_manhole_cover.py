@@ -3,106 +3,14 @@
 The same walk as `docs/start-here.md` tells it in eight files.
 """
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from io import BytesIO
-from uuid import uuid4
 
-import pytest
 from fastapi.testclient import TestClient
-from PIL import Image
 
 from gis_core.clock import FixedClock
-from tests.case_city import DEPARTMENT, JINGER_ROAD, MISSING_COVER
-from web.accounts.reading import list_people
+from tests.case_city import DEPARTMENT, MISSING_COVER
+from tests.street import Street, until_closed, until_dispatched, until_rechecked
 from web.wiring import Wiring
-
-POSTS = {
-    "inspector": "inspector1",
-    "operator": "operator1",
-    "chief": "chief1",
-    "dispatcher": "dispatcher1",
-    "department": "drainage",
-}
-
-
-def picture(colour: str) -> BytesIO:
-    """A photo as a phone sends it."""
-    sent = BytesIO()
-    Image.new("RGB", (640, 480), colour).save(sent, "JPEG")
-    sent.seek(0)
-    return sent
-
-
-@dataclass
-class Street:
-    """Five people signed in on their own devices, and the case that passes between them."""
-
-    people: dict[str, TestClient]
-    case_no: str = ""
-
-    def report(self) -> None:
-        """The inspector sends the form of the phone page."""
-        fields = {
-            "client_id": str(uuid4()), "type": "component:01002", "position_source": "gps",
-            "lon": JINGER_ROAD.lon_deg, "lat": JINGER_ROAD.lat_deg, "accuracy_m": 8,
-            "description": "经二路路口污水井盖缺失",
-        }  # fmt: skip
-        answer = self.people["inspector"].post(
-            "/m/report", data=fields, files={"photos": ("a.jpg", picture("grey"), "image/jpeg")}
-        )
-        self.case_no = re.sub(r".*no=", "", answer.headers["location"])
-
-    def page(self, post: str) -> str:
-        """The case as this person sees it."""
-        return self.people[post].get(f"/cases/{self.case_no}").text
-
-    def act(self, post: str, action: str, photo: str | None = None, **fields: object) -> int:
-        """Send the form of a step, with the revision that this person sees; answers the status."""
-        seen = self.people[post].get(f"/api/v1/cases/{self.case_no}").json()
-        sent = {"revision": seen["revision"], **fields}
-        files = {"photos": ("b.jpg", picture(photo), "image/jpeg")} if photo else None
-        return self.people[post].post(f"/cases/{self.case_no}/{action}", data=sent, files=files).status_code
-
-
-@pytest.fixture
-def street(signed_in: Callable[[str], TestClient]) -> Street:
-    """The street with the report already sent."""
-    people = {post: signed_in(login) for post, login in POSTS.items()}
-    street = Street(people)
-    street.report()
-    return street
-
-
-def until_dispatched(street: Street) -> list[int]:
-    return [
-        street.act("operator", "accept", criterion_code=MISSING_COVER),
-        street.act("chief", "file_case"),
-        street.act("dispatcher", "dispatch", department_code=DEPARTMENT),
-    ]
-
-
-def until_rechecked(street: Street, inspector_id: int) -> list[int]:
-    return [
-        *until_dispatched(street),
-        street.act("department", "assign"),
-        street.act("department", "finish", photo="green", text="已更换井盖"),
-        street.act("operator", "send_recheck", inspector_id=inspector_id),
-        street.act("inspector", "reply_recheck", photo="blue", result="true"),
-    ]
-
-
-def until_closed(street: Street, inspector_id: int) -> list[int]:
-    return [*until_rechecked(street, inspector_id), street.act("chief", "close")]
-
-
-@pytest.fixture
-def inspector_id(wiring: Wiring) -> int:
-    """The inspector that the operator picks from the list."""
-    with wiring.sessions() as session:
-        return next(p.id for p in list_people(session, "inspector") if p.login == POSTS["inspector"])
 
 
 def test_a_missing_cover_travels_from_the_phone_to_closing(street: Street, inspector_id: int) -> None:
