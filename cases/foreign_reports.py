@@ -14,11 +14,10 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from cases.csv_rows import CsvRows, Row
 from cases.rules.evidence import MOST_PLACE_TEXT, clean_text
-from gis_core.crs import from_system
 from gis_core.errors import BadInput, CitygridError
 from gis_core.places import LonLat
 from gis_core.suspicion import diagnose
-from grid.city import Bounds, read_data
+from grid.city import City, read_data
 
 FIRST_YEAR = 2000
 UNREADABLE = "\ufffd"
@@ -120,19 +119,18 @@ def read_mapping(path: Path, types: Mapping[tuple[str, str], str]) -> ImportMapp
     strange = [f"{word} → {t.code}" for word, t in mapping.types.items() if (t.kind, t.code) not in types]
     if strange:
         raise BadImportFile(f"{path} 映射到了类别目录中没有的类别：{'、'.join(strange)}。")
-    from_system(LonLat(107.0, 34.0), mapping.system)  # an unknown system is refused before the first row
     return mapping
 
 
 def read_reports(
-    path: Path, mapping: ImportMapping, *, bounds: Bounds, at: datetime
+    path: Path, mapping: ImportMapping, *, city: City, at: datetime
 ) -> Iterator[ForeignReport | RefusedRow]:
     """Every row as a report or a refusal, streaming; raises BadImportFile for a hopeless file."""
     with path.open("rb") as raw:
         words = TextIOWrapper(raw, encoding=_find_encoding(path), errors="replace", newline="")
         rows = CsvRows(words, separator=_find_separator(path, words))
         places = _find_columns(path, next(rows, Row(1, ())).cells, mapping.columns)
-        reader = _RowReader(mapping, places, bounds, at)
+        reader = _RowReader(mapping, places, city, at)
         for row in rows:
             if any(cell.strip() for cell in row.cells):
                 yield reader.read(row)
@@ -177,11 +175,11 @@ class _RowReader:
     """Reads rows one by one and remembers the ids it has seen."""
 
     def __init__(
-        self, mapping: ImportMapping, places: Mapping[str, int], bounds: Bounds, at: datetime
+        self, mapping: ImportMapping, places: Mapping[str, int], city: City, at: datetime
     ) -> None:
         self.mapping = mapping
         self.places = places
-        self.bounds = bounds
+        self.city = city
         self.at = at
         self._zone = ZoneInfo(mapping.time.zone)
         self._seen: dict[str, int] = {}
@@ -241,10 +239,10 @@ class _RowReader:
 
     def _place(self, lon: str, lat: str) -> LonLat:
         lon_deg, lat_deg = _number(lon, "经度"), _number(lat, "纬度")
-        suspicions = diagnose(lon_deg, lat_deg, is_inside=self.bounds.contains)
+        suspicions = diagnose(lon_deg, lat_deg, is_inside=self.city.bounds.contains)
         if suspicions and suspicions[0].code in ("zero_position", "swapped_axes"):
             raise _Unfit(suspicions[0].code, suspicions[0].message)
-        return from_system(LonLat(lon_deg, lat_deg), self.mapping.system)
+        return self.city.read_place(LonLat(lon_deg, lat_deg), self.mapping.system)
 
 
 def _number(words: str, name: str) -> float:

@@ -67,9 +67,10 @@ def import_reports(
     Raises BadCityData for the mapping and BadImportFile for a file that cannot be read at all.
     """
     mapping = read_mapping(mapping_path, cases.types)
+    cases.city.read_place(cases.city.centre_lonlat, mapping.system)  # an unknown system is refused at once
     asking = Asking(at, None, mapping.name, "system")
     outcome = ImportOutcome(refused_path)
-    rows = read_reports(csv_path, mapping, bounds=cases.city.bounds, at=at)
+    rows = read_reports(csv_path, mapping, city=cases.city, at=at)
     batch = list(islice(rows, BATCH))  # a hopeless file is refused before an older list is written over
     with _open_list(refused_path, csv_path) as out:
         writer = csv.writer(out)
