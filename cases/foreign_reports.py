@@ -174,9 +174,7 @@ def _find_columns(path: Path, heading: tuple[str, ...], columns: Columns) -> dic
 class _RowReader:
     """Reads rows one by one and remembers the ids it has seen."""
 
-    def __init__(
-        self, mapping: ImportMapping, places: Mapping[str, int], city: City, at: datetime
-    ) -> None:
+    def __init__(self, mapping: ImportMapping, places: Mapping[str, int], city: City, at: datetime) -> None:
         self.mapping = mapping
         self.places = places
         self.city = city

@@ -58,8 +58,8 @@ def get_binaries(major: int | None = None) -> Binaries:
     if not fit:
         wanted = f"{major}" if major is not None else f"{OLDEST_MAJOR} 或更高版本"
         raise NoPostgres(
-            f"本机没有带 PostGIS 的 PostgreSQL {wanted}。Debian/Ubuntu 请运行 script/bootstrap,"
-            "其他系统请自行安装 postgresql 与 postgis,或设置 CITYGRID_DATABASE_URL。"
+            f"本机没有带 PostGIS 的 PostgreSQL {wanted}。Debian/Ubuntu 请运行 script/bootstrap，"
+            "其他系统请自行安装 postgresql 与 postgis，或设置 CITYGRID_DATABASE_URL。"
         )
     return fit[0]
 

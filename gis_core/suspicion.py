@@ -32,7 +32,7 @@ def diagnose(lon_deg: float, lat_deg: float, *, is_inside: Callable[[LonLat], bo
     ['zero_position']
     """
     if abs(lon_deg) < _NEAR_ZERO_DEG and abs(lat_deg) < _NEAR_ZERO_DEG:
-        return (Suspicion("zero_position", "坐标为 0,0,设备没有取得定位。请重新定位或在地图上点选。", None),)
+        return (Suspicion("zero_position", "坐标为 0,0，设备没有取得定位。请重新定位或在地图上点选。", None),)
     place, swapped = _find_place(lon_deg, lat_deg), _find_place(lat_deg, lon_deg)
     if place is not None and is_inside(place):
         return ()

@@ -43,7 +43,7 @@ def look_at_calendars(subject: Subject) -> Finding:
     found = f"已有 {'、'.join(map(str, sorted(years)))} 年"
     if missing == [today.year + 1]:
         # The notice may not be out yet: until the year begins this is no fault, and says so.
-        return Finding(f"{found};{missing[0]} 年放假安排公布后请添加 data/calendars/cn-{missing[0]}.yaml")
+        return Finding(f"{found}；{missing[0]} 年放假安排公布后请添加 data/calendars/cn-{missing[0]}.yaml")
     names = "、".join(f"data/calendars/cn-{year}.yaml" for year in missing)
     return Finding(
         found, f"按国务院办公厅的放假通知添加 {names}，并列入 city.yaml 的 calendars。" if missing else ""
@@ -87,7 +87,7 @@ def look_at_frame(subject: Subject) -> Finding:
     if ground_m2 and abs(counts.area_m2 - ground_m2) > MOST_GAP_SHARE * ground_m2:
         faults.append(f"网格与社区面积相差 {abs(counts.area_m2 - ground_m2):.0f} 平方米")
     found = f"单元网格 {counts.grids:,} 个，{counts.area_m2 / 1e6:.1f} 平方千米"
-    return Finding(found, f"{';'.join(faults)}。请修正网格数据后重新导入。" if faults else "")
+    return Finding(found, f"{'；'.join(faults)}。请修正网格数据后重新导入。" if faults else "")
 
 
 def look_at_journal(subject: Subject) -> Finding:
@@ -111,7 +111,7 @@ def look_at_jobs(subject: Subject) -> Finding:
         alive=HEARTBEAT_WITHIN_S,
     )
     if not found.workers:
-        return Finding("没有后台任务进程", "运行 citygrid worker,或用 script/server 启动。")
+        return Finding("没有后台任务进程", "运行 citygrid worker，或用 script/server 启动。")
     hint = "查看后台任务进程的输出，必要时多启动一个 citygrid worker。"
     return Finding(
         f"进程 {found.workers} 个，最久等待 {found.wait_s:.0f} 秒",

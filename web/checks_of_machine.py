@@ -30,7 +30,7 @@ def look_at_python(_: Subject) -> Finding:
     hint = (
         ""
         if (3, 11) <= version < (3, 14)
-        else "安装 Python 3.11、3.12 或 3.13,删除 .venv 后重新运行 script/bootstrap。"
+        else "安装 Python 3.11、3.12 或 3.13，删除 .venv 后重新运行 script/bootstrap。"
     )
     return Finding(f"{version.major}.{version.minor}.{version.micro}", hint)
 
@@ -65,7 +65,8 @@ def look_at_postgis(subject: Subject) -> Finding:
     extension = _ask(subject, "SELECT extversion FROM pg_extension WHERE extname = 'postgis'")
     if extension is None:
         return Finding(
-            "数据库没有 PostGIS 扩展", "以数据库管理员执行 CREATE EXTENSION postgis,或运行 citygrid migrate。"
+            "数据库没有 PostGIS 扩展",
+            "以数据库管理员执行 CREATE EXTENSION postgis，或运行 citygrid migrate。",
         )
     is_new = major >= OLDEST_POSTGRES and tuple(map(int, extension.split(".")[:2])) >= OLDEST_POSTGIS
     return Finding(

@@ -1,24 +1,32 @@
 """`citygrid check` is red, with what to do, for each thing that can be missing."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 
 import pytest
-from sqlalchemy import Engine
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
 
+from gis_core import postgres_binaries
 from gis_core.clock import FixedClock
 from gis_core.db import Sessions
 from grid.city import City
 from grid.seed import seed
-from tests.case_city import FRIDAY_MORNING
+from tests.case_city import FRIDAY_MORNING, baoji
 from tests.databases import Databases
+from tests.face_city import QUICK, fill_city, report_of
 from web import checks_of_machine
 from web.accounts.seed import seed_demo_people
+from web.app import create_app
 from web.checking import Finding
 from web.checks import Result, run_checks
 from web.settings import Settings, load_settings
+from web.wiring import Wiring, wire
 
 BAOJI = load_settings().data_dir
+ONE_UNWATCHED = "UPDATE grid.unit_grid SET responsibility_code = 'R' WHERE code NOT LIKE '%5'"
 NEW_YEARS_EVE = datetime(2026, 12, 31, 4, 0, tzinfo=UTC)
 
 
@@ -143,3 +151,64 @@ def test_no_chinese_font_is_said_and_is_no_fault(
     monkeypatch.setattr(checks_of_machine.shutil, "which", lambda _: None)
     found = examine(settings_for(engine, tmp_path), "中文字体")
     assert (found.is_well, "fonts-noto-cjk" in found.finding) == (True, True)
+
+
+@pytest.fixture
+def living_city(
+    city_databases: Databases, worker_id: str, clock: FixedClock, tmp_path: Path
+) -> Iterator[Wiring]:
+    """A city of its own with people, nine grids that nobody calls drawn or surveyed, and one case."""
+    template = city_databases.template("faces", fill_city)
+    with city_databases.clone(template, f"doctor_{worker_id}") as engine:
+        settings = settings_for(engine, tmp_path)
+        yield wire(settings, engine=engine, city=baoji(), clock=clock, hasher=QUICK)
+
+
+@pytest.mark.parametrize(
+    ("harm", "name", "hint"),
+    [
+        ("UPDATE cases.fact SET reason = 'nothing happened'", "案件记录链", "审计员"),
+        ("UPDATE grid.unit_grid SET is_synthetic = false", "账号", "停用演示账号"),
+        ("UPDATE accounts.person SET is_active = false", "账号", "citygrid demo"),
+        (ONE_UNWATCHED, "单元网格", "无责任网格 1 个"),
+        ("DELETE FROM grid.organisation WHERE code = 'BJ-PS'", "区划与单位", "citygrid seed"),
+    ],
+    ids=["a fact was changed", "demo accounts among real data", "nobody can sign in",
+         "one grid without an inspector's", "an organisation is gone"],
+)  # fmt: skip
+def test_harm_done_to_a_living_city_is_red(living_city: Wiring, harm: str, name: str, hint: str) -> None:
+    TestClient(create_app(living_city)).post("/api/v1/reports", json=report_of()).raise_for_status()
+    with living_city.engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text(harm))
+    assert hint in examine(living_city.settings, name).hint
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "name"),
+    [
+        ("criteria.csv", "component,01001,", "component,01002,", "类型与时限"),
+        ("responsibility.yaml", "to: water_supply", "to: nobody", "责任规则"),
+        ("city.yaml", "plane_crs: 4545", "plane_crs: four", "城市数据"),
+        ("organisations.yaml", "code: BJ-PS", "code: BJ-", "区划与单位"),
+    ],
+    ids=["a type without a limit", "a rule that names nobody",
+         "no plane system", "a body that others name is gone"],
+)  # fmt: skip
+def test_a_fault_in_the_city_s_files_is_red_and_names_the_file(
+    engine: Engine, tmp_path: Path, file: str, old: str, new: str, name: str
+) -> None:
+    copytree(BAOJI.parent, tmp_path / "data", ignore=lambda *_: ["migrations"])
+    spoilt = tmp_path / "data" / "baoji" / file
+    spoilt.write_text(spoilt.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    result = examine(settings_for(engine, tmp_path, data_dir=spoilt.parent), name)
+    assert (result.is_well, file in result.finding + result.hint) == (False, True)
+
+
+def test_a_machine_without_postgis_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_binaries, "USUAL_PLACES", ())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = examine(load_settings(home=tmp_path, database_url=""), "数据库程序")
+    assert (result.is_well, "script/bootstrap" in result.finding) == (False, True)
