@@ -319,15 +319,18 @@ def _new_case(arrival: Arrival, case_id: int) -> store.NewCase:
     )
 
 
+def _who(fact: CaseFact) -> str:
+    """Post and name, the post once where the name says it already."""
+    post = ROLE_NAMES.get(fact.by_role, fact.by_role)
+    return fact.by_name if post in fact.by_name else f"{post}{fact.by_name}"
+
+
 def _stale(command: Command, meanwhile: tuple[CaseFact, ...]) -> StalePage:
     """What happened since the page was drawn, and by whom."""
     label = action_label(command.action)
     if not meanwhile:
         return StalePage(f"页面已过期，{label}没有办理；请刷新后再试。")
-    news = "；".join(
-        f"{day_text(fact.at)} {ROLE_NAMES.get(fact.by_role, fact.by_role)}{fact.by_name}已{fact.label}"
-        for fact in meanwhile
-    )
+    news = "；".join(f"{day_text(fact.at)} {_who(fact)}已{fact.label}" for fact in meanwhile)
     stage = STAGE_NAMES[meanwhile[-1].to_stage]
     return StalePage(
         f"案件在您打开页面之后有了变化：{news}；现为“{stage}”。{label}没有办理，请刷新后再试。",

@@ -367,15 +367,16 @@ def get_kept(session: Session, client_id: UUID) -> Kept:
     )
 
 
-def find_photo_case_no(session: Session, sha256: str) -> str | None:
-    """The number of a case that has this photo; None when no case has it."""
+def list_photo_case_nos(session: Session, sha256: str, *, most: int = 100) -> tuple[str, ...]:
+    """Numbers of the newest cases that have this photo; one picture may be evidence in several."""
     query = (
         select(CaseRow.case_no)
         .join(PhotoRow, PhotoRow.case_id == CaseRow.id)
         .where(PhotoRow.sha256 == plain(sha256))
-        .limit(1)
+        .order_by(CaseRow.id.desc())
+        .limit(most)
     )
-    return session.execute(query).scalar_one_or_none()
+    return tuple(session.scalars(query))
 
 
 def find_public_case(

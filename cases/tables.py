@@ -183,6 +183,8 @@ class PhotoRow(Base):
     __table_args__ = (
         # Usage: the photos of one case.
         Index("ix_photo_case", "case_id"),
+        # Usage: who may see a picture: the cases in which it is evidence; pictures that no case names.
+        Index("ix_photo_sha256", "sha256"),
         {"schema": SCHEMA},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -175,7 +175,7 @@ def test_a_task_goes_only_to_somebody_who_exists(city: CaseCity) -> None:
 def test_a_page_drawn_before_the_case_moved_is_refused_and_told_by_whom(city: CaseCity) -> None:
     case_no = city.report().case_no
     city.perform(case_no, Accept(MISSING_COVER), "operator")
-    with pytest.raises(StalePage, match="受理员受理员甲已受理批转；现为“待立案”。不予受理没有办理"):
+    with pytest.raises(StalePage, match="受理员甲已受理批转；现为“待立案”。不予受理没有办理"):
         city.cases.perform(case_no, Decline("重复"), city.asking("operator"), 1)
 
 

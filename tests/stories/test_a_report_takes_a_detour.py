@@ -69,3 +69,16 @@ def test_another_department_cannot_touch_the_case(street: Street, signed_in) -> 
     sent = {"revision": "4"}
     answer = street.people["department"].post(f"/cases/{street.case_no}/assign", data=sent)
     assert (answer.status_code, stage(street)) == (403, "dispatched")
+
+
+def test_a_department_sees_its_photo_though_the_same_picture_is_evidence_elsewhere(street: Street) -> None:
+    until_dispatched(street)
+    ours = street.people["operator"].get(f"/api/v1/cases/{street.case_no}").json()["photos"][0]["sha256"]
+    street.report()
+    assert street.people["department"].get(f"/photos/{ours}").status_code == 200
+
+
+def test_another_department_does_not_see_the_photo(street: Street, signed_in) -> None:
+    until_dispatched(street)
+    ours = street.people["operator"].get(f"/api/v1/cases/{street.case_no}").json()["photos"][0]["sha256"]
+    assert signed_in("water").get(f"/photos/{ours}").status_code == 403

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Response
 from starlette.responses import FileResponse
 
 from cases.photos import PhotoNotFound
-from cases.reading import find_photo_case_no, get_case
+from cases.reading import get_case, list_photo_case_nos
 from web.accounts.guards import requires_person
 from web.accounts.people import Person
-from web.filters import DESKS, need_sight
+from web.filters import DESKS, has_sight, need_sight
 from web.wiring import Wired, Wiring
 
 router = APIRouter(include_in_schema=False)
@@ -23,15 +23,17 @@ def get_photo(sha256: str, person: Annotated[Person, requires_person()], wiring:
     """The JPEG of a photo; not found for those who may not see its case."""
     path = wiring.photos.path(sha256)
     if not person.may_act_as("inspector", *DESKS):
-        _need_sight_of_its_case(wiring, person, sha256)
+        _need_sight_of_a_case(wiring, person, sha256)
     if not path.is_file():
         raise PhotoNotFound("没有这张照片。")
     return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": KEEP})
 
 
-def _need_sight_of_its_case(wiring: Wiring, person: Person, sha256: str) -> None:
+def _need_sight_of_a_case(wiring: Wiring, person: Person, sha256: str) -> None:
+    at = wiring.clock.now()
     with wiring.sessions() as session:
-        case_no = find_photo_case_no(session, sha256)
-        if case_no is None:
-            raise PhotoNotFound("没有这张照片。")
-        need_sight(person, get_case(session, case_no, wiring.clock.now()))
+        details = [get_case(session, case_no, at) for case_no in list_photo_case_nos(session, sha256)]
+    if not details:
+        raise PhotoNotFound("没有这张照片。")
+    if not any(has_sight(person, detail) for detail in details):
+        need_sight(person, details[0])
