@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from cases.filtering import TypeNames
 from cases.reading import CaseDetail, CaseFact, get_case, list_facts, list_newest_chains
-from cases.rules.deadlines import LIGHT_NAMES, Running
+from cases.rules.deadlines import LIGHT_NAMES, Running, used_words
 from cases.rules.facts import Fact
 from cases.rules.intake import SOURCE_NAMES
 from cases.rules.stages import CLOCK_NAMES, ROLE_NAMES, STAGE_NAMES, get_transition
@@ -97,14 +97,10 @@ def _clocks(detail: CaseDetail) -> str:
 def _clock_words(clock: Running) -> str:
     words = f"时限 {clock.limit}，{day_text(clock.started_at)} 启动"
     if clock.stopped_at is not None:
-        return f"{words}，{day_text(clock.stopped_at)} 停止，共用 {_hours(clock.used_s)}"
+        return f"{words}，{day_text(clock.stopped_at)} 停止，共用 {used_words(clock)}"
     if clock.due_at is None:
-        return f"{words}，暂停中，已用 {_hours(clock.used_s)}"
+        return f"{words}，暂停中，已用 {used_words(clock)}"
     return f"{words}，{day_text(clock.due_at)} 到期"
-
-
-def _hours(seconds: float) -> str:
-    return f"{seconds / 3600:.2f} 小时"
 
 
 def _chain(detail: CaseDetail) -> str:

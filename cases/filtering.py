@@ -47,7 +47,7 @@ def read_order(words: str) -> Order:
     'urgent'
     """
     if words not in get_args(Order):
-        raise BadFilter("排序只能是 urgent（最急在前）或 newest（最新在前），请重新选择。")
+        raise BadFilter("排序只能是 urgent（先到期在前）或 newest（最新在前），请重新选择。")
     return cast("Order", words)
 
 

@@ -5,20 +5,36 @@ Places are answered in degrees (EPSG:4490). Names of types come from the catalog
 """
 
 import hmac
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, column, func, or_, select, table, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    text,
+    tuple_,
+)
 from sqlalchemy import case as sql_case
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter, Cursor, CursorOfOtherOrder, Order, TypeNames
 from cases.rules.deadlines import Clocks, clocks_from_data
 from cases.rules.stages import OPEN_STAGES, PUBLIC_STAGES, action_label
-from cases.tables import NEVER, URGENCY, CaseRow, FactRow, PhotoRow
+from cases.tables import NEVER, URGENCY, WORD_PARTS, CaseCounterRow, CaseRow, FactRow, PhotoRow
 from gis_core.errors import NotFound
 from gis_core.places import LonLat
 from grid.rules.criteria import Limit
@@ -26,6 +42,9 @@ from grid.rules.criteria import Limit
 NO_NAMES: TypeNames = {}
 MOST_ROWS = 200
 MOST_CHANGES = 1_000
+CASE_NO_DIGITS = 20
+SHORT_CASE_NO = re.compile(r"(\d{2})-(\d{4})-(\d{6})", re.ASCII)
+"""A case number as rows of a list show it: end of the district's code, month and day, number."""
 
 
 class CaseNotFound(NotFound):
@@ -214,6 +233,9 @@ class Changes:
 
 _Organisation = table("organisation", column("code"), column("name"), schema="grid").alias("department")
 _Proposed = table("organisation", column("code"), column("name"), schema="grid").alias("proposed")
+_WORD_PARTS = WORD_PARTS.replace("description", '"case".description').replace(
+    "place_text", '"case".place_text'
+)
 
 
 def light_of(at: datetime) -> ColumnElement[str]:
@@ -545,17 +567,54 @@ def _shows(light: str, at: datetime) -> ColumnElement[bool]:
 
 
 def _text_conditions(words: str) -> list[ColumnElement[bool]]:
+    """Cases whose description or place has every word, or whose number is, begins as or is short for them."""
     if not words:
         return []
-    if len(words) == 20 and words.isascii() and words.isdecimal():
-        return [CaseRow.case_no == words]
-    return [
+    digits = "".join(words.split())
+    if digits.isascii() and digits.isdecimal() and len(digits) == CASE_NO_DIGITS:
+        return [CaseRow.case_no == digits]
+    found = [and_(*(_says(word) for word in words.split()))]
+    if digits.isascii() and digits.isdecimal() and len(digits) < CASE_NO_DIGITS:
+        # as a range of full numbers, which sorts alike in every collation
+        first, last = digits.ljust(CASE_NO_DIGITS, "0"), digits.ljust(CASE_NO_DIGITS, "9")
+        found.append(CaseRow.case_no.between(first, last))
+    if short := SHORT_CASE_NO.fullmatch(words):
+        found.append(CaseRow.case_no.in_(_numbers_of(short)))
+    return [or_(*found)]
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    return and_(
+        *_has_parts(word),
         or_(
-            CaseRow.description.icontains(words, autoescape=True),
-            CaseRow.place_text.icontains(words, autoescape=True),
-            CaseRow.case_no.startswith(words, autoescape=True),
-        )
-    ]
+            CaseRow.description.icontains(word, autoescape=True),
+            CaseRow.place_text.icontains(word, autoescape=True),
+        ),
+    )
+
+
+def _has_parts(words: str) -> list[ColumnElement[bool]]:
+    """What lets the index on words find them: pairs of characters side by side, or the one character.
+
+    Letters whose case differs from language to language are left to the comparison itself.
+    """
+    signs = words.lower()
+    starts = [*range(0, len(signs) - 1, 2), len(signs) - 2] if len(signs) > 1 else []
+    pairs = {signs[n : n + 2] for n in starts} if starts else {signs}
+    sure = sorted(p for p in pairs if all(c.isascii() or c.lower() == c.upper() for c in p))
+    if not sure:
+        return []
+    parts: ColumnElement[Any] = literal_column(_WORD_PARTS, ARRAY(Text))
+    return [parts.contains(sure)]
+
+
+def _numbers_of(short: re.Match[str]) -> Select[Any]:
+    """The full numbers, of any year, that lists show as 02-1126-000014."""
+    area, day, number = short.groups()
+    on, district = CaseCounterRow.on, CaseCounterRow.district_code
+    return select(district + func.to_char(on, "YYYYMMDD") + number).where(
+        district.like(f"____{area}"), func.to_char(on, "MMDD") == day
+    )
 
 
 def _box_conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:

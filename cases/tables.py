@@ -30,6 +30,8 @@ from gis_core.db import Base
 SCHEMA = "cases"
 MOMENT = TIMESTAMP(timezone=True)
 CASE_ID = Sequence("case_id", schema=SCHEMA)
+WORD_PARTS = "cases.word_parts((description || ' '::text) || place_text)"
+"""The parts of a case's words, in SQL; written as `ix_case_words` has it."""
 
 
 class CaseRow(Base):
@@ -82,6 +84,8 @@ class CaseRow(Base):
         ),
         # Usage: cases of one component.
         Index("ix_case_component", "component_code", postgresql_where=text("component_code IS NOT NULL")),
+        # Usage: text search: cases whose words have these characters and pairs of characters.
+        Index("ix_case_words", text(WORD_PARTS), postgresql_using="gin"),
         {"schema": SCHEMA},
     )
     id: Mapped[int] = mapped_column(BigInteger, CASE_ID, primary_key=True)

@@ -242,36 +242,52 @@ def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
+def hour_words(seconds: float) -> str:
+    """A span in hours and minutes, as clocks that stand still at night are told: never in days.
+
+    >>> hour_words(28 * 3600 + 20 * 60 + 59), hour_words(8 * 3600), hour_words(30)
+    ('28 小时 20 分', '8 小时', '不到 1 分')
+    """
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    parts = [f"{hours} 小时"] * bool(hours) + [f"{minutes} 分"] * bool(minutes)
+    return " ".join(parts) or "不到 1 分"
+
+
+def used_words(clock: Running) -> str:
+    """What a clock has counted so far; of a shift clock it says that only shifts count."""
+    return hour_words(clock.used_s) + ("班内时间" if is_working(clock.limit) else "")
+
+
 def working(limit: Limit, since: datetime, calendar: WorkCalendar) -> str:
     """How a deadline comes about, in Chinese, day by day for working time."""
     due = due_at(limit, since, calendar)
     if not is_working(limit):
         return f"{limit}，自 {day_text(since)} 起连续计时，{day_text(due)} 到期"
     days = "；".join(_day_words(calendar, since, due))
-    hours = f"{total_s(limit) / 3600:g} 小时班内时间"
-    return f"{limit}（{hours}），自 {day_text(since)} 起：{days}；{day_text(due)} 到期"
+    hours = hour_words(total_s(limit))
+    return f"{limit}（{hours}班内时间），自 {day_text(since)} 起：{days}；{day_text(due)} 到期"
 
 
 def _day_words(calendar: WorkCalendar, since: datetime, due: datetime) -> list[str]:
     """One phrase for each run of days that count alike."""
-    counted: dict[date, float] = {}
+    counted: dict[date, float] = {}  # seconds
     for on, start, end in days_worked(calendar, since):
         if start >= due:
             break
-        counted[on] = counted.get(on, 0.0) + (min(end, due) - start).total_seconds() / 3600
+        counted[on] = counted.get(on, 0.0) + (min(end, due) - start).total_seconds()
     first, last = city_time(since).date(), city_time(due).date()
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     runs = groupby(days, key=lambda on: (counted.get(on, 0.0), calendar.describe(on)))
-    return [_run_words(list(run), hours, kind) for (hours, kind), run in runs]
+    return [_run_words(list(run), worked_s, kind) for (worked_s, kind), run in runs]
 
 
-def _run_words(days: list[date], hours: float, kind: str) -> str:
+def _run_words(days: list[date], worked_s: float, kind: str) -> str:
     first, last = days[0], days[-1]
     span = f"{first.month}月{first.day}日"
     if last != first:
         span += f"至{last.month}月{last.day}日" if last.month != first.month else f"至{last.day}日"
     note = f"（{kind}）" if kind == "调休上班" else ""
-    if not hours:
+    if not worked_s:
         return f"{span} {kind}不计" if kind != "工作日" else f"{span} 已下班不计"
     each = "每日" if len(days) > 1 else ""
-    return f"{span}{note} {each}计 {round(hours, 2):g} 小时"
+    return f"{span}{note} {each}计 {hour_words(worked_s)}"

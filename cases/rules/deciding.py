@@ -5,7 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from cases.rules.deadlines import Clocks, Running, clocks_as_data, run_clocks, stage_clock, working
+from cases.rules.deadlines import (
+    Clocks,
+    Running,
+    clocks_as_data,
+    run_clocks,
+    stage_clock,
+    used_words,
+    working,
+)
 from cases.rules.evidence import StoredPhoto
 from cases.rules.stages import CLOCK_NAMES, FINAL_STAGES, ClockName, Transition
 from cases.rules.worktime import UNIT_SECONDS, WorkCalendar, is_working, total_s
@@ -225,5 +233,5 @@ def _clock_words(edge: Transition, clocks: Clocks, at: datetime, calendar: WorkC
         if clock.started_at == at:
             words.append(f"{name}时限 {working(clock.limit, at, calendar)}")
         else:
-            words.append(f"{name}时钟继续，已用 {clock.used_s / 3600:.1f} 小时")
+            words.append(f"{name}时钟继续，已用 {used_words(clock)}")
     return words

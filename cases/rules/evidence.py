@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import phonenumbers
+
 from cases.rules.stages import EVIDENCE_NAMES, Evidence, Transition
 from gis_core.errors import BadInput, Refused
 from gis_core.places import LonLat
@@ -14,6 +16,7 @@ MOST_TEXT = 2_000
 MOST_PLACE_TEXT = 200
 MOST_NAME = 80
 MOST_PHONE = 40
+PHONE_REGION = "CN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,12 @@ class BadText(BadInput):
     """A text with characters that no keyboard writes."""
 
     code = "bad_text"
+
+
+class BadPhone(BadInput):
+    """A telephone number that cannot be one."""
+
+    code = "bad_phone"
 
 
 _ATTRIBUTES: dict[Evidence, str] = {
@@ -140,3 +149,30 @@ def clean_text(text: str, name: str, *, most: int = MOST_TEXT) -> str:
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in cleaned):
         raise BadText(f"{name}含有无法保存的控制字符，请删去后再提交。")
     return cleaned
+
+
+def check_phone(text: str) -> None:
+    """Refuse what cannot be a telephone number; nothing at all is one that was not given.
+
+    Numbers are read as in China; local ones may lack their area code, foreign ones begin with +.
+    Lengths are those of the ITU-T E.164 numbering plans that the library `phonenumbers` carries.
+
+    :raises BadPhone: TextTooLong beyond 40 characters.
+    """
+    written = clean_text(text, "联系电话", most=MOST_PHONE)
+    if not written:
+        return
+    try:
+        number = phonenumbers.parse(written, PHONE_REGION)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not _is_possible(number):
+        raise BadPhone(f"“{written}”不像电话号码。请核对后重填，或留空。", phone=written)
+
+
+def _is_possible(number: phonenumbers.PhoneNumber) -> bool:
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    return reason in (
+        phonenumbers.ValidationResult.IS_POSSIBLE,
+        phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY,
+    )

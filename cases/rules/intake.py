@@ -9,11 +9,11 @@ from uuid import UUID
 from cases.rules.deciding import Asking, CaseState, Decision, Known, advance
 from cases.rules.evidence import (
     MOST_NAME,
-    MOST_PHONE,
     MOST_PLACE_TEXT,
     EvidenceMissing,
     NoPhoto,
     StoredPhoto,
+    check_phone,
     check_photos,
     clean_text,
     need_evidence,
@@ -95,7 +95,8 @@ class Report:
 def check_report(report: Report, asking: Asking, known: Known) -> Transition:
     """Refuse a report before anything is looked up or written; answers the row it comes in by.
 
-    Raises WrongRole, UnknownType, UnknownSource, EvidenceMissing, TextTooLong, BadText, TooManyPhotos.
+    Raises WrongRole, UnknownType, UnknownSource, EvidenceMissing, TextTooLong, BadText, BadPhone and
+    TooManyPhotos.
     """
     edge = opening(asking.role)
     known.get_type_name(report.kind, report.type_code)
@@ -107,7 +108,7 @@ def check_report(report: Report, asking: Asking, known: Known) -> Transition:
     clean_text(report.description, "问题描述")
     clean_text(report.place_text, "地点描述", most=MOST_PLACE_TEXT)
     clean_text(report.contact_name, "联系人", most=MOST_NAME)
-    clean_text(report.contact_phone, "联系电话", most=MOST_PHONE)
+    check_phone(report.contact_phone)
     check_photos(report.photos)
     need_evidence(edge, report)
     if source == "hotline" and not (report.contact_name.strip() or report.contact_phone.strip()):

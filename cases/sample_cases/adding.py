@@ -21,6 +21,7 @@ from cases.rules.deadlines import clocks_as_data
 from cases.rules.deciding import Assignee, Known
 from cases.rules.facts import Fact, fact_of
 from cases.rules.worktime import CalendarMissing
+from cases.sample_cases.habits import choose_criterion
 from cases.sample_cases.happenings import Happenings, Town, happen
 from cases.sample_cases.lingering import linger
 from cases.sample_cases.lives import Life, Posts, Start, live
@@ -164,7 +165,7 @@ class _Writer:
         self, start: Start, case_id: int, fact_rows: list[tuple[datetime, str]], *, is_slow: bool
     ) -> _Lived | None:
         criteria = self.catalogue.criteria_of(start.kind, start.type_code)
-        criterion = criteria[int(self.rng.integers(len(criteria)))]
+        criterion = choose_criterion(start.words, criteria)
         department = (
             start.whose.organisation_code if start.whose else next(iter(self.rules.territory.values()))
         )

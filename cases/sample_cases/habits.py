@@ -1,6 +1,9 @@
 """What people report, how often, where, at what season and hour; assumed after the usual run of cities."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from grid.rules.criteria import Criterion
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ HABITS: tuple[Habit, ...] = (
     _matter("09020", 1.5, "农贸市场门口秩序乱，摊位外溢", hours="morning"),
     _matter("10001", 4, "路面结冰", "积雪未扫", season=WINTER, boost=3.0, out_of_season=0.0, hours="morning"),
     _matter("10002", 1.4, "架空线缆脱落，垂到路面", "线缆下垂，影响通行"),
-    _component("01002", 5, "污水井盖破损", "污水井盖松动，车辆经过有异响", "污水井外溢"),
+    _component("01002", 5, "污水井盖破损", "污水井盖松动，车辆经过有异响", "污水井周边路面沉陷"),
     _component("01003", 3.5, "雨水井盖破损", "雨水井盖移位", season=SUMMER, boost=1.5),
     _component("01004", 4.5, "雨水箅子堵塞", "雨水箅子缺失一块", season=(7, 8, 9, 10), boost=2.0),
     _component("01001", 2, "供水井盖松动", "供水井周边路面下沉"),
@@ -110,7 +113,7 @@ HABITS: tuple[Habit, ...] = (
     _component("01046", 1.0, "健身器材损坏，有安全隐患"),
     _component("01050", 0.4, "监控立杆倾斜"),
     _component("02004", 1.3, "公交站亭玻璃破损", "公交站牌倾倒"),
-    _component("02010", 1.8, "交通标志牌倾斜", "标志牌被树枝遮挡"),
+    _component("02010", 1.8, "交通标志牌倾斜", "标志牌污损，看不清"),
     _component("02012", 0.9, "路名牌破损"),
     _component("02014", 1.4, "交通信号灯不亮", "信号灯倒计时故障", hours="rush"),
     _component("02017", 1.5, "交通护栏倒伏", "护栏缺失一段"),
@@ -119,6 +122,41 @@ HABITS: tuple[Habit, ...] = (
     _component("04002", 3.5, "行道树枝叶遮挡信号灯", "行道树枯死", "行道树倾斜", season=SUMMER, boost=1.5),
     _component("04007", 0.5, "座椅木板断裂"),
 )  # fmt: skip
+
+FITTING: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("松动", ("松动", "破损")),
+    ("不亮", ("不亮", "破损")),
+    ("堵塞", ("堵塞",)),
+    ("敞开", ("敞开",)),
+    ("枯死", ("枯死",)),
+    ("遮挡", ("修剪",)),
+    ("污损", ("不洁",)),
+    ("开裂", ("开裂",)),
+    ("沉陷", ("沉陷", "错台")),
+    ("下沉", ("沉陷",)),
+    ("堆积", ("停放区之外",)),
+    ("倒伏一片", ("停放区之外",)),
+    *((cue, ("倾", "破损")) for cue in ("倾斜", "倾倒", "歪斜", "倒伏", "断裂")),
+    *((cue, ("缺失", "缺件", "破损")) for cue in ("缺失", "缺盖", "移位")),
+    *((cue, ("破损",)) for cue in ("破损", "损坏", "故障", "漏水")),
+)
+"""What a report says, and words of the filing criterion that fits it, the best first."""
+
+
+def choose_criterion(words: str, criteria: Sequence[Criterion]) -> Criterion:
+    """The criterion that fits what is reported; the first one where the words leave it open."""
+    found = find_criterion(words, criteria)
+    return criteria[0] if found is None else found
+
+
+def find_criterion(words: str, criteria: Sequence[Criterion]) -> Criterion | None:
+    """The criterion whose condition speaks of what is reported; None when none does."""
+    for part in (part for cue, parts in FITTING if cue in words for part in parts):
+        found = next((one for one in criteria if part in one.condition), None)
+        if found is not None:
+            return found
+    return None
+
 
 LOTS_OF_USE: dict[str, float] = {
     "commercial": 3.2, "courtyard": 2.3, "residential": 1.3, "school": 1.3, "park": 0.9,

@@ -43,7 +43,7 @@ from cases.rules.commands import (
 )
 from cases.rules.deadlines import LIGHTS, light
 from cases.rules.deciding import UnknownType
-from cases.rules.evidence import EvidenceMissing, NoPhoto, StoredPhoto, TextTooLong
+from cases.rules.evidence import BadPhone, EvidenceMissing, NoPhoto, StoredPhoto, TextTooLong
 from cases.rules.intake import BadPosition, UnknownSource
 from cases.rules.stages import WrongRole
 from cases.sweeps import Sweeps
@@ -123,6 +123,9 @@ def test_a_report_takes_four_statements(city: CaseCity) -> None:
         ({"description": "长" * 2001}, TextTooLong, "a novel is no report"),
         ({"place_text": "长" * 201}, TextTooLong, "a place has a short name"),
         ({"contact_phone": "1" * 41}, TextTooLong, "no telephone number is that long"),
+        ({"contact_phone": "1"}, BadPhone, "one digit is no telephone number"),
+        ({"contact_phone": "没有电话"}, BadPhone, "words are no telephone number"),
+        ({"contact_phone": "139000000001234"}, BadPhone, "no number has fifteen digits"),
         ({"source": "hotline"}, UnknownSource, "an inspector is no hotline"),
         ({"position_source": "guess"}, UnknownSource, "positions are not guessed"),
         ({"is_handled_at_once": True}, NoPhoto, "what was set right is shown"),
@@ -280,6 +283,14 @@ def test_lists_and_filters_show_the_light_that_the_rules_say(
         ({"kind": "matter"}, 0, "none is a matter"),
         ({"source": "public"}, 1, "one came from the public"),
         ({"text": "缺失"}, 1, "one says missing"),
+        ({"text": "缺"}, 1, "one character is enough"),
+        ({"text": "缺失 经二路"}, 1, "both words are there, wherever they stand"),
+        ({"text": "缺失 没有"}, 0, "one of the words is missing"),
+        ({"text": "经二路"}, 1, "one names the street"),
+        ({"text": "610303 20260918 000002"}, 1, "a number is read with its blanks"),
+        ({"text": "6103032026"}, 2, "a number may be begun"),
+        ({"text": "03-0918-000002"}, 1, "a number may be short, as lists show it"),
+        ({"text": "02-0918-000002"}, 0, "no such number in that district"),
         ({"text": "100%_"}, 1, "per cent and underscore are text like any other"),
         ({"text": "没有这样的字"}, 0, "none says so"),
         ({"text": "61030320260918000002"}, 1, "a number is looked up"),
@@ -426,7 +437,7 @@ def test_a_list_names_type_department_and_first_photo(city: CaseCity) -> None:
 
 
 def test_a_reporter_follows_the_case_by_number_and_code_and_sees_nobodys_name(city: CaseCity) -> None:
-    receipt = city.report("public", contact_name="王某", contact_phone="1", photos=())
+    receipt = city.report("public", contact_name="王某", contact_phone="0917-0000000", photos=())
     city.perform(receipt.case_no, Accept(MISSING_COVER), "operator")
     with city.sessions() as session:
         shown = find_public_case(session, receipt.case_no, receipt.track_code.lower())

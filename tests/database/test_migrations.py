@@ -13,7 +13,7 @@ import cases.tables
 import grid.tables
 import web.accounts.tables
 from gis_core.db import Base
-from gis_core.migrating import find_current, list_heads, migrate, unmigrate
+from gis_core.migrating import MIGRATIONS, find_current, list_heads, migrate, unmigrate
 from tests.databases import PLANE_CRS, Databases
 
 PACKAGES = (grid.tables, cases.tables, web.accounts.tables)  # importing them completes the metadata
@@ -57,6 +57,7 @@ def build_from_tables(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("CREATE EXTENSION postgis"))
         connection.execute(text("CREATE SCHEMA grid; CREATE SCHEMA cases; CREATE SCHEMA accounts"))
+        connection.exec_driver_sql((MIGRATIONS / "sql" / "case_words.sql").read_text(encoding="utf-8"))
         Base.metadata.create_all(connection)
 
 

@@ -47,7 +47,7 @@ def test_a_queue_is_sorted_for_its_purpose(desk, address, is_newest_first, becau
 def test_the_filter_has_a_plain_link_to_the_other_order(desk):
     page = desk[0].get("/desk/operator?light=normal")
     assert orders_of(page) == [
-        ("/desk/operator?light=normal", ' aria-current="true"', "最急在前"),
+        ("/desk/operator?light=normal", ' aria-current="true"', "先到期在前"),
         ("/desk/operator?light=normal&amp;order=newest", "", "最新在前"),
     ]
 

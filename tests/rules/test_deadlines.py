@@ -122,7 +122,7 @@ def test_new_shifts_hold_only_from_their_day_on() -> None:
 def test_the_working_of_a_deadline_is_shown_day_by_day() -> None:
     assert working(Limit(2, "working_day"), at("2026-11-20 17:30"), load_calendar(baoji())) == (
         "2 工作日（16 小时班内时间），自 11月20日 周五 17:30 起："
-        "11月20日 计 0.5 小时；11月21日至22日 周末不计；11月23日 计 8 小时；11月24日 计 7.5 小时；"
+        "11月20日 计 30 分；11月21日至22日 周末不计；11月23日 计 8 小时；11月24日 计 7 小时 30 分；"
         "11月24日 周二 17:30 到期"
     )
 

@@ -127,7 +127,7 @@ class Queue:
         return bool(wanted.lights or wanted.area_code or wanted.zone_code or wanted.text or wanted.source)
 
 
-ORDER_NAMES: dict[Order, str] = {"urgent": "最急在前", "newest": "最新在前"}
+ORDER_NAMES: dict[Order, str] = {"urgent": "先到期在前", "newest": "最新在前"}
 _KEPT = ("tab", "order", "light", "area", "zone", "q", "source", "case")
 
 
@@ -183,6 +183,11 @@ def _areas(session: Session, wiring: Wiring) -> tuple[tuple[str, str], ...]:
     names = list_division_names(session)
     served = [code for code in names if code[:6] in wiring.city.districts and len(code) in (6, 9)]
     return tuple((code, names[code]) for code in sorted(served))
+
+
+def places_of(person: Person) -> list[Post]:
+    """The desks of a person, as the rail lists them."""
+    return [one for one in POSTS if one.role in person.roles]
 
 
 def light_choices() -> tuple[tuple[str, str], ...]:

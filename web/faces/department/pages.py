@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from web.accounts.guards import requires
 from web.accounts.people import Person
-from web.faces.queues import DEPARTMENT, POSTS, get_queue, light_choices
+from web.faces.queues import DEPARTMENT, get_queue, light_choices, places_of
 from web.rendering import page
 from web.wiring import Wired
 
@@ -21,6 +21,5 @@ def show_department(
     at = wiring.clock.now()
     with wiring.sessions() as session:
         queue = get_queue(session, wiring, DEPARTMENT, person=person, query=request.query_params, at=at)
-    places = [one for one in POSTS if one.role in person.roles]
-    shown = {"queue": queue, "places": places, "lights": light_choices(), "now": at}
+    shown = {"queue": queue, "places": places_of(person), "lights": light_choices(), "now": at}
     return page(request, "desk/desk.html", shown)

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from gis_core.errors import BadInput, Conflict, Refused
 from web.accounts.guards import FormSent, open_to_all, requires
 from web.accounts.people import Person, Visitor
-from web.faces.queues import DISPATCHER, DUTY_CHIEF, OPERATOR, POSTS, Post, get_queue, light_choices
-from web.faces.reporting import new_form, send_form
+from web.faces.queues import DISPATCHER, DUTY_CHIEF, OPERATOR, Post, get_queue, light_choices, places_of
+from web.faces.reporting import ReportForm, new_form, send_form
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
 
@@ -44,7 +44,7 @@ def show_register_form(
     request: Request, person: Annotated[Person, requires("operator")], wiring: Wired
 ) -> Response:
     """登记: somebody calls, and the operator writes down what, where and who."""
-    return page(request, "public/report.html", {"form": new_form(wiring.catalogue), **_REGISTER})
+    return _register_page(request, person, new_form(wiring.catalogue))
 
 
 @router.post("/desk/operator/register")
@@ -59,19 +59,18 @@ def register_report(
     try:
         receipt = send_form(wiring, visitor, form)
     except (BadInput, Refused, Conflict) as refusal:
-        shown = {"form": new_form(wiring.catalogue, form, refusal), **_REGISTER}
         status = 400 if isinstance(refusal, BadInput) else 422
-        return page(request, "public/report.html", shown, status=status)
+        return _register_page(request, person, new_form(wiring.catalogue, form, refusal), status=status)
     return see_other(f"/desk/operator?case={receipt.case_no}")
 
 
-_REGISTER = {"action": "/desk/operator/register", "caller": True, "home": "/desk/operator"}
+def _register_page(request: Request, person: Person, form: ReportForm, *, status: int = 200) -> Response:
+    return page(request, "desk/register.html", {"form": form, "places": places_of(person)}, status=status)
 
 
 def _desk(request: Request, post: Post, person: Person, wiring: Wiring) -> Response:
     at = wiring.clock.now()
     with wiring.sessions() as session:
         queue = get_queue(session, wiring, post, person=person, query=request.query_params, at=at)
-    places = [one for one in POSTS if one.role in person.roles]
-    shown = {"queue": queue, "places": places, "lights": light_choices(), "now": at}
+    shown = {"queue": queue, "places": places_of(person), "lights": light_choices(), "now": at}
     return page(request, "desk/desk.html", shown)

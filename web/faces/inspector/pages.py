@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter
-from cases.reading import CaseSummary, list_cases
+from cases.reading import CaseDetail, CaseNotFound, CaseSummary, get_case, list_cases
 from gis_core.errors import BadInput, Conflict, Refused
 from web.accounts.guards import FormSent, open_to_all, requires
 from web.accounts.people import Person, Visitor
@@ -50,12 +50,25 @@ def show_map(request: Request, person: OnTheStreet, wiring: Wired) -> Response:
 
 
 @router.get("/m/tasks")
-def show_tasks(request: Request, person: OnTheStreet, wiring: Wired) -> Response:
-    """Tasks with distance and deadline."""
+def show_tasks(request: Request, person: OnTheStreet, wiring: Wired, answered: str = "") -> Response:
+    """Tasks with distance and deadline; above them what became of the one just answered."""
     with wiring.sessions() as session:
         tasks = list_tasks(session, wiring, person)
         places = {row.case_no: place_names(session, wiring, row.unit_grid_code) for row in tasks}
-    return page(request, "inspector/tasks.html", {"tasks": tasks, "places": places, "n_tasks": len(tasks)})
+        shown = {"tasks": tasks, "places": places, "n_tasks": len(tasks)}
+        shown["answered"] = _find_answered(session, wiring, person, answered)
+    return page(request, "inspector/tasks.html", shown)
+
+
+def _find_answered(session: Session, wiring: Wiring, person: Person, case_no: str) -> CaseDetail | None:
+    """The case whose last step is this person's own; None when the address says otherwise."""
+    if not case_no:
+        return None
+    try:
+        detail = get_case(session, case_no, wiring.clock.now(), types=wiring.cases.types)
+    except CaseNotFound:
+        return None
+    return detail if detail.facts[-1].by_person_id == person.id else None
 
 
 @router.get("/m/tasks/{case_no}")
@@ -65,7 +78,8 @@ def show_task(request: Request, case_no: str, person: OnTheStreet, wiring: Wired
     with wiring.sessions() as session:
         sheet = get_sheet(session, wiring, case_no, person, at)
         n_tasks = len(list_tasks(session, wiring, person))
-    shown = {"sheet": sheet, "now": at, "n_tasks": n_tasks, "back": "/m/tasks"}
+    back = f"/m/tasks?answered={sheet.detail.summary.case_no}"
+    shown = {"sheet": sheet, "now": at, "n_tasks": n_tasks, "back": back}
     return page(request, "inspector/task.html", shown)
 
 

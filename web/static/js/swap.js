@@ -2,11 +2,13 @@
 
 /**
  * Replaces every element with data-swap by its namesake of the fetched page; answers the final address.
- * `unless` is asked once more when the page has come, so that nothing begun meanwhile is taken away.
+ * `complete` may add to the page that has come before it is shown. `unless` is asked once more when it is
+ * ready, so that nothing begun meanwhile is taken away.
  */
-export async function swapFrom(address, { unless = () => false, ...options } = {}) {
+export async function swapFrom(address, { complete = () => {}, unless = () => false, ...options } = {}) {
   const answer = await fetch(address, { headers: { accept: "text/html" }, ...options });
-  const fetched = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fetched = parsePage(await answer.text());
+  await complete(fetched, answer.url);
   const regions = [...document.querySelectorAll("[data-swap]")];
   if (unless()) return { address: answer.url, isSwapped: false, html: fetched };
   const pairs = regions.map((old) => [old, fetched.querySelector(`[data-swap="${old.dataset.swap}"]`)]);
@@ -19,4 +21,14 @@ export async function swapFrom(address, { unless = () => false, ...options } = {
     fresh.dispatchEvent(new CustomEvent("parts:added", { bubbles: true }));
   }
   return { address: answer.url, isSwapped: true, html: fetched };
+}
+
+/** A page of ours as a document, without showing it. */
+export async function fetchPage(address) {
+  const answer = await fetch(address, { headers: { accept: "text/html" } });
+  return parsePage(await answer.text());
+}
+
+function parsePage(html) {
+  return new DOMParser().parseFromString(html, "text/html");
 }

@@ -2,7 +2,7 @@
 
 import * as maplibre from "../../vendor/maplibre-gl/maplibre-gl.mjs";
 import { _ } from "../words.js";
-import { boxOf, circle } from "./features.js";
+import { boxOf, circle, featuresOf } from "./features.js";
 import { drawImage, loadTable } from "./pictograms.js";
 import { CLUSTERING, GROUPS, buildStyle, listedLayers } from "./style.js";
 
@@ -63,9 +63,14 @@ class CityMap {
     this.hasView ||= collection.features.length > 0;
   }
 
-  /** Marks one case as selected and one as hovered, by number; null marks none. */
-  mark({ selected = null, hovered = null }) {
-    const features = (this.collection?.features ?? []).flatMap((feature) => {
+  /**
+   * Marks one case as selected and one as hovered, by number; null marks none.
+   * `open` is the row of the case that is open beside the map: it is marked even when the list has not got it.
+   */
+  mark({ selected = null, hovered = null, open = null }) {
+    const listed = this.collection?.features ?? [];
+    const isListed = listed.some((feature) => feature.properties.case_no === open?.caseNo);
+    const features = [...listed, ...(open && !isListed ? featuresOf([open]).features : [])].flatMap((feature) => {
       const as = { [hovered ?? ""]: "hovered", [selected ?? ""]: "selected" }[feature.properties.case_no];
       return as ? [{ ...feature, properties: { ...feature.properties, as } }] : [];
     });

@@ -31,21 +31,22 @@ function linkWithList(element, city) {
   tip.hidden = true;
   element.append(tip);
   const marked = { selected: element.dataset.selected || null, hovered: null };
+  const mark = () => city.mark({ ...marked, open: openCase() });
   const list = () => {
-    const rows = [...document.querySelectorAll("[data-case][data-lon]")].map((row) => rowOf(row.dataset));
+    const rows = [...document.querySelectorAll("[data-case][data-lon]:not(.sheet)")].map((row) => rowOf(row.dataset));
     city.setCases(featuresOf(rows));
-    city.mark(marked);
+    mark();
   };
   list();
+  if (openCase()) city.show(openCase());
   document.addEventListener(LISTED, (evt) => {
     if (evt.detail && "selected" in evt.detail) marked.selected = evt.detail.selected;
     list();
-    const row = marked.selected && document.querySelector(`[data-case="${CSS.escape(marked.selected)}"][data-lon]`);
-    if (row && evt.detail?.isChosen) city.show(rowOf(row.dataset));
+    if (openCase() && evt.detail?.isChosen) city.show(openCase());
   });
   document.addEventListener(HOVERED, (evt) => {
     marked.hovered = evt.detail.caseNo;
-    city.mark(marked);
+    mark();
   });
   city.onHover((found) => {
     tip.hidden = found === null;
@@ -55,7 +56,7 @@ function linkWithList(element, city) {
     }
     if ((found?.caseNo ?? null) === marked.hovered) return;
     marked.hovered = found?.caseNo ?? null;
-    city.mark(marked);
+    mark();
     document.dispatchEvent(new CustomEvent("case:hover-on-map", { detail: { caseNo: marked.hovered } }));
   });
   city.onCase((caseNo) => {
@@ -63,4 +64,10 @@ function linkWithList(element, city) {
     if (href) location.assign(href);
     else document.dispatchEvent(new CustomEvent(CHOSEN, { detail: { caseNo } }));
   });
+}
+
+/** The row of the case whose sheet is open; null when none is. */
+function openCase() {
+  const sheet = document.querySelector(".sheet[data-lon]");
+  return sheet ? rowOf(sheet.dataset) : null;
 }

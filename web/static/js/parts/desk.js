@@ -1,11 +1,10 @@
 // A desk without page loads: rows, filters and decisions swap list and sheet; the map stays where it is.
 // Without this script every link and form works as it stands.
 
-import { swapFrom } from "../swap.js";
+import { fetchPage, swapFrom } from "../swap.js";
 import { _ } from "../words.js";
 
 const QUIET_MS = 400;
-const PAGE_ROWS = 50;
 
 export function start(desk) {
   const state = { busy: Promise.resolve() };
@@ -18,6 +17,10 @@ export function start(desk) {
   desk.addEventListener("change", (evt) => {
     if (evt.target.matches(".sentence select")) evt.target.form.requestSubmit();
   });
+  desk.addEventListener("search", (evt) => {
+    const isCleared = evt.target.value === "" && new URL(location.href).searchParams.get("q");
+    if (isCleared) evt.target.form.requestSubmit();
+  }, true);
   window.addEventListener("popstate", () => go(location.href, { isBack: true }));
   document.addEventListener("case:choose", (evt) => go(withCase(evt.detail.caseNo), { isChosen: true }));
   linkHover(desk);
@@ -35,7 +38,7 @@ function withCase(caseNo) {
 async function visit(desk, address, { isBack = false, isChosen = false, ...options } = {}) {
   desk.setAttribute("aria-busy", "true");
   const before = knownRows(desk);
-  const result = await swapFrom(address, options);
+  const result = await swapFrom(address, { complete: keepLong(desk), ...options });
   desk.removeAttribute("aria-busy");
   if (!result.isSwapped) {
     showRefusal(desk, result);
@@ -83,17 +86,50 @@ function followLink(evt, go) {
 /** "More" adds the next rows below those that are there. */
 async function appendRows(link) {
   link.setAttribute("aria-busy", "true");
-  const answer = await fetch(link.href, { headers: { accept: "text/html" } });
-  const fetched = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const queue = document.querySelector(".queue");
-  const first = fetched.querySelector(".queue > li");
-  queue.append(...[...fetched.querySelectorAll(".queue > li")].map((row) => document.adoptNode(row)));
-  const next = fetched.querySelector(".more-rows");
-  if (next) link.replaceWith(document.adoptNode(next));
-  else link.remove();
+  const first = await addPage(document, link);
   first?.querySelector("a")?.focus();
-  queue.dispatchEvent(new CustomEvent("parts:added", { bubbles: true }));
+  document.querySelector(".queue").dispatchEvent(new CustomEvent("parts:added", { bubbles: true }));
   document.dispatchEvent(new CustomEvent("cases:listed", { detail: {} }));
+}
+
+/** Appends the rows behind a "more" link to the list of `page`, and puts the next link in its place. */
+async function addPage(page, link) {
+  const fetched = await fetchPage(link.href);
+  const rows = [...fetched.querySelectorAll(".queue > li")].map((row) => page.adoptNode(row));
+  page.querySelector(".queue").append(...rows);
+  const next = fetched.querySelector(".more-rows");
+  if (next) link.replaceWith(page.adoptNode(next));
+  else link.remove();
+  tellCount(page);
+  return rows[0];
+}
+
+function tellCount(page) {
+  const shown = page.querySelector('[data-swap="shown"]');
+  const n = page.querySelectorAll(".queue > li").length;
+  if (shown) shown.textContent = page.querySelector(".more-rows") ? _("显示 {n} 件，还有更多", { n }) : _("显示 {n} 件", { n });
+}
+
+/** Makes a page that comes as long as the list that is there, when it shows the same list. */
+function keepLong(desk) {
+  const wanted = desk.querySelectorAll(".case-row").length;
+  const list = listOf(location.href);
+  return async (page, address) => {
+    if (listOf(address) !== list) return;
+    let link = page.querySelector(".more-rows");
+    while (link && page.querySelectorAll(".case-row").length < wanted) {
+      await addPage(page, link);
+      link = page.querySelector(".more-rows");
+    }
+  };
+}
+
+/** An address without the case that is open: what list it shows. */
+function listOf(address) {
+  const { pathname, searchParams } = new URL(address);
+  searchParams.delete("case");
+  searchParams.sort();
+  return `${pathname}?${searchParams}`;
 }
 
 function sendForm(evt, desk, go) {
@@ -152,7 +188,8 @@ function pressNamed(desk, evt) {
   if (named.tagName === "DETAILS") {
     named.open = true;
     named.querySelector("select, textarea, input:not([type=hidden]), button")?.focus();
-  } else named.click();
+  } else if (named.tagName === "INPUT") named.select();
+  else named.click();
 }
 
 function walk(desk, step) {
@@ -181,10 +218,10 @@ function isWriting(desk) {
 /** Brings the list up to date after others acted; what is being written is never taken away. */
 function refresh(desk, state) {
   state.busy = state.busy.then(async () => {
-    const isBusy = () => isWriting(desk) || desk.querySelectorAll(".case-row").length > PAGE_ROWS;
+    const isBusy = () => isWriting(desk);
     const before = knownRows(desk);
     const focused = document.activeElement?.closest(".case-row")?.dataset.case;
-    const { isSwapped } = isBusy() ? { isSwapped: false } : await swapFrom(location.href, { unless: isBusy });
+    const { isSwapped } = isBusy() ? { isSwapped: false } : await swapFrom(location.href, { complete: keepLong(desk), unless: isBusy });
     if (!isSwapped) {
       const note = desk.querySelector("[data-changed]");
       if (note) note.hidden = false;

@@ -59,7 +59,8 @@ export async function start(picker) {
   if (fields.lon.value && fields.lat.value) {
     const place = { lon: Number(fields.lon.value), lat: Number(fields.lat.value) };
     city.showClosely(place);
-    pick(place, { source: fields.position_source.value || "map" });
+    const accuracy = fields.accuracy_m.value ? Number(fields.accuracy_m.value) : null;
+    pick(place, { source: fields.position_source.value || "map", accuracy });
   }
 }
 

@@ -8,8 +8,8 @@ export function start(element) {
   const radios = new Map([...form.querySelectorAll('.major input[name="type"]')].map((radio) => [radio.value, radio]));
   const recent = read().filter((value) => radios.has(value));
   const list = element.querySelector(".types");
-  const common = element.parentElement.querySelector(".common");
-  if (common && recent.length > 0) common.hidden = true;
+  const common = [...element.parentElement.querySelectorAll(".common .type")];
+  for (const type of common) type.hidden = recent.includes(type.querySelector("input").value);
   for (const value of recent) list.append(shortcut(radios.get(value)));
   element.hidden = recent.length === 0;
   form.addEventListener("submit", () => {
@@ -22,7 +22,6 @@ function shortcut(radio) {
   const copy = radio.closest(".type").cloneNode(true);
   const input = copy.querySelector("input");
   input.name = "recent-type";
-  input.required = false;
   input.addEventListener("change", () => {
     radio.checked = true;
     radio.dispatchEvent(new Event("change", { bubbles: true }));

@@ -1,5 +1,7 @@
 // Says in each closed class what was chosen in it, and finds types by a typed word.
 
+import { _ } from "../words.js";
+
 export function start(picker) {
   const search = picker.querySelector('input[type="search"]');
   picker.addEventListener("change", () => markChosen(picker));
@@ -22,6 +24,7 @@ function markChosen(picker) {
 }
 
 function narrow(picker, word) {
+  let found = 0;
   for (const major of picker.querySelectorAll(".major")) {
     let shown = 0;
     for (const type of major.querySelectorAll(".type")) {
@@ -29,6 +32,7 @@ function narrow(picker, word) {
       shown += type.hidden ? 0 : 1;
     }
     major.hidden = shown === 0;
+    found += shown;
     if (word !== "") {
       major.removeAttribute("name");
       major.open = shown > 0;
@@ -36,5 +40,8 @@ function narrow(picker, word) {
       major.open = false;
       major.setAttribute("name", "major");
     }
-  }
+  }  for (const shortcuts of picker.querySelectorAll(".shortcuts")) shortcuts.hidden = word !== "";
+  const none = picker.querySelector(".none-found");
+  none.hidden = found > 0;
+  none.textContent = found > 0 ? "" : _("没有叫“{word}”的类型。换个说法，或清空后从大类里选。", { word });
 }
