@@ -76,6 +76,7 @@ def test_a_long_list_stays_long_when_a_case_is_opened(sign_in: Open, sixty_repor
 def test_the_queue_is_searched_by_what_was_said(sign_in: Open, sixty_reports: list[str]) -> None:
     desk = sign_in("operator1", DESK)
     desk.goto("/desk/operator")
+    see_map(desk)  # scripts are there
     desk.keyboard.press("f")
     desk.keyboard.type("第7处")
     desk.keyboard.press("Enter")
