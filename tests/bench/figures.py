@@ -6,20 +6,25 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One measured value with its target and, where there is one, a peer measured in the same run."""
+    """One measured value with its target and, where there is one, a peer measured in the same run.
+
+    Without a target it is told for the record.
+    """
 
     group: str
     name: str
     value: float
     unit: str
-    target: float
+    target: float | None
     better: Literal["less", "more"]
     peer: str | None = None
     peer_value: float | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether the target is met."""
+        """Whether the target is met; what has none cannot miss it."""
+        if self.target is None:
+            return True
         return self.value <= self.target if self.better == "less" else self.value >= self.target
 
     @property
@@ -42,8 +47,8 @@ class Figure:
             self.group,
             self.name,
             f"{self.value:,.4g} {self.unit}",
-            f"{sign} {self.target:,.4g}",
-            "[green]✓[/]" if self.ok else "[red]✗[/]",
+            "" if self.target is None else f"{sign} {self.target:,.4g}",
+            "" if self.target is None else "[green]✓[/]" if self.ok else "[red]✗[/]",
             self.peer or "",
             "" if self.peer_value is None else f"{self.peer_value:,.4g}",
             "" if self.ratio is None else f"{self.ratio:,.1f}×",

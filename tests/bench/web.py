@@ -5,22 +5,27 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
+from urllib.parse import quote
 from uuid import uuid4
 
+import httpx
 import numpy as np
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
+from PIL import Image
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
+from cases.photos import PhotoStore
 from cases.reading import list_cases
 from gis_core.clock import SystemClock
 from gis_core.db import open_engine, open_sessions
@@ -47,6 +52,11 @@ CASES = 100_000
 TILES_A_ZOOM = 20
 ZOOMS = (9, 10, 11, 12, 13, 14, 15, 16, 17)
 LAYERS = ("base", "grids", "components")
+PHOTO_REPORTS = 80
+LIST_ADDRESSES = ("/api/v1/cases", "/api/v1/cases?stage=reported", "/api/v1/cases?light=normal&open=true")
+SEARCHED = ("井盖", "经二路", "倒塌", "井盖缺失", "消", "路灯不亮")
+"""Words that every case has, and words that none has."""
+SEARCHES = tuple(f"/api/v1/cases?q={quote(word)}" for word in SEARCHED)
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 BUILT_UP = (107.02, 34.32, 107.28, 34.40)  # west, south, east, north, degrees
 
@@ -77,21 +87,28 @@ def measure() -> list[Figure]:
         peer_rate = _plain_inserts(engine)
         with _desk(engine, folder) as desk:
             reports = run_load(CLIENTS, REPORTS, desk.port, _reporter(desk))
+            shown = run_load(CLIENTS, PHOTO_REPORTS, desk.port, _photographer(desk))
         figures = [
             _figure("reports over HTTP, 4 clients", reports.rate, "/s", target=120, better="more",
                     peer="plain ORM insert", peer_value=peer_rate),
             _figure("report over HTTP, p95", reports.p95_ms, "ms", target=80),
             _figure("statements of a report", _statements(engine, folder, _report_once), "", target=12),
+            _figure("reports with a photo of 12 megapixels, 4 clients", shown.rate, "/s", target=None,
+                    better="more", peer="re-encoding alone", peer_value=_photos_alone(folder)),
+            _figure("report with a photo of 12 megapixels, p95", shown.p95_ms, "ms", target=None),
         ]  # fmt: skip
         _add_cases(engine)
         with _desk(engine, folder) as desk:
             lists = run_load(1, LISTS, desk.port, _lister(desk))
+            searches = run_load(1, LISTS, desk.port, _lister(desk, SEARCHES))
             figures += _tile_figures(desk)
         return [
             *figures,
             _figure("list of 50 of 100,000 cases, p95", lists.p95_ms, "ms", target=40,
                     peer="the same read without HTTP", peer_value=_list_alone_ms(engine)),
             _figure("statements of a list", _statements(engine, folder, _list_once), "", target=6),
+            _figure("text search of 100,000 cases, hits and none, p95", searches.p95_ms, "ms", target=40,
+                    peer="ILIKE without the index", peer_value=_plain_search_ms(engine)),
         ]  # fmt: skip
 
 
@@ -175,11 +192,53 @@ def _reporter(desk: Desk) -> Ask:
     return report
 
 
-def _lister(desk: Desk) -> Ask:
-    addresses = ("/api/v1/cases", "/api/v1/cases?stage=reported", "/api/v1/cases?light=normal&open=true")
+def _photographer(desk: Desk) -> Ask:
+    """Reports with a photo, each of its own, as a phone sends it: a multipart form."""
+    photos = list(_photos(PHOTO_REPORTS))
 
+    def report(connection: http.client.HTTPConnection, n: int) -> None:
+        body, content_type = _as_form(_report(n), photos[n])
+        headers = desk.headers | {"Content-Type": content_type}
+        _ask(connection, "POST", "/api/v1/reports/with-photos", headers, body, 201)
+
+    return report
+
+
+def _photos(many: int) -> Iterator[bytes]:
+    """JPEGs of 12 megapixels and some 3 MB, no two alike: soft shapes with the noise of a sensor."""
+    random = np.random.default_rng(1)
+    soft = Image.fromarray(random.integers(0, 256, (30, 40, 3), dtype=np.uint8)).resize((4000, 3000))
+    noise = random.normal(0, 6, (3000, 4000, 1))
+    pixels = np.clip(np.asarray(soft) + noise, 0, 255).astype(np.uint8)
+    for n in range(many):
+        pixels[:400, :400] = (n * 3 % 256, n * 5 % 256, n * 7 % 256)
+        kept = BytesIO()
+        Image.fromarray(pixels).save(kept, "JPEG", quality=88)
+        yield kept.getvalue()
+
+
+def _as_form(fields: dict[str, object], photo: bytes) -> tuple[bytes, str]:
+    request = httpx.Request(
+        "POST",
+        "http://127.0.0.1/",
+        data={name: str(value) for name, value in fields.items()},
+        files={"photos": ("photo.jpg", photo, "image/jpeg")},
+    )
+    return request.read(), request.headers["Content-Type"]
+
+
+def _photos_alone(folder: Path) -> float:
+    """The peer: decoding, shrinking, encoding and syncing such photos on both cores; photos a second."""
+    store, photos = PhotoStore(folder / "alone"), list(_photos(24))
+    with ThreadPoolExecutor(2) as pool:
+        started = perf_counter()
+        list(pool.map(lambda photo: store.take(BytesIO(photo)), photos))
+        return len(photos) / (perf_counter() - started)
+
+
+def _lister(desk: Desk, addresses: Sequence[str] = LIST_ADDRESSES) -> Ask:
     def look(connection: http.client.HTTPConnection, n: int) -> None:
-        _ask(connection, "GET", addresses[n % 3], desk.headers, None, 200)
+        _ask(connection, "GET", addresses[n % len(addresses)], desk.headers, None, 200)
 
     return look
 
@@ -259,6 +318,21 @@ def _list_alone_ms(engine: Engine) -> float:
     return float(np.percentile(times, 95))
 
 
+def _plain_search_ms(engine: Engine) -> float:
+    """The peer: the words of the searches looked for in the text of every case, the newest 51; p95."""
+    statement = text(
+        'SELECT id FROM cases."case" WHERE description ILIKE :w OR place_text ILIKE :w'
+        " ORDER BY reported_at DESC, id DESC LIMIT 51"
+    )
+    times = []
+    with engine.connect() as connection:
+        for n in range(60):
+            started = perf_counter()
+            connection.execute(statement, {"w": f"%{SEARCHED[n % len(SEARCHED)]}%"}).all()
+            times.append((perf_counter() - started) * 1000)
+    return float(np.percentile(times, 95))
+
+
 def _tile_figures(desk: Desk) -> list[Figure]:
     """Every tile asked for three times: drawn, kept, and known to the browser."""
     cold, kept, known = [], [], []
@@ -319,7 +393,7 @@ def _figure(
     value: float,
     unit: str,
     *,
-    target: float,
+    target: float | None,
     better: Literal["less", "more"] = "less",
     peer: str | None = None,
     peer_value: float | None = None,
