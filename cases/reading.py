@@ -7,7 +7,7 @@ Places are answered in degrees (EPSG:4490). Names of types come from the catalog
 import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -43,6 +43,8 @@ NO_NAMES: TypeNames = {}
 MOST_ROWS = 200
 MOST_CHANGES = 1_000
 CASE_NO_DIGITS = 20
+LATELY = 8_000
+"""How many of the newest cases are read for words before the index on words is asked."""
 SHORT_CASE_NO = re.compile(r"(\d{2})-(\d{4})-(\d{6})", re.ASCII)
 """A case number as rows of a list show it: end of the district's code, month and day, number."""
 
@@ -259,7 +261,7 @@ def list_cases(
     types: TypeNames = NO_NAMES,
     order: Order = "newest",
 ) -> CasePage:
-    """The cases that are wanted in this order, `limit` (at most 200) to a page; one query.
+    """The cases that are wanted in this order, `limit` (at most 200) to a page; one query, for words three.
 
     :raises CursorOfOtherOrder: when `after` ends a page of the other order.
     """
@@ -273,10 +275,32 @@ def list_cases(
             query = query.where(CaseRow.closed_at.is_(None))  # true of them all; `ix_case_urgent_open` asks
     if after is not None:
         query = query.where(_comes_after(after, order))
-    found = session.execute(query.limit(size + 1)).mappings().all()
+    query = query.limit(size + 1)
+    found = _find_lately(session, query, wanted, after, at) if wanted.text and order == "newest" else ()
+    if len(found) <= size:
+        found = session.execute(query).mappings().all()
     rows = tuple(_summary(row, types) for row in found[:size])
     is_last = len(found) <= size
     return CasePage(rows, None if is_last else _cursor_of(rows[-1], order))
+
+
+def _find_lately(
+    session: Session, query: Select[Any], wanted: CaseFilter, after: Cursor | None, at: datetime
+) -> Sequence[RowMapping]:
+    """What the query finds among the newest few thousand cases: enough for words that many cases have.
+
+    For those the index on words has too many answers: at a million cases "经二路" took 195 ms by it.
+    """
+    others = conditions_of(replace(wanted, text=""), at)
+    if after is not None:
+        others.append(_comes_after(after, "newest"))
+    newest = (
+        select(CaseRow.reported_at).where(*others).order_by(CaseRow.reported_at.desc(), CaseRow.id.desc())
+    )
+    since = session.execute(newest.offset(LATELY).limit(1)).scalar()
+    if since is None:
+        return ()
+    return session.execute(query.where(CaseRow.reported_at >= since)).mappings().all()
 
 
 def _comes_after(after: Cursor, order: Order) -> ColumnElement[bool]:
@@ -573,13 +597,13 @@ def _text_conditions(words: str) -> list[ColumnElement[bool]]:
     digits = "".join(words.split())
     if digits.isascii() and digits.isdecimal() and len(digits) == CASE_NO_DIGITS:
         return [CaseRow.case_no == digits]
+    if short := SHORT_CASE_NO.fullmatch(words):
+        return [CaseRow.case_no.in_(_numbers_of(short))]
     found = [and_(*(_says(word) for word in words.split()))]
     if digits.isascii() and digits.isdecimal() and len(digits) < CASE_NO_DIGITS:
         # as a range of full numbers, which sorts alike in every collation
         first, last = digits.ljust(CASE_NO_DIGITS, "0"), digits.ljust(CASE_NO_DIGITS, "9")
         found.append(CaseRow.case_no.between(first, last))
-    if short := SHORT_CASE_NO.fullmatch(words):
-        found.append(CaseRow.case_no.in_(_numbers_of(short)))
     return [or_(*found)]
 
 

@@ -311,6 +311,14 @@ def test_a_list_shows_what_is_wanted(
     assert len(listed(city, **wanted)) == found
 
 
+def test_words_are_found_beyond_the_newest_cases(city: CaseCity, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cases.reading.LATELY", 2)
+    oldest = city.report(description="井盖被压碎").case_no
+    for _ in range(4):
+        city.report()
+    assert [row.case_no for row in listed(city, text="压碎")] == [oldest]
+
+
 def test_pages_follow_each_other_without_gaps_or_repeats_while_new_cases_come_in(city: CaseCity) -> None:
     numbers = [city.report().case_no for _ in range(5)]
     with city.sessions() as session:
