@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from grid.sample_city.blocks import Ints, Shapes
+from gis_core.coverage import Ints, Shapes
 from grid.sample_city.plan import Floats
 from grid.sample_city.streets import Streets
 

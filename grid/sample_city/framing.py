@@ -6,10 +6,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gis_core.coverage import Ints, Shapes, absorb_slivers, dissolve, faces_of, join, neighbours
 from grid.divisions import Division
 from grid.rules.codes import ResponsibilityCode
 from grid.rules.numbering import number_unit_grids
-from grid.sample_city.blocks import Ints, Shapes, absorb_slivers, dissolve, divide, faces_of, join, neighbours
+from grid.sample_city.blocks import divide
 from grid.sample_city.drawing import Areas, ResponsibilityGrids, Size, Texts, UnitGrids
 from grid.sample_city.landscape import Landscape, Skeleton
 from grid.sample_city.landuse import GRID_M2, WITH_LANES, uses_of

@@ -5,7 +5,8 @@ import shapely
 from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from grid.sample_city.blocks import Shapes, chance
+from gis_core.coverage import Shapes
+from grid.sample_city.blocks import chance
 from grid.sample_city.buildings import stand_buildings
 from grid.sample_city.drawing import Ground, Texts, UnitGrids
 from grid.sample_city.landscape import Landscape

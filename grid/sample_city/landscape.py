@@ -7,7 +7,8 @@ import shapely
 from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from grid.sample_city.blocks import Ints, Shapes, divide, faces_of
+from gis_core.coverage import Ints, Shapes, faces_of
+from grid.sample_city.blocks import divide
 from grid.sample_city.facts import CityFacts
 from grid.sample_city.plan import Floats
 from grid.sample_city.streets import Streets, lay_planned_streets

@@ -4,7 +4,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from grid.sample_city.blocks import Ints, Shapes, chance
+from gis_core.coverage import Ints, Shapes
+from grid.sample_city.blocks import chance
 from grid.sample_city.landscape import Landscape
 from grid.sample_city.plan import Floats
 

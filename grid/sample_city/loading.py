@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis_core.clock import city_time
+from gis_core.coverage import Shapes
 from gis_core.db import Sessions
 from gis_core.errors import Conflict
 from grid.catalogue import Catalogue
@@ -19,7 +20,6 @@ from grid.city import City
 from grid.frame import bump
 from grid.organisations import load_responsibilities
 from grid.rules.responsibility import find_department
-from grid.sample_city.blocks import Shapes
 from grid.sample_city.drawing import Drawing, Texts
 
 SOURCE = "示意数据：citygrid demo 按种子绘制"

@@ -7,7 +7,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from grid.sample_city.blocks import Ints, Shapes
+from gis_core.coverage import Ints, Shapes
 from grid.sample_city.plan import Floats
 
 Links = tuple[Ints, Ints, Floats]
