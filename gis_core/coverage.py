@@ -3,6 +3,8 @@
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
@@ -91,3 +93,16 @@ def dissolve(faces: Shapes, labels: NDArray[np.object_]) -> tuple[NDArray[np.obj
 
 def _as_multi(shape: BaseGeometry) -> BaseGeometry:
     return shape if isinstance(shape, MultiPolygon) else MultiPolygon(shapely.get_parts(shape).tolist())
+
+
+def groups_in_touch(faces: Shapes) -> Ints:
+    """For each face the number, from 0, of the group that shared borders connect it with.
+
+    >>> from shapely import box
+    >>> groups_in_touch(np.array([box(0, 0, 1, 1), box(5, 0, 6, 1), box(1, 0, 2, 1)])).tolist()
+    [0, 1, 0]
+    """
+    left, right, _ = neighbours(faces)
+    links = coo_array((np.ones(len(left)), (left, right)), shape=(len(faces), len(faces)))
+    _, group = connected_components(links, directed=False)
+    return np.asarray(group, dtype=np.int64)

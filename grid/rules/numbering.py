@@ -44,13 +44,13 @@ def number_unit_grids(
             community_code=community_code,
         )
     codes: list[UnitGridCode | None] = [None] * len(shapes)
-    for sequence, position in enumerate(_reading_order(shapes), start=after + 1):
+    for sequence, position in enumerate(reading_order(shapes), start=after + 1):
         codes[position] = UnitGridCode(community_code, sequence)
     return tuple(code for code in codes if code is not None)
 
 
-def _reading_order(shapes: Sequence[Polygon]) -> list[int]:
-    """Positions of the shapes as one would read them on a map, north on top."""
+def reading_order(shapes: Sequence[Polygon]) -> list[int]:
+    """Positions of the shapes as one reads them on a map: in bands from north to south, each to the east."""
     if not shapes:
         return []
     outlines = shapely.normalize(np.array(shapes, dtype=object))
