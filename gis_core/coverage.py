@@ -15,6 +15,9 @@ Shapes = NDArray[np.object_]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+LEAST_BORDER_M = 0.5
+"""Faces with less of a border in common only touch."""
+
 
 def faces_of(lines: Shapes) -> Shapes:
     """Faces between lines, every vertex on the stored grain, every border shared exactly."""
@@ -25,9 +28,14 @@ def faces_of(lines: Shapes) -> Shapes:
 def neighbours(faces: Shapes) -> tuple[Ints, Ints, Floats]:
     """Pairs of faces (each both ways) that share a border, with the length of it in metres."""
     left, right = shapely.STRtree(faces).query(faces, predicate="touches")
+    once = left < right
+    left, right = left[once], right[once]
     shared = shapely.length(shapely.intersection(faces[left], faces[right]))
-    real = shared > 0.5
-    return left[real], right[real], shared[real]
+    real = shared > LEAST_BORDER_M
+    left, right, shared = left[real], right[real], shared[real]
+    both = np.concatenate([left, right]), np.concatenate([right, left])
+    order = np.lexsort(both[::-1])
+    return both[0][order], both[1][order], np.concatenate([shared, shared])[order]
 
 
 def absorb_slivers(faces: Shapes, groups: NDArray[np.object_], least_m2: Floats) -> Ints:
@@ -47,6 +55,8 @@ def absorb_slivers(faces: Shapes, groups: NDArray[np.object_], least_m2: Floats)
     same = groups[mine] == groups[other]
     mine, other = mine[same], other[same]
     shared = shapely.length(shapely.intersection(faces[mine], faces[other]))
+    real = shared > 0  # corners that touch join nothing
+    mine, other, shared = mine[real], other[real], shared[real]
     shared = np.where(sliver[other], shared * 0.01, shared)
     order = np.lexsort((-shared, mine))
     mine, other, shared = mine[order], other[order], shared[order]

@@ -11,11 +11,13 @@ from typing import Literal
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
 from gis_core.coverage import Floats, Ints, Shapes, groups_in_touch
+from gis_core.places import GRAIN_PER_M
 from grid.rules.codes import BadCode, ResponsibilityCode, UnitGridCode
 from grid.rules.numbering import reading_order
 
@@ -39,6 +41,10 @@ KINDS: dict[str, tuple[str, Severity]] = {
     "wrong_number": ("顺序号不合规", "warning"),
 }
 """Kinds of defect: their Chinese names, and whether a frame with one may come into force."""
+
+
+HAIR_M = 2 / GRAIN_PER_M
+"""What is narrower than two grains (about 2 mm) comes from rounding the vertices of a border."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +219,7 @@ class _Check:
         one, other = one[one < other], other[one < other]
         shared = shapely.intersection(self.shapes[one], self.shapes[other])
         areas = shapely.area(shared)
-        for k in np.flatnonzero(areas > self.limits.tolerance_m2):
+        for k in np.flatnonzero((areas > self.limits.tolerance_m2) & ~_is_hair(shared)):
             codes = (self.codes[one[k]], self.codes[other[k]])
             yield Defect(
                 kind="overlap",
@@ -244,7 +250,7 @@ class _Check:
         yield from self._open_ground(bare[~is_inside], "uncovered", "社区内有地面不属于任何网格")
 
     def _open_ground(self, bare: Shapes, kind: str, words: str) -> Iterator[Defect]:
-        bare = bare[shapely.area(bare) > self.limits.tolerance_m2]
+        bare = bare[(shapely.area(bare) > self.limits.tolerance_m2) & ~_is_hair(bare)]
         if not len(bare):
             return
         beside: dict[int, list[str]] = defaultdict(list)
@@ -341,6 +347,12 @@ class _Check:
                 words=f"{parts}，{codes[0]} 等 {len(codes)} 个网格与其余不相邻。",
                 shape=shapely.union_all(self.shapes[np.array(strays)]),
             )
+
+
+def _is_hair(shapes: Shapes) -> NDArray[np.bool_]:
+    """Whether shapes are thinner than the stored grain: borders rounded, not ground lost or taken twice."""
+    thin: NDArray[np.bool_] = 2 * shapely.area(shapes) < HAIR_M * shapely.length(shapes)
+    return thin
 
 
 def _broken(shape: BaseGeometry | None) -> str | None:
