@@ -5,6 +5,7 @@ system. WGS84 is taken as CGCS2000: the two differ by the drift of the plates si
 1 m in China, which is less than a phone knows. GCJ-02 and BD-09 live in `gis_core.offset_systems`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, isfinite, radians, sin
@@ -15,7 +16,14 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from gis_core.errors import BadInput, Refused
-from gis_core.offset_systems import bd09_to_gcj02, gcj02_to_bd09, gcj02_to_wgs84, wgs84_to_gcj02
+from gis_core.offset_systems import (
+    bd09_to_gcj02,
+    bd09_to_gcj02_many,
+    gcj02_to_bd09,
+    gcj02_to_wgs84,
+    gcj02_to_wgs84_many,
+    wgs84_to_gcj02,
+)
 from gis_core.places import LonLat, NotOnEarth, PlanePoint
 
 GEOGRAPHIC_SRID = 4490
@@ -36,6 +44,8 @@ __all__ = [
     "from_system",
     "gcj02_to_bd09",
     "gcj02_to_wgs84",
+    "plane_reader",
+    "system_named",
     "to_mercator",
     "wgs84_to_gcj02",
 ]
@@ -196,6 +206,81 @@ def from_system(
     raise _unknown(system)
 
 
+def system_named(words: str) -> str:
+    """The name of a system as it is written here: an EPSG number, GCJ-02, BD-09; WGS84 is EPSG:4326.
+
+    Takes EPSG numbers, the names of `from_system`, and well-known text as survey files carry it.
+
+    :raises UnknownSystem: when it is none.
+
+    >>> system_named("gcj02"), system_named("CGCS2000"), system_named("epsg:4524")
+    ('GCJ-02', 'EPSG:4490', 'EPSG:4524')
+    """
+    name = words.strip().upper().replace("_", "-")
+    if name in _NAMED:
+        return _NAMED[name]
+    try:
+        system = CRS.from_user_input(words.strip())
+    except CRSError as problem:
+        raise _unknown(words[:60]) from problem
+    number = system.to_epsg(min_confidence=20)
+    if number is None:
+        raise _unknown(system.name)
+    return f"EPSG:{number}"
+
+
+_NAMED = {
+    "CGCS2000": "EPSG:4490", "WGS84": "EPSG:4326", "WGS-84": "EPSG:4326",
+    "GCJ02": "GCJ-02", "GCJ-02": "GCJ-02",
+    "BD09": "BD-09", "BD-09": "BD-09", "XIAN80": "EPSG:4610", "XIAN-80": "EPSG:4610", "XIAN1980": "EPSG:4610",
+}  # fmt: skip
+_SAME_DATUM = frozenset({4490, 4326, 4979, 4480})
+
+
+def plane_reader(
+    system: str, plane: PlaneSystem, *, shift: GeographicShift | None = None
+) -> Callable[[Pairs], Pairs]:
+    """A function from rows of a system's coordinates, easting or longitude first, to rows of the plane.
+
+    Knows GCJ-02, BD-09 and every EPSG system over CGCS2000 or WGS84, and over Xi'an 1980 with a `shift`.
+    Rows without a number in the plane come out infinite.
+
+    :raises UnknownSystem: for a system over another datum, or one that is none.
+    :raises UnsettledSystem: for Xi'an 1980 without parameters.
+
+    >>> read = plane_reader("EPSG:4524", PlaneSystem(4545))
+    >>> read(np.array([[36429885.0, 3804224.0]])).round(3).tolist()
+    [[429885.0, 3804224.0]]
+    """
+    name = system_named(system)
+    if name == "GCJ-02":
+        return lambda pairs: plane.to_plane_many(gcj02_to_wgs84_many(pairs))
+    if name == "BD-09":
+        return lambda pairs: plane.to_plane_many(gcj02_to_wgs84_many(bd09_to_gcj02_many(pairs)))
+    number = int(name.removeprefix("EPSG:"))
+    if number == plane.srid:
+        return lambda pairs: pairs
+    base = CRS.from_epsg(number).geodetic_crs
+    datum = base.to_epsg() if base is not None else None
+    if datum == 4610:
+        return _xian80_reader(number, plane, shift)
+    if datum not in _SAME_DATUM:
+        raise UnknownSystem(
+            f"{name} 的大地基准不是 CGCS2000 或 WGS84，没有可靠的转换。请由测绘部门转为 CGCS2000 后再导入。"
+        )
+    to_degrees = _transformer(number, int(datum or GEOGRAPHIC_SRID))
+    return lambda pairs: plane.to_plane_many(_transform(to_degrees, pairs))
+
+
+def _xian80_reader(
+    number: int, plane: PlaneSystem, shift: GeographicShift | None
+) -> Callable[[Pairs], Pairs]:
+    if shift is None:
+        raise _without_parameters()
+    to_degrees, moved = _transformer(number, 4610), _helmert(shift)
+    return lambda pairs: plane.to_plane_many(_transform(moved, _transform(to_degrees, pairs)))
+
+
 def to_mercator(place: LonLat) -> MercatorPoint:
     """Where Web Mercator (EPSG:3857) draws a place; lengths there are no lengths on the ground.
 
@@ -231,11 +316,15 @@ def _from_xian80(
         case PlanePoint(), PlaneShift():
             return PlaneSystem(shift.srid).to_lonlat(shift.apply(position))
         case _, None:
-            raise UnsettledSystem(
-                "西安80坐标没有公开的转换参数，不能直接使用。请向测绘部门索取本地七参数（或三、四参数）"
-                "并写入城市配置，或改用 CGCS2000 坐标。"
-            )
+            raise _without_parameters()
     raise UnsettledSystem("西安80转换参数的种类与坐标不符：经纬度用七参数（三参数），平面坐标用四参数。")
+
+
+def _without_parameters() -> UnsettledSystem:
+    return UnsettledSystem(
+        "西安80坐标没有公开的转换参数，不能直接使用。请向测绘部门索取本地七参数（或三、四参数）"
+        "并写入城市配置，或改用 CGCS2000 坐标。"
+    )
 
 
 def _unknown(system: str) -> UnknownSystem:

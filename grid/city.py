@@ -248,10 +248,14 @@ class City(_Data):
         :raises UnknownSystem: when there is no such system.
         :raises UnsettledSystem: for Xi'an 1980 while the city has no parameters.
         """
-        shift = None
-        if self.xian80 is not None:
-            shift = GeographicShift(**self.xian80.model_dump(exclude={"source"}))
-        return from_system(position, system, shift=shift)
+        return from_system(position, system, shift=self.xian80_shift)
+
+    @property
+    def xian80_shift(self) -> GeographicShift | None:
+        """The parameters from Xi'an 1980 that `city.yaml` has, if any."""
+        if self.xian80 is None:
+            return None
+        return GeographicShift(**self.xian80.model_dump(exclude={"source"}))
 
     @property
     def centre_lonlat(self) -> LonLat:
