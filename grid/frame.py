@@ -1,6 +1,7 @@
 """The frame in memory, kept up to date without a restart: each answer comes wholly from one version."""
 
 import logging
+from datetime import date
 from threading import Event, Lock, Thread
 from typing import Self
 
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 _WAKE_S = 0.5
 _RECONNECT_S = 2.0
+MOST_DAYS_KEPT = 4
+"""Of past frames; each holds some 20 MB."""
 
 
 def bump(session: Session) -> int:
@@ -40,6 +43,8 @@ class LiveFrame:
         self._loading = Lock()
         self._stopping = Event()
         self._thread: Thread | None = None
+        self._past: dict[tuple[date, int], Locator] = {}
+        self._past_lock = Lock()
 
     @property
     def locator(self) -> Locator:
@@ -66,6 +71,24 @@ class LiveFrame:
             frame = reading.read_frame(session, self._plane)
             self._locator = Locator(frame.grids, version=frame.version, pull_in_m=self._pull_in_m)
             return self._locator
+
+    def as_of(self, on: date) -> Locator:
+        """The locator of a day; the last few days asked for are kept.
+
+        Answers as the frame was in force at the end of that day, whatever has changed since.
+        """
+        version = self.version
+        with self._past_lock:
+            if (kept := self._past.get((on, version))) is not None:
+                return kept
+        with self._sessions() as session:
+            frame = reading.read_frame(session, self._plane, on)
+        locator = Locator(frame.grids, version=frame.version, pull_in_m=self._pull_in_m)
+        with self._past_lock:
+            self._past[on, version] = locator
+            while len(self._past) > MOST_DAYS_KEPT:
+                self._past.pop(next(iter(self._past)))
+        return locator
 
     def start(self) -> Self:
         """Load the frame and begin to listen for changes."""

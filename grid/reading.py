@@ -1,18 +1,21 @@
 """The frame as the database holds it: unit grids in force, names of divisions and zones, the version."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import shapely
-from shapely import Polygon
-from sqlalchemy import func, select
+from shapely import MultiPolygon, Polygon
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from gis_core.crs import PlaneSystem
 from gis_core.errors import BadInput
 from gis_core.shapes import require_polygon
 from grid.rules.locating import UnitGrid
-from grid.tables import DivisionRow, FrameVersionRow, UnitGridRow, ZoneRow
+from grid.rules.quality import SeenGrid
+from grid.tables import DivisionRow, FrameChangeRow, FrameVersionRow, UnitGridRow, ZoneRow
 
 
 class WrongPlane(BadInput):
@@ -34,8 +37,8 @@ def get_frame_version(session: Session) -> int:
     return session.scalar(select(FrameVersionRow.version)) or 0
 
 
-def read_frame(session: Session, plane: PlaneSystem) -> FrameInForce:
-    """The frame in force as of one moment; the session must not have begun its transaction.
+def read_frame(session: Session, plane: PlaneSystem, on: date | None = None) -> FrameInForce:
+    """The frame in force now, or on a day; the session must not have begun its transaction.
 
     :raises WrongPlane: when the grids are stored in another plane system.
     :raises BrokenShape: when a stored outline is no valid polygon.
@@ -50,7 +53,7 @@ def read_frame(session: Session, plane: PlaneSystem) -> FrameInForce:
             UnitGridRow.zone_code,
             UnitGridRow.responsibility_code,
             func.ST_AsEWKB(UnitGridRow.geom).label("ewkb"),
-        ).where(UnitGridRow.valid_to.is_(None))
+        ).where(UnitGridRow.valid_to.is_(None) if on is None else _is_in_force_on(on))
     ).all()
     shapes = _outlines([bytes(row.ewkb) for row in rows], plane)
     grids = tuple(
@@ -86,3 +89,45 @@ def _outlines(texts: list[bytes], plane: PlaneSystem) -> list[Polygon]:
             f"单元网格的坐标系为 EPSG:{strangers}，与城市配置的 EPSG:{plane.srid} 不符。请重新导入网格。"
         )
     return [require_polygon(shape) for shape in shapes]
+
+
+def read_community_shapes(
+    session: Session, codes: Sequence[str] | None = None
+) -> dict[str, Polygon | MultiPolygon]:
+    """Outlines of communities in force, plane metres, by code; all of them when none are named."""
+    asked = select(DivisionRow.code, func.ST_AsBinary(DivisionRow.geom).label("wkb")).where(
+        DivisionRow.level == "community", DivisionRow.valid_to.is_(None), DivisionRow.geom.is_not(None)
+    )
+    if codes is not None:
+        asked = asked.where(DivisionRow.code.in_(codes))
+    rows = session.execute(asked.order_by(DivisionRow.code)).all()
+    shapes = shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object))
+    return {row.code: shape for row, shape in zip(rows, shapes.tolist(), strict=True)}
+
+
+def read_seen_frame(session: Session, on: date | None = None) -> list[SeenGrid]:
+    """The frame as a check looks at it: in force now, or on a day."""
+    edits = select(FrameChangeRow.id).where(FrameChangeRow.kind.in_(("split", "merge", "redraw")))
+    asked = select(
+        UnitGridRow.code,
+        UnitGridRow.responsibility_code,
+        UnitGridRow.land_use,
+        func.coalesce(UnitGridRow.made_by.in_(edits), False).label("is_edited"),
+        func.ST_AsBinary(UnitGridRow.geom).label("wkb"),
+    ).where(UnitGridRow.valid_to.is_(None) if on is None else _is_in_force_on(on))
+    rows = session.execute(asked.order_by(UnitGridRow.code)).all()
+    shapes = shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object))
+    return [
+        SeenGrid(
+            code=row.code,
+            shape=shape,
+            responsibility_code=row.responsibility_code,
+            land_use=row.land_use,
+            is_first_generation=not row.is_edited,
+        )
+        for row, shape in zip(rows, shapes.tolist(), strict=True)
+    ]
+
+
+def _is_in_force_on(on: date) -> ColumnElement[bool]:
+    return and_(UnitGridRow.valid_from <= on, or_(UnitGridRow.valid_to.is_(None), UnitGridRow.valid_to > on))

@@ -5,12 +5,23 @@ migration writes the SRID that the city's data folder names. A row that is no lo
 its shape and gets a `valid_to`; nothing is deleted or renumbered.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import BigInteger, CheckConstraint, Date, Identity, Index, String, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    Identity,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gis_core.db import Base
@@ -78,6 +89,10 @@ class UnitGridRow(Base):
         Index("uq_unit_grid_code_in_force", "code", unique=True, postgresql_where=text("valid_to IS NULL")),
         # Usage: tiles of grids; PostGIS as oracle of the locator.
         Index("ix_unit_grid_geom", "geom", postgresql_using="gist"),
+        # Usage: the grids of a community; the largest number ever used in it.
+        Index("ix_unit_grid_community", "community_code"),
+        # Usage: the history of one code.
+        Index("ix_unit_grid_code", "code"),
         CheckConstraint("length(code) = 15", name="code_has_15_characters"),
         {"schema": SCHEMA},
     )
@@ -91,9 +106,11 @@ class UnitGridRow(Base):
     area_m2: Mapped[float] = mapped_column()
     land_use: Mapped[str] = mapped_column(String(16))
     valid_from: Mapped[date] = mapped_column(Date)
-    valid_to: Mapped[date | None] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)  # the first day on which it is no longer in force
     source: Mapped[str] = mapped_column(Text)
     is_synthetic: Mapped[bool] = mapped_column()
+    made_by: Mapped[int | None] = mapped_column(BigInteger)  # the change that made it, if one did
+    ended_by: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class ResponsibilityGridRow(Base):
@@ -222,3 +239,21 @@ class FrameVersionRow(Base):
     only_row: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
     version: Mapped[int] = mapped_column(BigInteger)
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)  # city, size, seed, when drawn
+
+
+class FrameChangeRow(Base):
+    """A change of the frame, by whom and why; append-only, hash-chained, guarded by a trigger."""
+
+    __tablename__ = "frame_change"
+    __table_args__ = (UniqueConstraint("seq"), {"schema": SCHEMA})
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    seq: Mapped[int] = mapped_column()
+    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    by_person_id: Mapped[int | None] = mapped_column(BigInteger)
+    by_name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(16))  # split merge redraw abolish undo import divide
+    version: Mapped[int] = mapped_column(BigInteger)  # of the frame, from this change on
+    reason: Mapped[str] = mapped_column(Text)
+    body: Mapped[dict[str, Any]] = mapped_column(JSONB)  # ended, made and touched codes; what an undo undoes
+    prev_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
