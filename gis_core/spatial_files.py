@@ -393,3 +393,47 @@ class _Bounded:
         if self._left < 0:
             raise ZipBomb("压缩包里的文件比它声明的大，没有解开。")
         return data
+
+
+DRIVERS = {
+    ".shp": "ESRI Shapefile", ".gpkg": "GPKG", ".geojson": "GeoJSON", ".gdb": "OpenFileGDB", ".csv": "CSV",
+    ".fgb": "FlatGeobuf",
+}  # fmt: skip
+
+
+def write_layer(
+    path: Path,
+    shapes: Shapes,
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    system: str,
+    encoding: str | None = None,
+    is_northing_first: bool = False,
+) -> None:
+    """Write shapes with their columns as a survey file of the kind that the name ends in.
+
+    Shapefiles are written in GBK unless told otherwise, as offices here expect them. GeoJSON knows degrees
+    only (RFC 7946), so shapes must come in them.
+
+    :raises BadSpatialFile: when the ending is none that can be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in DRIVERS:
+        raise BadSpatialFile(f"不能写 {path.suffix or path.name} 文件。可写 {'、'.join(DRIVERS)}。")
+    if is_northing_first:
+        shapes = shapely.transform(shapes, lambda pairs: pairs[:, ::-1])
+    kinds = {shape.geom_type for shape in shapes if shape is not None}
+    coding = encoding or ("GBK" if suffix == ".shp" else "UTF-8")
+    options = {"GEOMETRY": "AS_WKT"} if suffix == ".csv" else {}
+    with _gdal(path):
+        pyogrio.raw.write(
+            str(path),
+            shapely.to_wkb(shapes),
+            [np.array(list(values)) for values in columns.values()],
+            fields=list(columns),
+            crs=system,
+            driver=DRIVERS[suffix],
+            geometry_type=kinds.pop() if len(kinds) == 1 else "Unknown",
+            encoding=coding,
+            layer_options=options,
+        )

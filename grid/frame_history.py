@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from psycopg.types.json import Jsonb
 from shapely import Polygon
-from sqlalchemy import RowMapping, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from gis_core.coverage import dissolve
@@ -23,8 +23,8 @@ from grid.store import bump
 from grid.tables import FrameChangeRow, FrameVersionRow, UnitGridRow
 
 CHANGE_NAMES = {
-    "split": "拆分", "merge": "合并", "redraw": "重划", "abolish": "撤销网格", "undo": "撤回",
-    "import": "导入", "divide": "划分",
+    "split": "拆分", "merge": "合并", "redraw": "重划", "fill": "补空地", "abolish": "撤销网格",
+    "undo": "撤回", "import": "导入", "divide": "划分",
 }  # fmt: skip
 
 
@@ -159,16 +159,35 @@ def read_grids(session: Session, codes: Sequence[str]) -> dict[str, GridRow]:
     return found
 
 
-def read_neighbours(session: Session, codes: Sequence[str]) -> dict[str, GridRow]:
-    """Grids in force that touch some of `codes` along a border or at a corner."""
+def read_neighbours(
+    session: Session, codes: Sequence[str], gaps: Sequence[Polygon] = (), *, plane: PlaneSystem
+) -> dict[str, GridRow]:
+    """Grids in force that touch some of `codes`, or a piece of bare ground, along a border or at a corner."""
     chosen = aliased(UnitGridRow)
     touches = func.ST_DWithin(UnitGridRow.geom, chosen.geom, 0.01)
+    beside: list[ColumnElement[bool]] = [
+        select(chosen.id).where(chosen.valid_to.is_(None), chosen.code.in_(codes), touches).exists()
+    ]
+    beside += [
+        func.ST_DWithin(UnitGridRow.geom, func.ST_GeomFromEWKB(to_ewkb(gap, plane)), 0.01) for gap in gaps
+    ]
     asked = select(*_GRID, func.ST_AsBinary(UnitGridRow.geom).label("wkb")).where(
-        _IN_FORCE,
-        UnitGridRow.code.not_in(codes),
-        select(chosen.id).where(chosen.valid_to.is_(None), chosen.code.in_(codes), touches).exists(),
+        _IN_FORCE, UnitGridRow.code.not_in(codes), or_(*beside)
     )
     return _grids(session.execute(asked).mappings())
+
+
+def read_within(session: Session, community: str) -> dict[str, Polygon]:
+    """Shapes of the grids in force that have ground in a community, whatever their code says."""
+    rows = session.execute(
+        text(
+            "SELECT g.code, ST_AsBinary(g.geom) AS wkb FROM grid.unit_grid g"
+            " JOIN grid.division d ON ST_Intersects(g.geom, d.geom)"
+            " WHERE d.code = :community AND d.valid_to IS NULL AND g.valid_to IS NULL"
+        ),
+        {"community": community},
+    )
+    return {row.code: cast(Polygon, shapely.from_wkb(bytes(row.wkb))) for row in rows}
 
 
 def _grids(rows: Iterable[RowMapping]) -> dict[str, GridRow]:

@@ -13,13 +13,17 @@ from gis_core.clock import city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
 from gis_core.errors import Refused
+from gis_core.places import PlanePoint
+from gis_core.shapes import snap_to_grain
 from grid import frame_history as history
 from grid.frame_history import CannotUndo, Editor, FrameChange, GridRow, NewGrid
-from grid.reading import read_community_shapes
-from grid.rules.editing import OverBorder, Reshaped, kind_of, reshape
+from grid.reading import read_communities_at, read_community_shapes
+from grid.rules.editing import BadEdit, OverBorder, Reshaped, kind_of, reshape
 from grid.rules.quality import FrameLimits, FrameReport, SeenGrid, check_frame
 
 EDITED = "网格编辑"
+EDITS = frozenset({"split", "merge", "redraw", "fill", "abolish"})
+"""Changes that can be taken back; a whole frame is replaced by another one."""
 
 
 class UnsoundEdit(Refused):
@@ -38,17 +42,21 @@ class NoEditReason(Refused):
 class FrameEdit:
     """What a data officer asks for: grids by code, and lines in the plane system that part them anew.
 
+    `gap_points` lie in bare ground that is to join the grids, or to become one where none is chosen.
     `is_abolishing` ends the grids without anything in their place.
     """
 
     codes: tuple[str, ...]
     lines: tuple[LineString, ...] = ()
+    gap_points: tuple[PlanePoint, ...] = ()
     is_abolishing: bool = False
 
     @property
     def kind(self) -> str:
-        """split, merge, redraw or abolish."""
-        return "abolish" if self.is_abolishing else kind_of(self.codes, self.lines)
+        """split, merge, redraw, fill or abolish."""
+        if self.is_abolishing:
+            return "abolish"
+        return kind_of(self.codes, self.lines, len(self.gap_points))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,7 @@ class FrameEditing:
         with self.sessions.begin() as session:
             history.lock_frame(session)
             change = history.get_change(session, change_id)
-            if change.kind not in {"split", "merge", "redraw", "abolish"}:
+            if change.kind not in EDITS:
                 raise CannotUndo(f"“{change.label}”不能撤回。")
             undone = [c for c in history.list_changes(session, most=500) if c.body.get("undoes") == change_id]
             if undone:
@@ -178,15 +186,20 @@ class FrameEditing:
         chosen = history.read_grids(session, edit.codes)
         if len({row.zone_code for row in chosen.values()}) > 1:
             raise OverBorder("所选网格有的在功能区内，有的在外，不能合成一片。")
-        around = history.read_neighbours(session, edit.codes)
+        gaps = [_gap_at(session, point) for point in edit.gap_points]
+        around = history.read_neighbours(session, edit.codes, [gap for _, gap in gaps], plane=self.plane)
         if edit.is_abolishing:
             return _Planned(tuple(chosen.values()), (), {}, tuple(around.values()))
+        if len({code[:12] for code in chosen} | {community for community, _ in gaps}) > 1:
+            raise OverBorder("空地和所选网格属于不同社区，网格不能跨社区。")
         shaped = reshape(
             {code: row.shape for code, row in chosen.items()},
             {code: row.shape for code, row in around.items()},
             edit.lines,
+            [gap for _, gap in gaps],
         )
-        made = tuple(_heir(shape, chosen) for shape in shaped.made)
+        community = gaps[0][0] if gaps else next(iter(chosen))[:12]
+        made = tuple(_heir(shape, community, chosen or around) for shape in shaped.made)
         return _Planned(tuple(chosen[c] for c in shaped.ended), made, shaped.touched, _drawn(around, shaped))
 
     def _check(self, session: Session, planned: _Planned, codes: Sequence[str]) -> FrameReport:
@@ -199,8 +212,9 @@ class FrameEditing:
             SeenGrid(code=row.code, shape=row.shape, land_use=row.land_use, is_first_generation=False)
             for row in planned.around
         ]
-        communities = read_community_shapes(session, sorted({row.code[:12] for row in planned.ended}))
-        ground = shapely.union_all([row.shape for row in planned.ended])
+        codes_of = {row.code[:12] for row in planned.ended} | {g.community_code for g in planned.made}
+        communities = read_community_shapes(session, sorted(codes_of))
+        ground = shapely.union_all([*(row.shape for row in planned.ended), *(g.shape for g in planned.made)])
         shapes: dict[str, Polygon | MultiPolygon] = {
             code: _areas_of(shape.intersection(ground)) for code, shape in communities.items()
         }
@@ -226,17 +240,38 @@ class FrameEditing:
         history.refresh_responsibility(session, sorted(codes), plane=self.plane)
 
 
-def _heir(shape: Polygon, chosen: Mapping[str, GridRow]) -> NewGrid:
-    """A new grid takes responsibility, zone and use from the old one that most of it lay in."""
-    parent = max(chosen.values(), key=lambda row: (row.shape.intersection(shape).area, row.code))
+def _heir(shape: Polygon, community: str, parents: Mapping[str, GridRow]) -> NewGrid:
+    """A new grid takes responsibility, zone and use from the old one that most of it lay in, or beside."""
+
+    def nearness(row: GridRow) -> tuple[bool, float, float, str]:
+        shared = row.shape.intersection(shape)
+        return row.code[:12] == community, shared.area, shared.length, row.code
+
+    if not parents:
+        return NewGrid(
+            shape=shape, community_code=community, responsibility_code=None, zone_code=None,
+            land_use="unknown", is_synthetic=False,
+        )  # fmt: skip
+    parent = max(parents.values(), key=nearness)
     return NewGrid(
         shape=shape,
-        community_code=parent.code[:12],
-        responsibility_code=parent.responsibility_code,
+        community_code=community,
+        responsibility_code=parent.responsibility_code if parent.code[:9] == community[:9] else None,
         zone_code=parent.zone_code,
         land_use=parent.land_use,
         is_synthetic=parent.is_synthetic,
     )
+
+
+def _gap_at(session: Session, point: PlanePoint) -> tuple[str, Polygon]:
+    """The bare ground of a community around a point, with the community's code."""
+    here = shapely.Point(point.easting_m, point.northing_m)
+    for code, outline in read_communities_at(session, point).items():
+        taken = shapely.union_all(list(history.read_within(session, code).values()))
+        for part in shapely.get_parts(shapely.difference(outline, taken)):
+            if isinstance(part, Polygon) and part.intersects(here):
+                return code, snap_to_grain(part)
+    raise BadEdit("点的地方不是空地：它已经属于一个网格，或在所有社区之外。")
 
 
 def _drawn(around: Mapping[str, GridRow], shaped: Reshaped) -> tuple[GridRow, ...]:

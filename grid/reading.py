@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from gis_core.crs import PlaneSystem
 from gis_core.errors import BadInput
+from gis_core.places import PlanePoint
 from gis_core.shapes import require_polygon
 from grid.rules.locating import UnitGrid
 from grid.rules.quality import SeenGrid
@@ -105,9 +106,23 @@ def read_community_shapes(
     return {row.code: shape for row, shape in zip(rows, shapes.tolist(), strict=True)}
 
 
+def read_communities_at(session: Session, point: PlanePoint) -> dict[str, Polygon | MultiPolygon]:
+    """Outlines of the communities in force that a point lies in or on, by code."""
+    here = func.ST_SetSRID(
+        func.ST_MakePoint(point.easting_m, point.northing_m), func.ST_SRID(DivisionRow.geom)
+    )
+    asked = select(DivisionRow.code).where(
+        DivisionRow.level == "community",
+        DivisionRow.valid_to.is_(None),
+        func.ST_Intersects(DivisionRow.geom, here),
+    )
+    codes = list(session.execute(asked.order_by(DivisionRow.code)).scalars())
+    return read_community_shapes(session, codes) if codes else {}
+
+
 def read_seen_frame(session: Session, on: date | None = None) -> list[SeenGrid]:
     """The frame as a check looks at it: in force now, or on a day."""
-    edits = select(FrameChangeRow.id).where(FrameChangeRow.kind.in_(("split", "merge", "redraw")))
+    edits = select(FrameChangeRow.id).where(FrameChangeRow.kind.in_(("split", "merge", "redraw", "fill")))
     asked = select(
         UnitGridRow.code,
         UnitGridRow.responsibility_code,

@@ -51,11 +51,7 @@ def replace_grids(  # all by name
     with sessions.begin() as session:
         history.lock_frame(session)
         old = _read_communities(session, communities)
-        same = {
-            grid.code
-            for grid in grids
-            if grid.code in old and _is_same(old[grid.code], grid)  # type: ignore[index]  # it is in old
-        }
+        same = {grid.code for grid in grids if grid.code in old and _is_same(old[grid.code], grid)}
         ended = [row for code, row in old.items() if code not in same]
         zones = _zones_of(session, grids)
         made = [
@@ -144,10 +140,11 @@ def _lay_responsibility(
     names, outlines = dissolve(shapes, np.array([row.code for row in rows], dtype=object))
     statement = text(
         "INSERT INTO grid.responsibility_grid (code, name, subdistrict_code, geom, valid_from, is_synthetic)"
-        " SELECT :code, coalesce((SELECT name FROM grid.division WHERE code = left(:code, 9)"
-        " AND valid_to IS NULL), '') || '第' || right(:code, 3)::int || '责任网格', left(:code, 9),"
-        " ST_GeomFromEWKB(:ewkb), :on, :synthetic ON CONFLICT (code) WHERE valid_to IS NULL"
-        " DO UPDATE SET geom = EXCLUDED.geom"
+        " SELECT g.code, coalesce(d.name, '') || '第' || right(g.code, 3)::int || '责任网格',"
+        " left(g.code, 9), ST_GeomFromEWKB(:ewkb), :on, :synthetic"
+        " FROM (SELECT CAST(:code AS text) AS code) AS g"
+        " LEFT JOIN grid.division d ON d.code = left(g.code, 9) AND d.valid_to IS NULL"
+        " ON CONFLICT (code) WHERE valid_to IS NULL DO UPDATE SET geom = EXCLUDED.geom"
     )
     is_synthetic = any(grid.is_synthetic for grid in made)
     session.execute(

@@ -6,7 +6,7 @@ Nothing is written before the whole file has been read and found sound; one tran
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import shapely
@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from gis_core.coverage import Shapes
 from gis_core.crs import Pairs, PlaneSystem, plane_reader
 from gis_core.errors import Refused
-from gis_core.shapes import snap_to_grain
+from gis_core.shapes import snap_points
 from gis_core.spatial_files import Heading, RowProblem, Rows, Told, opened
 from grid.city import City
 from grid.rules.labels import Verdict, judge_label, need_true_label
@@ -71,6 +71,13 @@ class FrameSurvey:
     communities: tuple[str, ...] = field(default=())
 
     @property
+    def usable(self) -> tuple[SurveyedGrid, ...]:
+        """Grids that can be stored at all: a code of their own in a known community, one valid shape."""
+        fatal = {"bad_code", "duplicate_code", "invalid_ring", "unknown_community"}
+        lost = {d.row for d in self.report.defects if d.kind in fatal} | {p.row for p in self.problems}
+        return tuple(grid for grid in self.grids if grid.row not in lost)
+
+    @property
     def is_sound(self) -> bool:
         """Whether the frame may come into force."""
         return not self.problems and self.report.is_sound
@@ -91,7 +98,7 @@ class Surveyor:
         """The unit grids of a file, compared with the known communities and checked.
 
         :raises LyingLabel: when the coordinates are of another system than the file says.
-        :raises BadSpatialFile: NoSystem, UnclearFields, UnknownSystem and what else makes the file unreadable.
+        :raises BadSpatialFile: NoSystem, UnclearFields, UnknownSystem, and what else makes it unreadable.
         """
         with opened(path, told) as file:
             heading = file.heading
@@ -143,7 +150,7 @@ class Surveyor:
 
     def _placed(self, read: Sequence[SurveyedGrid], shapes: Shapes, system: str) -> list[SurveyedGrid]:
         to_plane = plane_reader(system, self.plane, shift=self.city.xian80_shift)
-        placed = snap_to_grain(shapely.transform(shapes, to_plane)) if len(shapes) else shapes
+        placed = shapely.transform(shapes, lambda pairs: snap_points(to_plane(pairs)))
         return [
             SurveyedGrid(
                 row=grid.row,
@@ -198,5 +205,5 @@ def _grids(rows: Rows, fields: Mapping[str, str], kept: NDArray[np.bool_]) -> li
 def _single(shape: BaseGeometry | None) -> BaseGeometry | None:
     """A multi-part shape of one part is that part; shapefiles know no other kind."""
     if isinstance(shape, MultiPolygon) and len(shape.geoms) == 1:
-        return cast(Polygon, shape.geoms[0])
+        return shape.geoms[0]
     return shape

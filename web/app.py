@@ -29,6 +29,7 @@ ROUTERS = (
     "web.faces.inspector.pages",
     "web.faces.desk.pages",
     "web.faces.department.pages",
+    "web.faces.frame.pages",
     "web.faces.pages",
 )
 

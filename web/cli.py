@@ -1,15 +1,14 @@
 """The command `citygrid`: a function per verb; its docstring is its help."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from gis_core.errors import CitygridError
+from web import cli_grid
+from web.cli_shared import DataDir, absolute, console, database, errors
 from web.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -18,12 +17,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-console = Console(highlight=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+app.add_typer(cli_grid.app, name="grid")
 
 Size = Literal["small", "city", "million"]
 
-DataDir = Annotated[Path | None, typer.Option(help="The city's data folder; default data/baoji.")]
 UntilClosed = Annotated[int | None, typer.Option(hidden=True)]
 
 
@@ -43,7 +41,7 @@ def up(
     from web.demo_accounts import list_demo_accounts
     from web.running import run_city
 
-    settings = load_settings(port=port, host=host, data_dir=_absolute(data_dir))
+    settings = load_settings(port=port, host=host, data_dir=absolute(data_dir))
     run_city(
         settings,
         command="citygrid " + " ".join(sys.argv[1:]),
@@ -66,8 +64,8 @@ def serve(
     """Run one web process on the database of CITYGRID_DATABASE_URL, or on the embedded one."""
     from web.serving import serve_pages
 
-    settings = load_settings(port=port, host=host, data_dir=_absolute(data_dir))
-    with _database(settings, "citygrid serve") as ready:
+    settings = load_settings(port=port, host=host, data_dir=absolute(data_dir))
+    with database(settings, "citygrid serve") as ready:
         serve_pages(ready, listener_fd=listener, until_closed_fd=until_closed)
 
 
@@ -76,7 +74,7 @@ def worker(data_dir: DataDir = None, until_closed: UntilClosed = None) -> None:
     """Run the jobs: sweeps of clocks, notifications, imports and exports."""
     from web.serving import work
 
-    with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid worker") as ready:
+    with database(load_settings(data_dir=absolute(data_dir)), "citygrid worker") as ready:
         work(ready, until_closed_fd=until_closed)
 
 
@@ -85,7 +83,7 @@ def migrate(data_dir: DataDir = None) -> None:
     """Bring the database to the newest shape; running it again changes nothing."""
     from web.preparing import migrate_database
 
-    with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid migrate") as ready:
+    with database(load_settings(data_dir=absolute(data_dir)), "citygrid migrate") as ready:
         _say(f"数据库结构：{migrate_database(ready)}")
 
 
@@ -94,7 +92,7 @@ def seed(data_dir: DataDir = None) -> None:
     """Write the city's divisions and organisations from its data folder; running it again changes nothing."""
     from web.preparing import migrate_database, seed_city
 
-    with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid seed") as ready:
+    with database(load_settings(data_dir=absolute(data_dir)), "citygrid seed") as ready:
         migrate_database(ready)
         _say(seed_city(ready))
 
@@ -108,7 +106,7 @@ def demo(
     """Draw a synthetic city inside the real boundaries into an empty database, with cases and accounts."""
     from web.preparing import draw_demo, migrate_database, seed_city
 
-    with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid demo") as ready:
+    with database(load_settings(data_dir=absolute(data_dir)), "citygrid demo") as ready:
         migrate_database(ready)
         seed_city(ready)
         draw_demo(ready, size=size, seed=random_seed, console=console)
@@ -124,7 +122,7 @@ def import_(
     """File the reports of another system; every row that cannot be filed is listed with its reason."""
     from web.preparing import import_file
 
-    with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid import") as ready:
+    with database(load_settings(data_dir=absolute(data_dir)), "citygrid import") as ready:
         import_file(ready, file=file, mapping=mapping, refused=refused, console=console)
 
 
@@ -136,7 +134,7 @@ def check(
     """The doctor: look at everything that can be missing and say what to do; exits with 1 if anything is."""
     from web.checks import print_checks, run_checks
 
-    results = run_checks(load_settings(data_dir=_absolute(data_dir)))
+    results = run_checks(load_settings(data_dir=absolute(data_dir)))
     print_checks(results, as_json=as_json, console=console)
     if not all(result.is_well for result in results):
         raise typer.Exit(1)
@@ -149,7 +147,7 @@ def explain(
     """Tell a case's story: what happened, by whom, by which rule and until when."""
     from web.preparing import tell_story
 
-    with _database(load_settings(data_dir=_absolute(data_dir)), "citygrid explain") as ready:
+    with database(load_settings(data_dir=absolute(data_dir)), "citygrid explain") as ready:
         console.print(tell_story(ready, case_no), markup=False)
 
 
@@ -160,21 +158,6 @@ def main() -> None:
     except CitygridError as error:
         errors.print(f"[bold red]✗[/] {error.message}  [dim]({error.code})[/]")
         raise SystemExit(1) from None
-
-
-@contextmanager
-def _database(settings: Settings, command: str) -> Iterator[Settings]:
-    if not settings.is_embedded:
-        yield settings
-        return
-    from gis_core.cluster import borrowed
-
-    with borrowed(settings.home, command) as url:
-        yield settings.model_copy(update={"database_url": url})
-
-
-def _absolute(path: Path | None) -> Path | None:
-    return None if path is None else path.absolute()
 
 
 def _say(text: str) -> None:

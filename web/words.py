@@ -23,14 +23,14 @@ class Words:
 
     @classmethod
     def load(cls, folder: Path = TRANSLATIONS) -> "Words":
-        """Read `<language>/LC_MESSAGES/*.po`; `js.po` holds what scripts say."""
+        """Read `<language>/LC_MESSAGES/*.po`; those whose name begins with `js` hold what scripts say."""
         messages: dict[str, dict[str, str]] = {"zh": {}}
         for_scripts: dict[str, dict[str, str]] = {"zh": {}}
         for path in sorted(folder.glob("*/LC_MESSAGES/*.po")):
             language = path.parent.parent.name
             found = _read(path)
             messages.setdefault(language, {}).update(found)
-            for_scripts.setdefault(language, {}).update(found if path.name == "js.po" else {})
+            for_scripts.setdefault(language, {}).update(found if path.name.startswith("js") else {})
         return cls(messages, for_scripts)
 
     def translator(self, language: str) -> Translate:

@@ -16,7 +16,7 @@ from gis_core.coverage import faces_of
 from gis_core.errors import Refused
 from gis_core.shapes import snap_to_grain
 
-EditKind = Literal["split", "merge", "redraw", "abolish"]
+EditKind = Literal["split", "merge", "redraw", "fill", "abolish"]
 REACH_M = 3.0
 """How far short of the border a drawn line may end and still be taken to reach it."""
 LEAST_PIECE_M2 = 1.0
@@ -56,20 +56,26 @@ class Reshaped:
     touched: Mapping[str, Polygon]
 
 
-def kind_of(chosen: Sequence[str], lines: Sequence[LineString]) -> EditKind:
-    """What an edit is: one grid and a line split it, several without a line merge, with one are redrawn."""
+def kind_of(chosen: Sequence[str], lines: Sequence[LineString], gaps: int = 0) -> EditKind:
+    """What an edit is: one grid and a line split it, several without a line merge, with one are redrawn;
+    bare ground is filled."""
+    if gaps:
+        return "fill"
     if not lines:
         return "merge"
     return "split" if len(chosen) == 1 else "redraw"
 
 
 def reshape(
-    chosen: Mapping[str, Polygon], neighbours: Mapping[str, Polygon], lines: Sequence[LineString]
+    chosen: Mapping[str, Polygon],
+    neighbours: Mapping[str, Polygon],
+    lines: Sequence[LineString],
+    gaps: Sequence[Polygon] = (),
 ) -> Reshaped:
     """The chosen grids as one ground, parted anew by the drawn lines; all in plane metres.
 
     A line ends on the border or outside; up to 3 m short of it counts as reaching it. Neighbours are the
-    grids that touch the chosen ones.
+    grids that touch the chosen ones. `gaps` are pieces of bare ground that become part of it.
 
     :raises BadEdit: LineMisses when a line parts nothing, GridsApart, OverBorder.
 
@@ -79,8 +85,8 @@ def reshape(
     >>> [piece.area for piece in result.made]
     [5000.0, 5000.0]
     """
-    _check(chosen, lines)
-    ground = shapely.union_all(list(chosen.values()))
+    _check(chosen, lines, len(gaps))
+    ground = shapely.union_all([*chosen.values(), *gaps])
     if not isinstance(ground, Polygon):
         raise GridsApart("所选网格不相邻，不能合成一片。请选相邻的网格。")
     cuts = [_cut(line, ground) for line in lines]
@@ -90,12 +96,12 @@ def reshape(
     return _settled(tuple(sorted(chosen)), parts, neighbours)
 
 
-def _check(chosen: Mapping[str, Polygon], lines: Sequence[LineString]) -> None:
-    if not chosen:
+def _check(chosen: Mapping[str, Polygon], lines: Sequence[LineString], gaps: int) -> None:
+    if not chosen and not gaps:
         raise BadEdit("还没有选网格。请在地图上点选。")
     if len(chosen) > MOST_CHOSEN:
         raise BadEdit(f"一次最多选 {MOST_CHOSEN} 个网格。")
-    if len(chosen) == 1 and not lines:
+    if len(chosen) == 1 and not lines and not gaps:
         raise BadEdit("只选了一个网格。请画线把它分开，或再选相邻的网格合并。")
     if len({code[:12] for code in chosen}) > 1:
         raise OverBorder("所选网格属于不同社区，网格不能跨社区。")

@@ -12,12 +12,14 @@ from sqlalchemy.exc import DBAPIError
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
 from gis_core.journal import verify
+from gis_core.places import PlanePoint
 from gis_core.shapes import to_ewkb
 from grid import frame_history as history
 from grid.frame import LiveFrame
 from grid.frame_history import CannotUndo, Editor, FrameMoved, NoSuchGrid
 from grid.operations import FrameEdit, FrameEditing, NoEditReason, UnsoundEdit
 from grid.reading import read_frame, read_seen_frame
+from grid.rules.editing import BadEdit
 from grid.rules.quality import FrameLimits, check_frame
 from grid.tables import DivisionRow, UnitGridRow
 from tests.databases import PLANE_CRS
@@ -218,3 +220,39 @@ def test_the_history_of_a_code_is_found(editing: FrameEditing, sessions: Session
     save(editing, FrameEdit(codes=(B, C)), seen=2)
     with sessions() as session:
         assert [one.kind for one in history.list_changes(session, code=A)] == ["split"]
+
+
+def bare_c(sessions: Sessions) -> PlanePoint:
+    """Grid C was never surveyed; answers a place in its ground."""
+    with sessions.begin() as session:
+        session.execute(text("DELETE FROM grid.unit_grid WHERE code = :code"), {"code": C})
+    return PlanePoint(WEST_M + 45, SOUTH_M + 10)
+
+
+def test_bare_ground_becomes_a_grid(editing: FrameEditing, sessions: Sessions) -> None:
+    change = save(editing, FrameEdit(codes=(), gap_points=(bare_c(sessions),)))
+    assert (change.kind, in_force(sessions)) == ("fill", [A, B, C])
+
+
+def test_bare_ground_joins_the_grid_beside_it(editing: FrameEditing, sessions: Sessions) -> None:
+    save(editing, FrameEdit(codes=(B,), gap_points=(bare_c(sessions),)))
+    with sessions() as session:
+        areas = {grid.code: grid.shape.area for grid in read_seen_frame(session)}
+    assert areas == {A: 1200, C: 1200}
+
+
+def test_ground_that_is_taken_is_not_bare(editing: FrameEditing) -> None:
+    with pytest.raises(BadEdit, match="不是空地"):
+        editing.preview(FrameEdit(codes=(A,), gap_points=(CITY.mark("p"),)))
+
+
+def test_an_overlap_is_mended_by_drawing_the_border_anew(editing: FrameEditing, sessions: Sessions) -> None:
+    with sessions.begin() as session:  # B was surveyed two metres too far into A
+        wide = shapely.union_all(
+            [CITY.area("B"), shapely.box(WEST_M + 28, SOUTH_M + 20, WEST_M + 31, SOUTH_M + 40)]
+        )
+        grown = text("UPDATE grid.unit_grid SET geom = :shape WHERE code = :code")
+        session.execute(grown, {"shape": to_ewkb(wide, PLANE).hex(), "code": B})
+    save(editing, FrameEdit(codes=(A, B), lines=(line((30, 45), (30, 15)), line((33, 20), (27, 20)))))
+    with sessions() as session:
+        assert "overlap" not in check_frame(read_seen_frame(session), {}, SMALL).counts

@@ -21,6 +21,7 @@ HOMES: tuple[tuple[str, str], ...] = (
     ("department", "/department"),
     ("inspector", "/m"),
     ("crew", "/m/tasks"),
+    ("data_officer", "/frame"),
 )
 
 

@@ -1,0 +1,1 @@
+"""The frame on a map: unit grids split, merged, redrawn and filled by the data officer."""
