@@ -1,7 +1,7 @@
 """Editing unit grids: choose, draw, look at what it comes to, save; defects to mend; history and undo."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -120,7 +120,7 @@ def _page(
         version = get_frame_version(session)
         changes = history.list_changes(session, most=60) if tab == "history" else ()
         names = list_division_names(session)
-    defects = _defects(wiring, version) if tab == "defects" else []
+    found = _defects(wiring, version) if tab == "defects" else []
     undone = {change.body.get("undoes") for change in changes}
     context = {
         "places": places_of(person),
@@ -133,10 +133,10 @@ def _page(
         "changes": changes,
         "undone": undone,
         "names": names,
-        "defects": defects,
+        "defects": [_defect(wiring, one) for one in found],
         "kinds": KINDS,
         "saved": request.query_params.get("saved", ""),
-        "drawn": _as_geojson(wiring, shown.preview),
+        "drawn": _as_geojson(wiring, shown.preview, found),
     }
     return page(request, "frame/frame.html", context, status=status)
 
@@ -178,18 +178,18 @@ def _points(wiring: Wiring, words: str, *, least: int) -> Any:
     return points
 
 
-def _as_geojson(wiring: Wiring, preview: EditPreview | None) -> str:
-    """New grids and defects of a preview for the map, EPSG:4490."""
-    if preview is None:
-        return ""
-    features = [
-        _feature(wiring, shape, {"kind": "made", "code": code[12:]}) for code, shape in preview.made.items()
-    ]
+def _as_geojson(wiring: Wiring, preview: EditPreview | None, defects: Sequence[Defect]) -> str:
+    """New grids of a preview and defects for the map, EPSG:4490; nothing when there is neither."""
+    made = preview.made if preview else {}
+    wrong = [*defects, *(preview.report.defects if preview else ())]
+    features = [_feature(wiring, shape, {"kind": "made", "code": code[12:]}) for code, shape in made.items()]
     features += [
-        _feature(wiring, defect.shape, {"kind": "defect", "code": ""})
-        for defect in preview.report.defects
-        if defect.shape is not None and not defect.shape.is_empty
+        _feature(wiring, one.shape, {"kind": "defect", "code": ""})
+        for one in wrong
+        if one.shape is not None and not one.shape.is_empty
     ]
+    if not features:
+        return ""
     return json.dumps({"type": "FeatureCollection", "features": features})
 
 
@@ -198,10 +198,10 @@ def _feature(wiring: Wiring, shape: Any, properties: Mapping[str, str]) -> dict[
     return {"type": "Feature", "properties": dict(properties), "geometry": geometry}
 
 
-def _defects(wiring: Wiring, version: int) -> list[dict[str, Any]]:
+def _defects(wiring: Wiring, version: int) -> list[Defect]:
     """Defects of the frame in force with a place to look at, the gravest first."""
     found = [one for one in find_defects(wiring, version).defects if one.place is not None]
-    return [_defect(wiring, one) for one in found[:MOST_DEFECTS]]
+    return found[:MOST_DEFECTS]
 
 
 def _defect(wiring: Wiring, defect: Defect) -> dict[str, Any]:

@@ -42,14 +42,18 @@ export async function start(desk) {
     if (tool === "clear") clear(form(), state);
     else if (tool) pick(tool);
     if (tool) redraw();
-    const defect = evt.target.closest(".defect-row");
-    if (defect) city.showClosely({ lon: Number(defect.dataset.lon), lat: Number(defect.dataset.lat) });
+    const defect = evt.target.closest("[data-defect]")?.closest(".defect-row");
+    if (!defect) return;
+    evt.preventDefault();
+    city.showClosely({ lon: Number(defect.dataset.lon), lat: Number(defect.dataset.lat) });
+    for (const row of desk.querySelectorAll(".defect-row")) row.classList.toggle("is-selected", row === defect);
   });
   desk.addEventListener("input", redraw);
   desk.addEventListener("submit", (evt) => preview(evt, () => {
     pick(state.tool);
     redraw();
     layers.showDrawn(desk.querySelector("[data-drawn]")?.textContent);
+    desk.querySelector("[data-preview], [data-refusal]")?.scrollIntoView({ block: "start" });
   }));
   city.map.doubleClickZoom.disable();
   city.onTap((place) => act(place));
@@ -101,7 +105,6 @@ function pairOf({ lon, lat }) {
 function addLine(form, name, words) {
   const field = form.elements[name];
   field.value = [field.value.trim(), words].filter(Boolean).join("\n");
-  field.closest("details").open = true;
 }
 
 async function toggleGrid(form, place, desk) {
