@@ -22,6 +22,7 @@ ROUTERS = (
     "web.accounts.pages",
     "web.api.live",
     "web.api.v1",
+    "web.api.places",
     "web.api.tiles",
     "web.api.photos",
     "web.api.about",

@@ -24,6 +24,7 @@ PUBLIC = {
     "/api/v1/map",
     "/api/v1/me",
     "/api/v1/locate",
+    "/api/v1/locate/batch",
     "/api/v1/catalogue",
     "/api/v1/transitions",
     "/api/v1/reports",

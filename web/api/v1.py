@@ -3,8 +3,7 @@
 Signed-in browsers send `x-csrf-token`; whoever has no cookie of ours reports as the public.
 """
 
-from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
@@ -13,10 +12,6 @@ from cases.operations import Receipt
 from cases.reading import CaseDetail, CaseSummary, get_case, list_cases
 from cases.rules.deciding import Decision
 from cases.rules.stages import STAGE_NAMES, TRANSITIONS, moves
-from gis_core.places import LonLat
-from grid.reading import list_division_names, list_zone_names
-from grid.rules.locating import locate_place
-from grid.rules.responsibility import find_department
 from web.accounts.guards import (
     Checked,
     CurrentVisitor,
@@ -134,41 +129,6 @@ def take_step_with_photos(
     """The same as a multipart form with up to five files `photos`."""
     sent = parse(ActionSent, form)
     return decision_as_json(perform(wiring, person, case_no, action, sent, photos=photos_of(form)))
-
-
-@router.get("/locate", dependencies=[open_without_visitor])
-def locate(
-    *,
-    wiring: Wired,
-    lon: float,
-    lat: float,
-    system: Annotated[str, Query(max_length=20)] = "EPSG:4490",
-    kind: Literal["component", "matter"] | None = None,
-    type: Annotated[str | None, Query(max_length=5)] = None,
-) -> dict[str, Any]:
-    """What is here: unit grid, community, subdistrict, district, zone; with a type, which department."""
-    place = wiring.city.read_place(LonLat(lon, lat), system)
-    found = locate_place(wiring.frame.locator, wiring.plane, place)
-    with wiring.sessions() as session:
-        names, zones = list_division_names(session), list_zone_names(session)
-    answer: dict[str, Any] = {
-        "lon": place.lon_deg,
-        "lat": place.lat_deg,
-        "unit_grid_code": found.unit_grid_code,
-        "responsibility_code": found.responsibility_code,
-        "pulled_m": found.pulled_m,
-        "frame_version": found.frame_version,
-        "reason": found.reason,
-        "zone": found.zone_code and {"code": found.zone_code, "name": zones.get(found.zone_code)},
-    }
-    for level in ("community", "subdistrict", "district"):
-        code = getattr(found, f"{level}_code")
-        answer[level] = {"code": code, "name": names.get(code)}
-    if kind and type:
-        wiring.catalogue.get_type(kind, type)
-        whose = find_department(wiring.rules, found, kind, type, None)
-        answer["department"] = whose and asdict(whose)
-    return answer
 
 
 @router.get("/catalogue", dependencies=[open_without_visitor])
