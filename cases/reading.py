@@ -324,6 +324,40 @@ def count_cases(session: Session, wanted: CaseFilter, *, at: datetime) -> int:
     return session.execute(query).scalar_one()
 
 
+def count_by_grid(session: Session, *, since: datetime) -> dict[str, int]:
+    """How many cases were reported in each unit grid since a moment; grids without one are left out."""
+    query = (
+        select(CaseRow.unit_grid_code, func.count().label("n"))
+        .where(CaseRow.reported_at >= since)
+        .group_by(CaseRow.unit_grid_code)
+    )
+    return {row.unit_grid_code: row.n for row in session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCase:
+    """A case as rules of responsibility look at it, with the department that was proposed then."""
+
+    case_no: str
+    kind: str
+    type_code: str
+    unit_grid_code: str
+    zone_code: str | None
+    component_code: str | None
+    proposed_department_code: str | None
+    reported_at: datetime
+
+
+def list_placed(
+    session: Session, *, since: datetime, until: datetime, most: int = 200_000
+) -> list[PlacedCase]:
+    """Cases reported from `since` and before `until`, in the order of time."""
+    columns = [getattr(CaseRow, name) for name in PlacedCase.__slots__]
+    query = select(*columns).where(CaseRow.reported_at >= since, CaseRow.reported_at < until)
+    rows = session.execute(query.order_by(CaseRow.reported_at, CaseRow.id).limit(most))
+    return [PlacedCase(*row) for row in rows]
+
+
 def count_stages(session: Session, wanted: CaseFilter, *, at: datetime) -> dict[tuple[str, str], int]:
     """How many open cases stand at each stage under each light; pairs without cases are left out."""
     light = light_of(at).label("light")

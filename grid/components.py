@@ -1,5 +1,6 @@
 """The register of components (部件): one by its code, and those standing near a place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,3 +112,11 @@ def _component(row: Row[Any]) -> Component:
         state=row.state,
         is_synthetic=row.is_synthetic,
     )
+
+
+def list_owners(session: Session, codes: Sequence[str]) -> dict[str, str]:
+    """Owners of the components among `codes` that have one on record."""
+    asked = select(ComponentRow.code, ComponentRow.owner_code).where(
+        ComponentRow.code.in_(codes), ComponentRow.owner_code.is_not(None)
+    )
+    return {row.code: row.owner_code or "" for row in session.execute(asked)}

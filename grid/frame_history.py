@@ -24,7 +24,7 @@ from grid.tables import FrameChangeRow, FrameVersionRow, UnitGridRow
 
 CHANGE_NAMES = {
     "split": "拆分", "merge": "合并", "redraw": "重划", "fill": "补空地", "abolish": "撤销网格",
-    "undo": "撤回", "import": "导入", "divide": "划分",
+    "undo": "撤回", "duty": "责任网格", "import": "导入", "divide": "划分",
 }  # fmt: skip
 
 
@@ -303,6 +303,23 @@ def reopen_grids(session: Session, change_id: int) -> None:
         text("UPDATE grid.unit_grid SET valid_to = NULL, ended_by = NULL WHERE ended_by = :change"),
         {"change": change_id},
     )
+
+
+def move_components(session: Session, ended: Sequence[str]) -> None:
+    """Components of grids that ended belong to the grids in force where they stand, by the border rule.
+
+    On ground that became bare they keep the code they had.
+    """
+    if ended:
+        session.execute(
+            text(
+                "UPDATE grid.component c SET unit_grid_code = here.code FROM ("
+                " SELECT c.id, min(g.code) AS code FROM grid.component c JOIN grid.unit_grid g"
+                " ON g.valid_to IS NULL AND ST_Intersects(g.geom, c.geom)"
+                " WHERE c.unit_grid_code = ANY(:ended) GROUP BY c.id) AS here WHERE c.id = here.id"
+            ),
+            {"ended": list(ended)},
+        )
 
 
 def refresh_responsibility(session: Session, codes: Sequence[str], *, plane: PlaneSystem) -> None:

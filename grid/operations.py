@@ -126,6 +126,7 @@ class FrameEditing:
                 session, planned.made, codes, on=on, change_id=change_id, source=EDITED, plane=self.plane
             )
             history.redraw_touched(session, planned.touched, plane=self.plane)
+            history.move_components(session, [row.code for row in planned.ended])
             self._refresh(session, planned.ended, planned.touched)
             return history.record_change(
                 session,
@@ -160,6 +161,7 @@ class FrameEditing:
             history.reopen_grids(session, change_id)
             restored = self._restorable(session, change)
             history.redraw_touched(session, restored, plane=self.plane)
+            history.move_components(session, change.body["made"])
             self._refresh(session, tuple(ended.values()), restored)
             undo_id = history.next_change_id(session)
             body = {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -175,12 +176,12 @@ def read_demo_people(city: City) -> DemoPeopleFile:
     return found
 
 
-def load_responsibilities(city: City, on: date) -> Responsibilities:
-    """Rules of responsibility as in force on a day.
+def load_responsibilities(city: City, on: date, *, draft: Path | None = None) -> Responsibilities:
+    """Rules of responsibility as in force on a day; those of a draft file when one is given.
 
     :raises BadCityData: when a rule sends to a body or organisation that does not exist.
     """
-    path = city.files.responsibility
+    path = draft or city.files.responsibility
     data = read_data(path, ResponsibilityFile)
     organisations = read_organisations(city)
     names = {organisation.code: organisation.name for organisation in organisations}

@@ -71,6 +71,7 @@ def replace_grids(  # all by name
         history.end_grids(session, ended, on=on, change_id=change_id)
         codes = history.take_codes(session, made)
         history.add_grids(session, made, codes, on=on, change_id=change_id, source=source, plane=plane)
+        history.move_components(session, [row.code for row in ended])
         _lay_responsibility(session, [row.responsibility_code for row in ended], made, on=on, plane=plane)
         body = {
             "ended": sorted(row.code for row in ended),

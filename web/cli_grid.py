@@ -1,12 +1,11 @@
 """`citygrid grid …`: look after the frame of unit grids."""
 
-from datetime import datetime
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gis_core.clock import CITY_ZONE
 from web.cli_shared import DataDir, absolute, console, database
 from web.settings import load_settings
 
@@ -27,7 +26,7 @@ def check(
     """Check the frame: gaps, overlaps, slivers, codes, numbering, sizes; exits with 1 when it has errors."""
     from web.grid_work import check_own_frame, desk
 
-    day = datetime.strptime(on, "%Y-%m-%d").replace(tzinfo=CITY_ZONE).date() if on else None
+    day = _day(on)
     with (
         database(load_settings(data_dir=absolute(data_dir)), "citygrid grid check") as ready,
         desk(ready, console) as work,
@@ -116,3 +115,53 @@ def write_sample(
         desk(ready, console) as work,
     ):
         write_sample_survey(work, folder, is_clean=clean)
+
+
+@app.command()
+def duty(
+    area: Annotated[str, typer.Option(help="Code of an area; default the whole city.")] = "",
+    per_inspector: Annotated[int, typer.Option(min=2, max=500, help="Unit grids to one inspector.")] = 32,
+    apply: Annotated[bool, typer.Option(help="Put the responsibility grids in force.")] = False,
+    reason: Reason = "按案件和道路长度均衡责任网格",
+    data_dir: DataDir = None,
+) -> None:
+    """Make responsibility grids of unit grids: connected, and even in past cases and metres to walk."""
+    from web.duty_work import plan_duty
+    from web.grid_work import desk
+
+    with (
+        database(load_settings(data_dir=absolute(data_dir)), "citygrid grid duty") as ready,
+        desk(ready, console) as work,
+    ):
+        plan_duty(work, area=area or None, per_inspector=per_inspector, applies=apply, reason=reason)
+
+
+@app.command(name="try-rules")
+def try_rules(
+    draft: Annotated[Path, typer.Argument(help="A draft of the rules (YAML).", exists=True, dir_okay=False)],
+    since: Annotated[str, typer.Option(help="First day; default 31 days ago.")] = "",
+    until: Annotated[str, typer.Option(help="The day after the last; default tomorrow.")] = "",
+    data_dir: DataDir = None,
+) -> None:
+    """What would past cases have become under this draft of the rules? Nothing is written."""
+    from gis_core.clock import SystemClock, city_time
+    from web.duty_work import try_rules as run_trial
+    from web.grid_work import desk
+
+    today = city_time(SystemClock().now()).date()
+    first, last = _day(since) or today - timedelta(days=31), _day(until) or today + timedelta(days=1)
+    with (
+        database(load_settings(data_dir=absolute(data_dir)), "citygrid grid try-rules") as ready,
+        desk(ready, console) as work,
+    ):
+        run_trial(work, draft, since=first, until=last)
+
+
+def _day(words: str) -> date | None:
+    """A day as written on the command line; nothing for nothing."""
+    if not words:
+        return None
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        raise typer.BadParameter("日期应写成 2026-01-31。") from None

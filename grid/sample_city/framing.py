@@ -10,11 +10,12 @@ from gis_core.coverage import Ints, Shapes, absorb_slivers, dissolve, faces_of, 
 from grid.divisions import Division
 from grid.rules.codes import ResponsibilityCode
 from grid.rules.numbering import number_unit_grids
+from grid.rules.partition import Links, in_one_piece, share_out
 from grid.sample_city.blocks import divide
 from grid.sample_city.drawing import Areas, ResponsibilityGrids, Size, Texts, UnitGrids
 from grid.sample_city.landscape import Landscape, Skeleton
 from grid.sample_city.landuse import GRID_M2, WITH_LANES, uses_of
-from grid.sample_city.nesting import Links, in_one_piece, name_for_streets, nearest_seat, share_out
+from grid.sample_city.nesting import name_for_streets, nearest_seat
 from grid.sample_city.plan import Floats
 from grid.sample_city.streets import Streets
 from grid.sample_city.valley import Noise

@@ -68,10 +68,10 @@ def _beside(grids: list[SeenGrid], n: int) -> int:
 
 
 def _knotted(shape: Polygon) -> Polygon:
-    """The outline with two neighbouring corners of its longest side swapped, so that it crosses itself."""
+    """The outline with a corner dragged out across the other side, so that it crosses itself."""
     corners = shapely.get_coordinates(shape.exterior)[:-1]
     sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
     at = int(sides.argmax())
-    order = np.arange(len(corners))
-    order[[at, (at + 1) % len(corners)]] = order[[(at + 1) % len(corners), at]]
-    return Polygon(corners[order])
+    middle = (corners[at] + corners[(at + 1) % len(corners)]) / 2
+    centre = shapely.get_coordinates(shape.centroid)[0]
+    return Polygon(np.insert(corners, at + 1, centre + (centre - middle) * 1.5, axis=0))

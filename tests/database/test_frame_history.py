@@ -21,7 +21,7 @@ from grid.operations import FrameEdit, FrameEditing, NoEditReason, UnsoundEdit
 from grid.reading import read_frame, read_seen_frame
 from grid.rules.editing import BadEdit
 from grid.rules.quality import FrameLimits, check_frame
-from grid.tables import DivisionRow, UnitGridRow
+from grid.tables import ComponentRow, DivisionRow, UnitGridRow
 from tests.databases import PLANE_CRS
 from tests.rules.drawing import SOUTH_M, WEST_M, Drawing
 
@@ -256,3 +256,22 @@ def test_an_overlap_is_mended_by_drawing_the_border_anew(editing: FrameEditing, 
     save(editing, FrameEdit(codes=(A, B), lines=(line((30, 45), (30, 15)), line((33, 20), (27, 20)))))
     with sessions() as session:
         assert "overlap" not in check_frame(read_seen_frame(session), {}, SMALL).counts
+
+
+def test_components_go_with_the_ground_they_stand_on(editing: FrameEditing, sessions: Sessions) -> None:
+    point = CITY.mark("q")
+    with sessions.begin() as session:
+        session.add(
+            ComponentRow(
+                code="61030301002000001", type_code="01002", name="污水井盖", unit_grid_code=A,
+                geom=to_ewkb(shapely.Point(point.easting_m, point.northing_m), PLANE).hex(),
+                authority_code="BJ-PS", first_surveyed_on=DRAWN_ON, source="by a test", is_synthetic=True,
+            )
+        )  # fmt: skip
+    where = text("SELECT unit_grid_code FROM grid.component")
+    change = save(editing, SPLIT)
+    with sessions() as session:
+        assert session.execute(where).scalar_one() == E
+    editing.undo(change.id, by=OFFICER, at=AT, reason="")
+    with sessions() as session:
+        assert session.execute(where).scalar_one() == A
