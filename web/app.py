@@ -26,6 +26,7 @@ ROUTERS = (
     "web.api.tiles",
     "web.api.photos",
     "web.api.about",
+    "web.api.open_data.pages",
     "web.faces.public.pages",
     "web.faces.inspector.pages",
     "web.faces.desk.pages",

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="A PostgreSQL with PostGIS to use instead of the embedded one; empty for embedded."
     )
+    open_data_url: str = Field(
+        "",
+        description="The database as the role citygrid_reader reads it, for open data.",
+    )
     photo_dir: Path | None = Field(None, description="Where photos lie; empty for `photos` in CITYGRID_HOME.")
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=1, le=65_535, description="Port the web server listens on.")
@@ -46,8 +50,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _is_postgresql(self) -> Self:
-        if self.database_url and not self.database_url.startswith(("postgresql://", "postgresql+psycopg://")):
-            raise ValueError("CITYGRID_DATABASE_URL 应以 postgresql:// 开头")
+        for name, url in (("DATABASE_URL", self.database_url), ("OPEN_DATA_URL", self.open_data_url)):
+            if url and not url.startswith(("postgresql://", "postgresql+psycopg://")):
+                raise ValueError(f"CITYGRID_{name} 应以 postgresql:// 开头")
         return self
 
     @property
