@@ -205,6 +205,8 @@ def wants_json(request: Request) -> bool:
     if request.url.path.startswith(("/api/", "/tiles/", "/live", "/photos/", "/words/", "/healthz", "/ogc/")):
         return True
     accepted = request.headers.get("accept", "")
+    if request.url.path == "/ogc":
+        return "text/html" not in accepted
     return "application/json" in accepted and "text/html" not in accepted
 
 

@@ -64,7 +64,7 @@ BEGIN
         END IF;
         BEGIN
             -- No password: it comes in by the private socket alone, until somebody gives it one.
-            CREATE ROLE citygrid_reader LOGIN NOINHERIT CONNECTION LIMIT 20;
+            CREATE ROLE citygrid_reader LOGIN NOINHERIT CONNECTION LIMIT 32;
             ALTER ROLE citygrid_reader SET default_transaction_read_only = on;
             ALTER ROLE citygrid_reader SET statement_timeout = '5s';
             ALTER ROLE citygrid_reader SET idle_in_transaction_session_timeout = '10s';

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-import numpy as np
 import shapely
 from pygeoapi.provider.base import BaseProvider
 from pygeoapi.provider.sql import GenericSQLProvider, get_table_model
@@ -19,12 +18,13 @@ from pygeofilter.parsers.ecql import parse
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import and_, false, func, true
 
-from gis_core.crs import PlaneSystem
+from gis_core.crs import GEOGRAPHIC_SRID, Pairs, PlaneSystem
 from web.api.open_data.collections import CRS84, SCHEMA, crs_address
 from web.api.open_data.questions import BadQuestion
 
 MOST_PARTS = 60
 DEEPEST = 12
+DECIMALS_DEG, DECIMALS_M = 7, 3
 UNDERSTOOD = (
     ast.And,
     ast.Or,
@@ -85,23 +85,24 @@ class OpenDataProvider(GenericSQLProvider):  # type: ignore[misc]  # the library
 
     def _sqlalchemy_to_feature(self, item: Any, turn: Any = None) -> dict[str, Any]:
         feature: dict[str, Any] = super()._sqlalchemy_to_feature(item, turn or self._turn_to(CRS84))
-        properties = feature["properties"]
-        properties.pop(self.geom, None)
+        found = feature["properties"]
+        properties = {name: found[name] for name in self.fields if name in found}
         if "type_code" in properties and "kind" in properties:
-            properties["type_name"] = self.data.type_names.get((properties["kind"], properties["type_code"]))
-        return feature
+            properties["type_name"] = self.data.type_names.get((found["kind"], found["type_code"]))
+        return feature | {"properties": properties}
 
     # -- our own -----------------------------------------------------------------------------------------
 
     def _turn_to(self, system: str) -> Callable[[BaseGeometry], BaseGeometry]:
         """Stored shapes in a system offered, in the order of axes that the system prescribes."""
-        if system == CRS84:
-            return lambda shape: shapely.transform(shape, lambda at: self.plane.to_lonlat_many(at).round(7))
-        if system == crs_address(self.plane.srid):
-            return lambda shape: shapely.transform(shape, lambda at: at[:, ::-1].round(3))
-        return lambda shape: shapely.transform(
-            shape, lambda at: np.asarray(self.plane.to_lonlat_many(at))[:, ::-1].round(7)
-        )
+        to_lonlat = self.plane.to_lonlat_many
+        turns: dict[str, Callable[[Pairs], Pairs]] = {
+            CRS84: lambda points: to_lonlat(points).round(DECIMALS_DEG),
+            crs_address(GEOGRAPHIC_SRID): lambda points: to_lonlat(points)[:, ::-1].round(DECIMALS_DEG),
+            crs_address(self.plane.srid): lambda points: points[:, ::-1].round(DECIMALS_M),
+        }
+        # GeoJSON's outer rings run counter-clockwise.
+        return lambda shape: shapely.transform(shapely.orient_polygons(shape), turns[system])
 
 
 def read_filter(words: str, queryables: frozenset[str]) -> None:

@@ -59,7 +59,7 @@ class Reader:
 
     def __init__(self, plane: PlaneSystem, bounds: Bounds) -> None:
         self.plane = plane
-        self.land = shapely.box(
+        self.land = (
             bounds.west_deg - MARGIN_DEG,
             bounds.south_deg - MARGIN_DEG,
             bounds.east_deg + MARGIN_DEG,
@@ -104,7 +104,7 @@ class Reader:
                 raise BadQuestion(f"参数 {name} 的值太长或含有无法识别的字符。请检查后重试。")
             asked[name] = value
         _need_choice(asked, "f", ("json",))
-        _need_choice(asked, "lang", ("zh", "zh-CN", "en", "en-US"))
+        _need_choice(asked, "lang", ("zh-CN", "en-US", "zh", "en"))
         for name in ("crs", "bbox-crs"):
             if asked.get(name, CRS84) not in self.systems:
                 raise UnknownCrs(f"{name} 不在提供的坐标系之列。可用: {'、'.join(self.systems)}。")
@@ -126,16 +126,22 @@ class Reader:
             return shapely.box(first, second, third, fourth)
         if not all(-180 <= lon <= 180 for lon in (first, third)) or max(abs(second), abs(fourth)) > 90:
             raise BadQuestion("bbox 的经纬度超出范围。CRS84 请按“西,南,东,北”，EPSG:4490 请按“南,西,北,东”。")
-        boxes = [(first, third)] if first <= third else [(first, 180.0), (-180.0, third)]
-        asked_for = shapely.union_all([shapely.box(west, second, east, fourth) for west, east in boxes])
-        return self._in_plane(shapely.intersection(asked_for, self.land))
+        spans = [(first, third)] if first <= third else [(first, 180.0), (-180.0, third)]
+        return shapely.union_all([self._in_plane(west, second, east, fourth) for west, east in spans])
 
-    def _in_plane(self, part: BaseGeometry) -> BaseGeometry:
-        if part.is_empty or not part.area:
-            # A box without an inside is still a place to be asked for.
-            return Polygon() if part.is_empty else shapely.transform(part, self.plane.to_plane_many)
-        west, south, east, north = part.bounds
-        fine = shapely.segmentize(part, max(east - west, north - south) / PIECES)
+    def _in_plane(self, west: float, south: float, east: float, north: float) -> BaseGeometry:
+        """What of a box in degrees lies near the city, in the plane; a line or a point when the box is one."""
+        west, east = max(west, self.land[0]), min(east, self.land[2])
+        south, north = max(south, self.land[1]), min(north, self.land[3])
+        if west > east or south > north:
+            return Polygon()
+        if west == east or south == north:
+            part: BaseGeometry = shapely.LineString([(west, south), (east, north)])
+        else:
+            part = shapely.box(west, south, east, north)
+        if west == east and south == north:
+            part = shapely.Point(west, south)
+        fine = shapely.segmentize(part, max(east - west, north - south, MARGIN_DEG / PIECES) / PIECES)
         return shapely.transform(fine, self.plane.to_plane_many)
 
 

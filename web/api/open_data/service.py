@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
@@ -79,13 +79,23 @@ class Answer:
     headers: Mapping[str, str]
 
 
+class _Params(dict[str, str]):
+    """Parameters as the library reads them: what our provider answers itself is only repeated in links."""
+
+    OURS = ("bbox", "bbox-crs", "datetime")
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value that the library is to act on."""
+        return default if name in self.OURS else super().get(name, default)
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     """A request as the library reads it, whatever framework it came through."""
 
-    args: Mapping[str, str]
-    headers: Mapping[str, str]
+    args: _Params
     scope: Mapping[str, str]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class OpenData:
@@ -220,8 +230,7 @@ class OpenData:
         api.base_url = base
         if names and names[0] is not None:
             api.config = _with_question(api.config, names[0], question)
-        language = {"zh": "zh-CN", "en": "en-US"}.get(question.params.get("lang", "zh")[:2], "zh-CN")
-        request = _Request({**question.params, "lang": language}, {}, {"path": "/ogc"})
+        request = _Request(_Params(question.params), {"path": "/ogc"})
         headers, status, content = ask(api, APIRequest(request, api.locales), *names)
         told = json.loads(content)
         if status >= 400:
