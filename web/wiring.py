@@ -30,6 +30,7 @@ from web.accounts.signing_in import Doorkeeper
 from web.api.drawing import TileDrawer
 from web.api.open_data.reader import DataReader, find_reader_url
 from web.api.open_data.service import OpenData
+from web.basemaps import Basemaps, load_basemaps
 from web.live import Hub
 from web.map_facts import MapFacts, MapFactsReader
 from web.rendering import build_templates
@@ -64,6 +65,7 @@ class Wiring:
     map_reader: MapFactsReader
     tiles: TileDrawer
     open_data: OpenData
+    basemaps: Basemaps
 
     def map_facts(self) -> MapFacts:
         """What the map must say of its data, as last known."""
@@ -149,6 +151,7 @@ def wire(
             short_names={city.zone.code: city.zone.short_name} if city.zone else {},
         ),
         open_data=OpenData(city, data_reader, lambda: map_reader.facts().is_synthetic),
+        basemaps=load_basemaps(settings.basemaps, settings.basemap_keys),
     )
 
 

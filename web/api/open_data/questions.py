@@ -130,7 +130,7 @@ class Reader:
         return shapely.union_all([self._in_plane(west, second, east, fourth) for west, east in spans])
 
     def _in_plane(self, west: float, south: float, east: float, north: float) -> BaseGeometry:
-        """What of a box in degrees lies near the city, in the plane; a line or a point when the box is one."""
+        """What of a box in degrees lies near the city, in the plane; perhaps a line or a point."""
         west, east = max(west, self.land[0]), min(east, self.land[2])
         south, north = max(south, self.land[1]), min(north, self.land[3])
         if west > east or south > north:
