@@ -28,8 +28,8 @@ from grid.organisations import load_responsibilities
 from grid.rules.responsibility import Responsibilities
 from web.accounts.signing_in import Doorkeeper
 from web.api.drawing import TileDrawer
+from web.api.open_data.answers import OpenData
 from web.api.open_data.reader import DataReader, find_reader_url
-from web.api.open_data.service import OpenData
 from web.basemaps import Basemaps, load_basemaps
 from web.live import Hub
 from web.map_facts import MapFacts, MapFactsReader

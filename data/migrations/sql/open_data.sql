@@ -43,6 +43,9 @@ FROM grid.component;
 -- Cases as the public map shows them (cases/mapping.py): open ones, and those closed in the last seven days.
 -- Left out: the number, the words, the place in words, who reported, who handles. The place is rounded to
 -- 100 m; the key is a digest that holds the case's secret tracking code, so that it leads back to no number.
+DO $view$
+BEGIN
+EXECUTE format($$
 CREATE VIEW open_data.cases_public AS
 SELECT left(encode(sha256(convert_to(case_no || track_code, 'UTF8')), 'hex'), 20) AS id,
        kind::text, type_code::text,
@@ -50,9 +53,12 @@ SELECT left(encode(sha256(convert_to(case_no || track_code, 'UTF8')), 'hex'), 20
             WHEN stage = 'closed' THEN 'done'
             ELSE 'handling' END AS stage_public,
        (reported_at AT TIME ZONE 'Asia/Shanghai')::date AS reported_on,
-       unit_grid_code::text, is_synthetic, ST_SnapToGrid(geom, 100) AS geom
+       unit_grid_code::text, is_synthetic, ST_SnapToGrid(geom, 100)::geometry(Point, %s) AS geom
 FROM cases."case"
-WHERE (closed_at IS NULL OR closed_at > now() - interval '7 days') AND stage NOT IN ('declined', 'voided');
+WHERE (closed_at IS NULL OR closed_at > now() - interval '7 days') AND stage NOT IN ('declined', 'voided')
+$$, Find_SRID('cases', 'case', 'geom'));
+END;
+$view$;
 
 DO $$
 BEGIN

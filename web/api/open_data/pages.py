@@ -6,8 +6,8 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request, Response
 
 from web.accounts.guards import open_without_visitor
+from web.api.open_data.answers import OFF, Answer, OpenDataOff
 from web.api.open_data.collections import COLLECTIONS, LICENCES
-from web.api.open_data.service import OFF, Answer, OpenDataOff
 from web.rendering import page
 from web.wiring import Wired
 
