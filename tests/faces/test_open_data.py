@@ -1,10 +1,13 @@
 """Open data as other systems read them: the same counts as the database, in every system of reference."""
 
 import json
+import logging
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -18,11 +21,12 @@ from cases.rules.commands import Asking, Report
 from gis_core.places import LonLat
 from tests.case_city import FRIDAY_MORNING
 from web.api.open_data.collections import BY_NAME, CRS84, crs_address
-from web.api.open_data.reader import LIMITS, ROLE
+from web.api.open_data.reader import AT_WORK, LIMITS, ROLE
 from web.app import create_app
 from web.settings import Settings
 from web.wiring import Wiring, wire
 
+ROOT = Path(__file__).resolve().parents[2]
 PLANE, DEGREES = crs_address(4545), crs_address(4490)
 GRIDS = "/collections/unit_grids/items"
 IN_A_GRID = LonLat(107.14495, 34.36897)
@@ -251,6 +255,29 @@ def test_gdal_reads_every_layer_with_the_count_of_the_database(wiring: Wiring, a
     counts, areas = json.loads(run.stdout or run.stderr.decode()[-500:])
     assert counts == {name: count(wiring, name) for name in layers}
     assert areas == [10_000] * 9
+
+
+def test_nothing_of_the_library_is_loaded_before_the_first_question():
+    look = "import sys, web.app, web.wiring; web.app.list_routers(); print('pygeoapi' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", look], capture_output=True, check=True, cwd=ROOT)
+    assert run.stdout.strip() == b"False"
+
+
+def test_the_library_leaves_our_log_alone(ask: Ask, caplog: pytest.LogCaptureFixture):
+    level = logging.getLogger().level
+    ask("/collections")
+    ask(GRIDS, "limit=0", status=400)
+    assert (logging.getLogger().level, caplog.records) == (level, [])
+
+
+def test_too_many_questions_at_once_are_sent_away_with_a_time(ask: Ask, wiring: Wiring, browser: TestClient):
+    with ExitStack() as crowd:
+        for _ in range(AT_WORK):
+            crowd.enter_context(wiring.open_data._turn())
+        answer = browser.get("/ogc/collections")
+    assert (answer.status_code, answer.json()["code"]) == (429, "open_data_busy")
+    assert answer.headers["retry-after"] == "5"
+    ask("/collections")
 
 
 # -- who reads -------------------------------------------------------------------------------------------

@@ -262,12 +262,12 @@ def _own_logging() -> Iterator[None]:
     """The library sets up everybody's logging when it starts; ours stays, and its own keeps quiet."""
     root = logging.getLogger()
     level, handlers = root.level, list(root.handlers)
+    logging.getLogger("pygeoapi").setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
         root.setLevel(level)
         root.handlers[:] = handlers
-        logging.getLogger("pygeoapi").setLevel(logging.CRITICAL + 1)
 
 
 @contextmanager
