@@ -105,6 +105,11 @@ def test_links_lead_back_through_the_proxy(browser: TestClient):
     assert {address.split("/ogc")[0] for address in addresses} == {"http://gis.example.cn:8443"}
 
 
+def test_a_host_that_is_none_gets_into_no_link(browser: TestClient):
+    told = browser.get("/ogc/collections/zones", headers={"host": 'evil"><script>'}).text
+    assert "evil" not in told
+
+
 def test_a_grid_is_told_longitude_first_unless_asked_otherwise(ask: Ask):
     west_south = [
         ask(GRIDS, f"limit=1&crs={crs}")["features"][0]["geometry"] for crs in (CRS84, DEGREES, PLANE)

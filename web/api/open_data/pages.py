@@ -13,7 +13,7 @@ from web.wiring import Wired
 
 router = APIRouter(prefix="/ogc", include_in_schema=False, dependencies=[open_without_visitor])
 
-HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 KEPT_S = 60
 
 
@@ -87,7 +87,8 @@ def base_of(request: Request) -> str:
     """The address of the service as the asker reached it, behind a proxy and on any port."""
     host = request.headers.get("host", "")
     if not HOST.fullmatch(host):
-        host = "{}:{}".format(*request.scope["server"])
+        name, port = request.scope.get("server") or ("localhost", None)
+        host = f"{name}:{port}" if port else name
     is_https = request.app.state.wiring.settings.is_https or request.url.scheme == "https"
     return f"{'https' if is_https else 'http'}://{host}{request.scope.get('root_path', '')}/ogc"
 
