@@ -72,7 +72,9 @@ def face_engine(city_databases: Databases, worker_id: str) -> Iterator[Engine]:
 def wiring(face_engine: Engine, clock: FixedClock, tmp_path: Path) -> Iterator[Wiring]:
     """The application's wiring on Friday morning; cases and sessions are emptied afterwards."""
     settings = Settings(photo_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
-    yield wire(settings, engine=face_engine, city=baoji(), clock=clock, hasher=QUICK)
+    wired = wire(settings, engine=face_engine, city=baoji(), clock=clock, hasher=QUICK)
+    yield wired
+    wired.open_data.close()
     with face_engine.begin() as connection:
         connection.execute(text(EMPTY_CASES))
 

@@ -26,6 +26,7 @@ ROUTERS = (
     "web.api.tiles",
     "web.api.photos",
     "web.api.about",
+    "web.api.open_data.pages",
     "web.faces.public.pages",
     "web.faces.inspector.pages",
     "web.faces.desk.pages",
@@ -64,7 +65,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         middleware=[
-            Middleware(SafeHeaders, is_https=wiring.settings.is_https),
+            Middleware(SafeHeaders, is_https=wiring.settings.is_https, tile_hosts=wiring.basemaps.hosts),
             Middleware(Bugs),
             Middleware(BodyLimit),
             Middleware(GZipMiddleware, minimum_size=2048, compresslevel=4),

@@ -5,7 +5,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from cases.explain import find_broken_cases
 from gis_core.clock import city_time
@@ -13,6 +13,8 @@ from grid.catalogue import Catalogue
 from grid.city import list_calendar_years
 from grid.divisions import read_boundaries, read_divisions
 from grid.organisations import list_organisations, load_responsibilities, read_demo_people, read_organisations
+from web.api.open_data.collections import COLLECTIONS
+from web.api.open_data.reader import ROLE, find_reader_url
 from web.checking import Check, Finding, Subject
 
 NEXT_YEAR_WITHIN = timedelta(days=60)
@@ -155,6 +157,41 @@ def _opens(password: str, password_hash: str) -> bool:
         return False
 
 
+def look_at_open_data(subject: Subject) -> Finding:
+    """The role that open data are read with is there, may read what is published, and nothing else."""
+    role = subject.open_session.execute(text(READER), {"role": ROLE}).one()
+    database = make_url(subject.settings.database_url or "postgresql://")
+    is_on = (
+        subject.settings.is_embedded or find_reader_url(subject.settings.open_data_url, database) is not None
+    )
+    if role.oid is None:
+        found = f"未启用：没有只读角色 {ROLE}，当前数据库用户不能创建它"
+        what = f"如需启用，请数据库管理员执行 CREATE ROLE {ROLE} LOGIN，再运行 citygrid migrate"
+        return Finding(f"{found}；{what}", "按 docs/operations.md“开放数据”一节创建角色。" if is_on else "")
+    reach = subject.open_session.execute(text(REACH), {"role": ROLE}).one()
+    if reach.too_much:
+        return Finding(
+            f"角色 {ROLE} 能读不该读的: {reach.too_much}",
+            f"执行 REVOKE ALL ON {reach.too_much} FROM {ROLE}。",
+        )
+    if reach.views < len(COLLECTIONS):
+        return Finding(f"可读图层 {reach.views} 个，应为 {len(COLLECTIONS)} 个", "运行 citygrid migrate。")
+    if not is_on:
+        return Finding(f"未启用：给角色 {ROLE} 设密码并设置 CITYGRID_OPEN_DATA_URL 后，/ogc 即可使用")
+    return Finding(f"图层 {reach.views} 个，只读角色 {ROLE}")
+
+
+READER = "SELECT (SELECT oid FROM pg_roles WHERE rolname = :role) AS oid"
+REACH = """
+    SELECT count(*) FILTER (WHERE n.nspname = 'open_data') AS views,
+           string_agg(format('%I.%I', n.nspname, c.relname), ', ')
+               FILTER (WHERE n.nspname IN ('grid', 'cases', 'accounts')) AS too_much
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'v', 'm', 'p') AND n.nspname IN ('open_data', 'grid', 'cases', 'accounts')
+      AND has_schema_privilege(:role, n.oid, 'USAGE') AND has_table_privilege(:role, c.oid, 'SELECT')
+"""
+
+
 def _row(subject: Subject, question: str, **words: object) -> Any:
     return subject.open_session.execute(text(question), words).one()
 
@@ -167,5 +204,6 @@ CITY_CHECKS = (
     Check("单元网格", look_at_frame, needs_database=True),
     Check("案件记录链", look_at_journal, needs_database=True),
     Check("后台任务", look_at_jobs, needs_database=True),
+    Check("开放数据", look_at_open_data, needs_database=True),
     Check("账号", look_at_accounts, needs_database=True, needs_city=True),
 )

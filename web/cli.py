@@ -151,6 +151,22 @@ def explain(
         console.print(tell_story(ready, case_no), markup=False)
 
 
+@app.command()
+def briefing(
+    area: Annotated[
+        str, typer.Option(help="Code of a district, subdistrict or community: 6, 9 or 12 digits.")
+    ],
+    out: Annotated[Path, typer.Option(help="The HTML file to write.", dir_okay=False)],
+    data_dir: DataDir = None,
+) -> None:
+    """Write the briefing map of an area as one file that opens without network and prints on one sheet."""
+    from web.preparing import write_briefing
+
+    with database(load_settings(data_dir=absolute(data_dir)), "citygrid briefing") as ready:
+        write_briefing(ready, area=area, out=out)
+        _say(f"简报地图已写入 {out}")
+
+
 def main() -> None:
     """Run the command line; an error that a person can act on is one sentence, not a trace."""
     try:

@@ -161,6 +161,8 @@ def _answer(request: Request, problem: Problem) -> Response:
     request_id = _request_id(request)
     if wants_json(request):
         body = {"code": problem.code, "message": problem.message, "request_id": request_id}
+        if request.url.path.startswith("/ogc"):
+            body["description"] = _in_words(request, problem)  # as OGC API names it
         return JSONResponse(body, problem.status, {**problem.headers, "Cache-Control": "no-store"})
     context = {
         "status": problem.status,
@@ -200,9 +202,11 @@ def _to_sign_in(request: Request) -> Response:
 
 def wants_json(request: Request) -> bool:
     """Whether the answer is for a program rather than for a person."""
-    if request.url.path.startswith(("/api/", "/tiles/", "/live", "/photos/", "/words/", "/healthz")):
+    if request.url.path.startswith(("/api/", "/tiles/", "/live", "/photos/", "/words/", "/healthz", "/ogc/")):
         return True
     accepted = request.headers.get("accept", "")
+    if request.url.path == "/ogc":
+        return "text/html" not in accepted
     return "application/json" in accepted and "text/html" not in accepted
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from gis_core.clock import SystemClock, city_time
 from gis_core.db import Sessions, open_engine, open_sessions
+from gis_core.errors import BadInput
 from gis_core.migrating import list_heads, migrate
 from grid.city import City
 from web.settings import Settings
@@ -35,6 +36,12 @@ STEP_NAMES = {
     "cases": "案件",
     "done": "完成",
 }
+
+
+class CannotWrite(BadInput):
+    """A file that was asked for cannot be written where it was asked for."""
+
+    code = "cannot_write_file"
 
 
 def prepare(settings: Settings, *, size: "Size", console: Console) -> None:
@@ -130,6 +137,22 @@ def tell_story(settings: Settings, case_no: str) -> str:
     types: dict[tuple[str, str], str] = {(one.kind, one.code): one.name for one in catalogue.types}
     with _sessions(settings) as sessions, sessions() as session:
         return story(session, case_no, at, types=types)
+
+
+def write_briefing(settings: Settings, *, area: str, out: Path) -> None:
+    """Write the briefing map of an area to a file; raises CannotWrite when the file cannot be written."""
+    from grid.catalogue import Catalogue
+    from web.briefing import draw_area
+
+    at, city = SystemClock().now(), City.load(settings.data_dir)
+    catalogue = Catalogue.load(city, city_time(at).date())
+    types: dict[tuple[str, str], str] = {(one.kind, one.code): one.name for one in catalogue.types}
+    with _sessions(settings) as sessions, sessions() as session:
+        html = draw_area(session, area, city=city, types=types, at=at)
+    try:
+        out.write_text(html, encoding="utf-8")
+    except OSError as problem:
+        raise CannotWrite(f"文件 {out} 写不进去（{problem.strerror}）。请换一个位置。") from problem
 
 
 @contextmanager

@@ -78,6 +78,7 @@ def _shared(request: Request, words: Words) -> dict[str, Any]:
         "_": words.translator(language),
         "lang": language,
         "city": wiring.city,
+        "basemaps": wiring.basemaps.for_pages(),
         "synthetic": wiring.map_facts().is_synthetic,
     }
 

@@ -6,7 +6,7 @@ Rules of the city are not settings: they are dated data in the city's folder.
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gis_core.errors import BadInput
@@ -32,22 +32,34 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="A PostgreSQL with PostGIS to use instead of the embedded one; empty for embedded."
     )
+    open_data_url: str = Field(
+        "",
+        description="The database as the role citygrid_reader reads it, for open data.",
+    )
     photo_dir: Path | None = Field(None, description="Where photos lie; empty for `photos` in CITYGRID_HOME.")
+    basemaps: Path | None = Field(
+        None,
+        description="A YAML file of base maps of other hosts; empty for none, and for no request to any.",
+    )
+    basemap_keys: dict[str, SecretStr] = Field(
+        {}, description="Keys of base maps by their id, as JSON; they reach the browsers and no log."
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=1, le=65_535, description="Port the web server listens on.")
     is_https: bool = Field(
         False, description="Whether people reach the site by https: cookies become Secure."
     )
 
-    @field_validator("photo_dir", mode="before")
+    @field_validator("photo_dir", "basemaps", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
 
     @model_validator(mode="after")
     def _is_postgresql(self) -> Self:
-        if self.database_url and not self.database_url.startswith(("postgresql://", "postgresql+psycopg://")):
-            raise ValueError("CITYGRID_DATABASE_URL 应以 postgresql:// 开头")
+        for name, url in (("DATABASE_URL", self.database_url), ("OPEN_DATA_URL", self.open_data_url)):
+            if url and not url.startswith(("postgresql://", "postgresql+psycopg://")):
+                raise ValueError(f"CITYGRID_{name} 应以 postgresql:// 开头")
         return self
 
     @property

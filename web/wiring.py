@@ -28,6 +28,9 @@ from grid.organisations import load_responsibilities
 from grid.rules.responsibility import Responsibilities
 from web.accounts.signing_in import Doorkeeper
 from web.api.drawing import TileDrawer
+from web.api.open_data.answers import OpenData
+from web.api.open_data.reader import DataReader, find_reader_url
+from web.basemaps import Basemaps, load_basemaps
 from web.live import Hub
 from web.map_facts import MapFacts, MapFactsReader
 from web.rendering import build_templates
@@ -61,6 +64,8 @@ class Wiring:
     words: Words
     map_reader: MapFactsReader
     tiles: TileDrawer
+    open_data: OpenData
+    basemaps: Basemaps
 
     def map_facts(self) -> MapFacts:
         """What the map must say of its data, as last known."""
@@ -82,6 +87,7 @@ class Wiring:
         """Stop listening and give the connections back."""
         self.hub.stop()
         self.frame.stop()
+        self.open_data.close()
         self.engine.dispose()
 
 
@@ -107,6 +113,9 @@ def wire(
     calendar = load_calendar(city)
     rules = load_responsibilities(city, today)
     photos = PhotoStore(settings.photos)
+    type_names: TypeNames = {(one.kind, one.code): one.name for one in catalogue.types}
+    map_reader = MapFactsReader(sessions)
+    data_reader = DataReader(find_reader_url(settings.open_data_url, engine.url), plane, type_names)
     return Wiring(
         settings=settings,
         engine=engine,
@@ -116,7 +125,7 @@ def wire(
         plane=plane,
         frame=frame,
         catalogue=catalogue,
-        type_names={(one.kind, one.code): one.name for one in catalogue.types},
+        type_names=type_names,
         calendar=calendar,
         rules=rules,
         photos=photos,
@@ -134,13 +143,15 @@ def wire(
         doorkeeper=Doorkeeper.at_work(sessions, hasher),
         templates=build_templates(_filters()),
         words=Words.load(),
-        map_reader=MapFactsReader(sessions),
+        map_reader=map_reader,
         tiles=TileDrawer(
             sessions,
             plane,
             _box(city),
             short_names={city.zone.code: city.zone.short_name} if city.zone else {},
         ),
+        open_data=OpenData(city, data_reader, lambda: map_reader.facts().is_synthetic),
+        basemaps=load_basemaps(settings.basemaps, settings.basemap_keys),
     )
 
 

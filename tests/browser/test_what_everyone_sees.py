@@ -74,3 +74,12 @@ def test_the_city_speaks_english_to_who_asks_for_it(open_browser: Open) -> None:
     page = open_browser(DESK, language="en-GB")
     page.goto("/report")
     expect(page.get_by_role("heading", name="Where is it?")).to_be_visible()
+
+
+def test_without_base_maps_of_others_there_is_nothing_to_choose(open_browser: Open) -> None:
+    page = open_browser(DESK)
+    page.goto("/")
+    see_map(page)
+    page.get_by_role("button", name="图层与图例").click()
+    expect(page.get_by_role("heading", name="图例")).to_be_visible()
+    expect(page.get_by_role("radio")).to_have_count(0)

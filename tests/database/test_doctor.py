@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from gis_core import postgres_binaries
 from gis_core.clock import FixedClock
-from gis_core.db import Sessions
+from gis_core.db import Sessions, open_sessions
 from grid.city import City
 from grid.seed import seed
 from tests.case_city import FRIDAY_MORNING, baoji
@@ -20,8 +20,9 @@ from tests.face_city import QUICK, fill_city, report_of
 from web import checks_of_machine
 from web.accounts.seed import seed_demo_people
 from web.app import create_app
-from web.checking import Finding
+from web.checking import Finding, Subject
 from web.checks import Result, run_checks
+from web.checks_of_city import look_at_open_data
 from web.settings import Settings, load_settings
 from web.wiring import Wiring, wire
 
@@ -212,3 +213,39 @@ def test_a_machine_without_postgis_is_told_what_to_install(
     monkeypatch.setenv("PATH", str(tmp_path))
     result = examine(load_settings(home=tmp_path, database_url=""), "数据库程序")
     assert (result.is_well, "script/bootstrap" in result.finding) == (False, True)
+
+
+def test_open_data_are_on_with_the_private_database(face_engine: Engine, tmp_path: Path) -> None:
+    found = examine(settings_for(face_engine, tmp_path), "开放数据")
+    assert (found.is_well, found.finding) == (True, "图层 7 个，只读角色 citygrid_reader")
+
+
+def test_a_reader_that_can_see_too_much_is_named(city_databases: Databases, tmp_path: Path) -> None:
+    template = city_databases.template("faces", fill_city)
+    with city_databases.clone(template, f"leaky_{tmp_path.name}") as engine:
+        with engine.begin() as connection:
+            connection.execute(text("GRANT USAGE ON SCHEMA cases TO citygrid_reader"))
+            connection.execute(text('GRANT SELECT ON cases."case" TO citygrid_reader'))
+        found = examine(settings_for(engine, tmp_path), "开放数据")
+    assert 'cases."case"' in found.finding
+    assert found.hint.startswith("执行 REVOKE")
+
+
+def test_a_reader_without_views_is_told_to_migrate(city_databases: Databases, tmp_path: Path) -> None:
+    template = city_databases.template("faces", fill_city)
+    with city_databases.clone(template, f"bare_{tmp_path.name}") as engine:
+        with engine.begin() as connection:
+            connection.execute(text("DROP VIEW open_data.streets"))
+        found = examine(settings_for(engine, tmp_path), "开放数据")
+    assert (found.finding, found.hint) == ("可读图层 6 个，应为 7 个", "运行 citygrid migrate。")
+
+
+def test_a_database_whose_user_may_make_no_roles_is_told_how(
+    face_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.checks_of_city.ROLE", "nobody_of_that_name")
+    settings = load_settings(database_url="postgresql://city:secret@db/city", home=tmp_path)
+    with open_sessions(face_engine)() as session:
+        found = look_at_open_data(Subject(settings, FRIDAY_MORNING, False, None, session))
+    assert found.is_well
+    assert "CREATE ROLE" in found.text

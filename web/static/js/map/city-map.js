@@ -2,6 +2,7 @@
 
 import * as maplibre from "../../vendor/maplibre-gl/maplibre-gl.mjs";
 import { _ } from "../words.js";
+import { BasemapSwitch } from "./basemaps.js";
 import { boxOf, circle, featuresOf } from "./features.js";
 import { drawImage, loadTable } from "./pictograms.js";
 import { CLUSTERING, GROUPS, buildStyle, listedLayers } from "./style.js";
@@ -26,7 +27,7 @@ export async function openCityMap(element, options) {
 }
 
 class CityMap {
-  constructor(element, { bounds, middle, version, theme = "day", cases = null, attribution = "", memory = null, isListed = true }) {
+  constructor(element, { bounds, middle, version, theme = "day", cases = null, attribution = "", memory = null, isListed = true, basemaps = [] }) {
     const view = recall(memory);
     this.element = element;
     this.isListed = isListed;
@@ -46,6 +47,7 @@ class CityMap {
     this.map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), "bottom-right");
     this.map.setMissingStyleImageResolver((id) => this.#resolveImage(id));
     this.table = loadTable();
+    this.basemaps = new BasemapSwitch(this.map, maplibre, basemaps);
     this.ready = new Promise((resolve) => this.map.once("load", resolve)).then(() => this.#addOurs());
     // tests and printers wait for this
     this.map.on("idle", () => { element.parentElement.dataset.drawn = "yes"; });
@@ -109,6 +111,11 @@ class CityMap {
     for (const layer of GROUPS[name].layers) {
       if (this.map.getLayer(layer)) this.map.setLayoutProperty(layer, "visibility", isOn ? "visible" : "none");
     }
+  }
+
+  /** Draws a base map of another host under our lines; our own ground for "". */
+  setBasemap(id) {
+    this.basemaps.choose(id);
   }
 
   zoomBy(steps) {

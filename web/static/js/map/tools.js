@@ -27,8 +27,8 @@ function tool(name, label, press) {
 }
 
 /** Puts zoom, position and layers on the map's element. */
-export function addTools(element, city, { mayLocate = true, cases = "" } = {}) {
-  const panel = layersPanel(city, cases);
+export function addTools(element, city, { mayLocate = true, cases = "", basemaps = [], basemap = "" } = {}) {
+  const panel = layersPanel(city, cases, basemapChoice(city, basemaps, basemap));
   const layers = tool("layers", _("图层与图例"), () => {
     panel.hidden = !panel.hidden;
     layers.setAttribute("aria-expanded", String(!panel.hidden));
@@ -44,7 +44,21 @@ export function addTools(element, city, { mayLocate = true, cases = "" } = {}) {
   element.append(box, panel);
 }
 
-function layersPanel(city, cases) {
+/** Which map lies underneath; nothing to choose when only our own is there. */
+function basemapChoice(city, basemaps, chosen) {
+  if (basemaps.length === 0) return [];
+  const isEnglish = document.documentElement.lang === "en";
+  const choices = [["", _("本系统底图")], ...basemaps.map((one) => [one.id, isEnglish ? one.titleEn : one.title])];
+  const labels = choices.map(([id, text]) => {
+    const box = make("input", { type: "radio", name: "basemap", value: id });
+    box.checked = id === chosen;
+    box.addEventListener("change", () => city.setBasemap(id));
+    return make("label", {}, box, text);
+  });
+  return [make("h3", {}, _("底图")), make("div", { role: "radiogroup", "aria-label": _("底图") }, ...labels)];
+}
+
+function layersPanel(city, cases, basemap) {
   const names = {
     grids: _("单元网格（放大后）"), components: _("部件"), divisions: _("行政区划与高新区"),
     ...(cases ? { cases: cases === "cases" ? _("其他案件") : _("案件") } : {}),
@@ -66,7 +80,7 @@ function layersPanel(city, cases) {
     ["swatch-grid", _("单元网格")], ["swatch-component", _("部件")],
   ].map(([mark, text]) => make("li", {}, markOf(mark), text));
   const panel = make("div", { class: "float map-layers" },
-    make("h3", {}, _("图层")), ...switches, make("h3", {}, _("图例")), make("ul", { class: "legend" }, ...legend));
+    ...basemap, make("h3", {}, _("图层")), ...switches, make("h3", {}, _("图例")), make("ul", { class: "legend" }, ...legend));
   panel.hidden = true;
   return panel;
 }

@@ -7,7 +7,9 @@ const CHOSEN = "case:choose";
 const LISTED = "cases:listed";
 
 export async function start(element) {
-  const [{ openCityMap }, { addTools, showHere }] = await Promise.all([import("../map/city-map.js"), import("../map/tools.js")]);
+  const [{ openCityMap }, { addTools, showHere }, { readBasemaps, recallChoice }] = await Promise.all([
+    import("../map/city-map.js"), import("../map/tools.js"), import("../map/basemaps.js"),
+  ]);
   const { west, south, east, north, lon0, lat0, zoom, version, theme, cases, attribution, memory } = element.dataset;
   const canvas = document.createElement("div");
   canvas.className = "canvas";
@@ -15,11 +17,14 @@ export async function start(element) {
   const city = await openCityMap(canvas, {
     bounds: [[Number(west), Number(south)], [Number(east), Number(north)]],
     middle: { center: [Number(lon0), Number(lat0)], zoom: Number(zoom) },
-    version, theme, cases: cases || null, attribution, memory: memory ? `citygrid.view.${memory}` : null,
+    basemaps: readBasemaps(element), version, theme, cases: cases || null, attribution, memory: memory ? `citygrid.view.${memory}` : null,
   });
   element.classList.add("is-open");
   element.cityMap = city;
-  addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no" });
+  const basemaps = readBasemaps(element);
+  const basemap = recallChoice(basemaps);
+  if (basemap) city.setBasemap(basemap);
+  addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no", basemaps, basemap });
   if (cases === "cases") city.setGroup("cases", false);
   city.onAsk((place) => showHere(element, city, place));
   linkWithList(element, city);
