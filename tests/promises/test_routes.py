@@ -21,6 +21,8 @@ PUBLIC = {
     "/words/{language}.json",
     "/tiles/{layer}/{z}/{x}/{y}.mvt",
     "/tiles/public-cases/{z}/{x}/{y}.mvt",
+    "/tiles/components/{z}/{x}/{y}.mvt",
+    "/tiles/{layer}.json",
     "/api/v1/map",
     "/api/v1/me",
     "/api/v1/locate",

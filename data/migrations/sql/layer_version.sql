@@ -22,14 +22,27 @@ CREATE OR REPLACE TRIGGER change_is_noted AFTER INSERT OR UPDATE OR DELETE OR TR
 CREATE OR REPLACE TRIGGER change_is_noted AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON grid.component
     FOR EACH STATEMENT EXECUTE FUNCTION grid.note_change('components');
 
--- The version of a layer in this very snapshot: the newest change that is settled (no older transaction still
--- runs), then those that came before their elders. Two snapshots have the same version only when they see the
--- same changes (docs/decisions/0008).
+-- The version of a layer in this very snapshot: its newest change, and what tells apart two sets of changes with
+-- the same newest one, for a transaction may commit after those that began later. As long as every transaction
+-- that still runs is younger than the 32 newest changes, these 32 say it all, and the version stays while nothing
+-- changes. Otherwise the newest settled change and all after it do (docs/decisions/0008).
+CREATE OR REPLACE FUNCTION grid.version_of(low bigint, settled bigint, unsettled bigint[], newest bigint[])
+RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(newest[1], 0)::text || '.' || left(md5(
+        CASE WHEN cardinality(newest) < 32 OR low > newest[32] THEN array_to_string(newest, ',')
+             ELSE coalesce(settled, 0)::text || '~' || array_to_string(unsettled, ',') END), 10)
+$$;
+
 CREATE OR REPLACE FUNCTION grid.layer_version(wanted text) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT coalesce((SELECT max(xact) FROM grid.layer_change WHERE layer = wanted AND xact < low), 0)::text
-        || coalesce((SELECT '.' || string_agg(xact::text, '.' ORDER BY xact) FROM grid.layer_change
-                     WHERE layer = wanted AND xact >= low AND xact < high), '')
+    SELECT grid.version_of(
+        low,
+        (SELECT max(xact) FROM grid.layer_change WHERE layer = wanted AND xact < low),
+        ARRAY(SELECT xact FROM grid.layer_change WHERE layer = wanted AND xact >= low AND xact < high
+              ORDER BY xact),
+        ARRAY(SELECT xact FROM grid.layer_change WHERE layer = wanted AND xact < high
+              ORDER BY xact DESC LIMIT 32))
     FROM (SELECT pg_snapshot_xmin(s)::text::bigint AS low, pg_snapshot_xmax(s)::text::bigint AS high
           FROM pg_current_snapshot() AS s) AS here
 $$;
@@ -37,19 +50,21 @@ $$;
 -- The same for cases, whose facts carry their transaction already.
 CREATE OR REPLACE FUNCTION cases.layer_version() RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT coalesce((SELECT max(xact) FROM cases.fact WHERE xact < low), 0)::text
-        || coalesce((SELECT '.' || string_agg(DISTINCT xact::text, '.') FROM cases.fact
-                     WHERE xact >= low AND xact < high), '')
+    SELECT grid.version_of(
+        low,
+        (SELECT max(xact) FROM cases.fact WHERE xact < low),
+        ARRAY(SELECT DISTINCT xact FROM cases.fact WHERE xact >= low AND xact < high ORDER BY xact),
+        ARRAY(SELECT DISTINCT xact FROM cases.fact WHERE xact < high ORDER BY xact DESC LIMIT 32))
     FROM (SELECT pg_snapshot_xmin(s)::text::bigint AS low, pg_snapshot_xmax(s)::text::bigint AS high
           FROM pg_current_snapshot() AS s) AS here
 $$;
 
--- Settled changes that a newer settled one outdates say nothing more.
+-- Changes that 32 newer settled ones outdate say nothing more.
 CREATE OR REPLACE FUNCTION grid.forget_old_changes() RETURNS void
 LANGUAGE sql AS $$
     DELETE FROM grid.layer_change AS old USING (
-        SELECT layer, max(xact) AS newest FROM grid.layer_change
-        WHERE xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint GROUP BY layer
+        SELECT layer, xact, row_number() OVER (PARTITION BY layer ORDER BY xact DESC) AS place
+        FROM grid.layer_change WHERE xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
     ) AS settled
-    WHERE old.layer = settled.layer AND old.xact < settled.newest
+    WHERE old.layer = settled.layer AND old.xact = settled.xact AND settled.place > 33
 $$;
