@@ -54,8 +54,7 @@ def draw_components(
         return draw_layer(session, "component_density", squares)
     shown = select(*_told(tile, sight), placed(ComponentRow.geom, tile))
     chosen = [is_within(ComponentRow.geom, window), *conditions_of(wanted)]
-    dots = shown.where(*chosen, *_thinned(session, wanted, tile)).subquery("c")
-    return draw_layer(session, "components", select(dots).where(dots.c.geom.is_not(None)))
+    return draw_layer(session, "components", shown.where(*chosen, *_thinned(session, wanted, tile)))
 
 
 def _told(tile: Tile, sight: StaffSight | None) -> list[Any]:

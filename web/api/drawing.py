@@ -23,6 +23,11 @@ MARGIN_DEG = 0.3
 SIMPLIFIED_BELOW = 16
 DRAWN_WITHIN_MS = 8_000
 """A tile that takes longer is given up, so that no request can hold a connection for long."""
+LIMITS = (
+    func.set_config("statement_timeout", str(DRAWN_WITHIN_MS), True),
+    # A helping process would need 50 ms to learn the projection; most tiles are drawn in less.
+    func.set_config("max_parallel_workers_per_gather", "0", True),
+)
 
 Draw = Callable[[Session, Window], bytes]
 
@@ -83,8 +88,7 @@ class TileDrawer:
         """
         with self._sessions() as session:
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            limit = func.set_config("statement_timeout", str(DRAWN_WITHIN_MS), True)
-            _, *parts = session.execute(select(limit, *asked.versions)).one()
+            _, _, *parts = session.execute(select(*LIMITS, *asked.versions)).one()
             version = as_version(tuple(parts))
             kept = pack(asked.draw(session, window))
         self._cache.keep((asked.layer, asked.tile, asked.wanted, version), kept)
