@@ -196,7 +196,7 @@ def placed(points: Any, tile: Tile) -> ColumnElement[Any]:
 
 
 def draw_layer(session: Session, name: str, rows: Select[Any]) -> bytes:
-    """A tile of one layer from rows whose column `geom` is in tile units; where it is null there is nothing."""
+    """A tile of one layer from rows whose column `geom` is in tile units; null ones are left out."""
     features = rows.subquery("f")
     drawn = select(func.ST_AsMVT(literal_column("f"), name, EXTENT, "geom")).select_from(features)
     return bytes(session.execute(drawn).scalar_one() or b"")

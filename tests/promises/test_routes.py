@@ -12,6 +12,7 @@ from web.app import list_routes
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 PUBLIC = {
     "/",
+    "/map",
     "/report",
     "/report/done",
     "/track",
