@@ -212,3 +212,13 @@ def test_a_machine_without_postgis_is_told_what_to_install(
     monkeypatch.setenv("PATH", str(tmp_path))
     result = examine(load_settings(home=tmp_path, database_url=""), "数据库程序")
     assert (result.is_well, "script/bootstrap" in result.finding) == (False, True)
+
+
+def test_counts_of_components_that_differ_from_the_register_are_told(engine: Engine, tmp_path: Path) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO grid.component_count VALUES (14, 0, 0, '', '', '完好', 1)"))
+    found = examine(settings_for(engine, tmp_path), "部件计数")
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE grid.component_count"))
+    assert "count_components_anew" in found.hint
+    assert examine(settings_for(engine, tmp_path), "部件计数").is_well
