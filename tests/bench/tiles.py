@@ -121,9 +121,11 @@ def _city() -> Iterator[tuple[Engine, Path]]:
     """A database of our own with the drawn city of a million components."""
     if RUN_FOLDER not in os.environ:
         begin_run()
-        with _city() as made:
-            yield made
-        end_run()
+        try:
+            with _city() as made:
+                yield made
+        finally:
+            end_run()
         return
     databases = Databases(Path(os.environ[RUN_FOLDER]))
     engine = open_engine(databases.address_of(databases.template("bench_tiles", _fill)))
