@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, text
 
+import web.api.drawing
 import web.api.tiles
 from tests.face_city import report_of
 from tests.faces.mvt import read_tile
@@ -168,3 +169,15 @@ def test_a_change_that_was_taken_back_changes_nothing(browser, wiring, covers):
         session.execute(ADD_ONE, {"n": "1"})
         session.rollback()
     assert browser.get(address("components", 15), headers=known(before)).status_code == 304
+
+
+def test_a_tile_that_takes_too_long_is_given_up_with_a_word(browser, covers, monkeypatch):
+    at_once = (
+        func.set_config("statement_timeout", "50", True),
+        func.set_config("application_name", "", True),
+    )
+    monkeypatch.setattr(web.api.drawing, "LIMITS", at_once)
+    sleep = text("SELECT pg_sleep(5)")
+    monkeypatch.setattr(web.api.tiles, "draw_components", lambda session, *_, **__: session.execute(sleep))
+    answer = browser.get(address("components", 15))
+    assert (answer.status_code, answer.json()["code"]) == (422, "tile_too_slow")

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from psycopg.errors import QueryCanceled
 from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
+from gis_core.errors import Refused
 from gis_core.tiles import Box, Tile, Window, find_window
 from web.api.ground_tiles import SHAPES
 from web.api.tile_cache import KeptTile, TileCache, pack
@@ -30,6 +33,12 @@ LIMITS = (
 )
 
 Draw = Callable[[Session, Window], bytes]
+
+
+class TileTooSlow(Refused):
+    """The tile took longer to draw than anybody should wait."""
+
+    code = "tile_too_slow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +94,19 @@ class TileDrawer:
         """The tile drawn now, and the version it shows: both are read from one snapshot.
 
         Whatever is committed meanwhile, a tile is kept under the version of its own rows, never a newer one.
+
+        :raises TileTooSlow: when drawing takes longer than `DRAWN_WITHIN_MS`.
         """
         with self._sessions() as session:
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             _, _, *parts = session.execute(select(*LIMITS, *asked.versions)).one()
             version = as_version(tuple(parts))
-            kept = pack(asked.draw(session, window))
+            try:
+                kept = pack(asked.draw(session, window))
+            except OperationalError as error:
+                if not isinstance(error.orig, QueryCanceled):
+                    raise
+                raise TileTooSlow("这幅瓦片绘制超时。请放大地图，或用筛选条件减少内容后重试。") from error
         self._cache.keep((asked.layer, asked.tile, asked.wanted, version), kept)
         return version, kept
 

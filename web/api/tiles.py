@@ -4,6 +4,7 @@ An ETag names layer, filter and version. A browser that has the tile is answered
 after none when the version stands in the address: what that address means never changes.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,7 @@ router = APIRouter(prefix="/tiles", include_in_schema=False)
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 ZOOMS = frozenset(str(zoom) for zoom in range(MOST_ZOOM + 1))
+VERSION = re.compile(r"[0-9a-f.-]{1,60}", re.ASCII)
 ASK_AGAIN = "max-age=0, must-revalidate"
 FOR_EVER = "public, max-age=604800, immutable"
 
@@ -152,6 +154,8 @@ def _answer(request: Request, wiring: Wiring, asked: Asked, *, reader: Reader | 
     if window is None:
         return tile_response(request, EMPTY, etag='"empty"', rule=f"{reach}, {ASK_AGAIN}")
     named = request.query_params.get("v", "") if reader is None else ""
+    if not VERSION.fullmatch(named):
+        named = ""
     if named and is_known(request, asked.etag(named)):
         return not_modified(asked.etag(named), FOR_EVER)
 
