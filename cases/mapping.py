@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Text, case, func, select
 from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter
 from cases.reading import conditions_of, light_of
 from cases.rules.stages import PUBLIC_STAGES
-from cases.tables import CaseRow, FactRow
-from gis_core.tiles import BUFFER, EXTENT, Tile, Window
+from cases.tables import CaseRow
+from gis_core.tiles import Squares, Tile, Window, draw_layer, is_within, placed
 
 PINS_FROM = 13
 CLUSTER_UNITS = 512
@@ -22,9 +22,9 @@ _WORST_FIRST = ("overdue", "at_risk", "suspended", "normal")
 
 def draw_cases(session: Session, wanted: CaseFilter, tile: Tile, window: Window, *, at: datetime) -> bytes:
     """The cases wanted as a vector tile: layer `cases` of pins, or layer `clusters` below zoom 13."""
-    chosen = [*conditions_of(wanted, at), _within(window)]
+    chosen = [*conditions_of(wanted, at), is_within(CaseRow.geom, window)]
     if tile.zoom < PINS_FROM:
-        return _run(session, "clusters", _clusters(tile, at).where(*chosen))
+        return draw_layer(session, "clusters", _clusters(tile, at).where(*chosen))
     pins = select(
         CaseRow.case_no,
         CaseRow.stage,
@@ -33,72 +33,72 @@ def draw_cases(session: Session, wanted: CaseFilter, tile: Tile, window: Window,
         CaseRow.type_code,
         func.left(CaseRow.type_code, 2).label("major"),
         CaseRow.is_supervised,
-        _drawn(tile),
+        placed(CaseRow.geom, tile),
     ).where(*chosen)
-    return _run(session, "cases", pins)
+    return draw_layer(session, "cases", pins)
 
 
-def draw_public_cases(session: Session, tile: Tile, window: Window, *, at: datetime) -> bytes:
+def draw_public_cases(
+    session: Session, wanted: CaseFilter, tile: Tile, window: Window, *, at: datetime
+) -> bytes:
     """Open and lately closed cases without anything personal; clusters of open ones below zoom 13."""
     is_open = CaseRow.closed_at.is_(None)
+    here = [is_within(CaseRow.geom, window), *conditions_of(wanted, at)]
     if tile.zoom < PINS_FROM:
-        return _run(session, "clusters", _clusters(tile, None).where(is_open, _within(window)))
+        return draw_layer(session, "clusters", _clusters(tile, None).where(is_open, *here))
     is_shown = is_open | (CaseRow.closed_at > at - SHOWN_AFTER_CLOSING)
-    chosen = [is_shown, CaseRow.stage.not_in(("declined", "voided")), _within(window)]
+    chosen = [is_shown, CaseRow.stage.not_in(("declined", "voided")), *here]
     public_stage = case(PUBLIC_STAGES, value=CaseRow.stage).label("stage_public")
     pins = select(
         public_stage,
         CaseRow.kind,
         CaseRow.type_code,
         func.left(CaseRow.type_code, 2).label("major"),
-        _drawn(tile),
+        placed(CaseRow.geom, tile),
     )
-    return _run(session, "cases", pins.where(*chosen))
+    return draw_layer(session, "cases", pins.where(*chosen))
 
 
-def last_fact_id(session: Session) -> int:
-    """The newest fact that is visible: what tiles of cases are kept under."""
-    return session.execute(select(func.coalesce(func.max(FactRow.id), 0))).scalar_one()
+def cases_version() -> ColumnElement[str]:
+    """The version of cases as SQL: two snapshots share it only when they see the same facts."""
+    return func.cases.layer_version(type_=Text)
 
 
-def _within(window: Window) -> Any:
-    box = func.ST_MakeEnvelope(window.west_m, window.south_m, window.east_m, window.north_m, window.srid)
-    return CaseRow.geom.bool_op("&&")(box)
-
-
-def _drawn(tile: Tile) -> Any:
-    envelope = func.ST_TileEnvelope(tile.zoom, tile.column, tile.row)
-    return func.ST_AsMVTGeom(func.ST_Transform(CaseRow.geom, 3857), envelope, EXTENT, BUFFER, True).label(
-        "geom"
+def lights_turned_at(at: datetime) -> ColumnElement[datetime | None]:
+    """When a light last turned by the clock alone, as SQL: until the next, the same facts look the same."""
+    is_open = CaseRow.closed_at.is_(None)
+    turns = (CaseRow.stage_due_at, CaseRow.stage_at_risk_at)
+    return func.greatest(
+        *(select(func.max(turn)).where(turn <= at, is_open).scalar_subquery() for turn in turns)
     )
+
+
+def public_left_at(at: datetime) -> ColumnElement[datetime | None]:
+    """When the case that last left the public map was closed, as SQL."""
+    left = select(func.max(CaseRow.closed_at)).where(CaseRow.closed_at <= at - SHOWN_AFTER_CLOSING)
+    return left.scalar_subquery()
+
+
+def open_case_of(component_code: ColumnElement[str], wanted: CaseFilter, *, at: datetime) -> Any:
+    """The number of the newest open case about a component among those wanted, as SQL; null when none is."""
+    about = [CaseRow.component_code == component_code, CaseRow.closed_at.is_(None)]
+    newest = select(func.max(CaseRow.case_no)).where(*about, *conditions_of(wanted, at))
+    return newest.correlate(component_code.table).scalar_subquery()
 
 
 def _clusters(tile: Tile, at: datetime | None) -> Select[Any]:
     """Squares of the tile with their counts; a case belongs to one square of one tile, whichever way."""
-    drawn = func.ST_Transform(CaseRow.geom, 3857)
-    world_m = 40_075_016.685_578_488
-    side_m = world_m / 2**tile.zoom
-    right = (func.ST_X(drawn) + world_m / 2 - tile.column * side_m) / side_m * EXTENT
-    down = (world_m / 2 - func.ST_Y(drawn) - tile.row * side_m) / side_m * EXTENT
-    column = func.floor(right / CLUSTER_UNITS)
-    row = func.floor(down / CLUSTER_UNITS)
-    last = EXTENT // CLUSTER_UNITS - 1
-    middle = func.ST_MakePoint(func.round(func.avg(right)), func.round(func.avg(down)))
+    squares = Squares.of(tile, CaseRow.geom, side_units=CLUSTER_UNITS)
+    middle = func.ST_MakePoint(func.round(func.avg(squares.right)), func.round(func.avg(squares.down)))
     shown = select(func.count().label("n"), middle.label("geom"))
     if at is not None:
         shown = shown.add_columns(
             _worst(at), case((func.count() == 1, func.min(CaseRow.case_no))).label("case_no")
         )
-    return shown.where(column.between(0, last), row.between(0, last)).group_by(column, row)
+    return shown.where(squares.is_here).group_by(squares.column, squares.row)
 
 
 def _worst(at: datetime) -> Any:
     """The light that needs looking at first."""
     rank = case({light: n for n, light in enumerate(_WORST_FIRST)}, value=light_of(at))
     return case(dict(enumerate(_WORST_FIRST)), value=func.min(rank)).label("light")
-
-
-def _run(session: Session, layer: str, rows: Select[Any]) -> bytes:
-    features = rows.subquery("f")
-    drawn = select(func.ST_AsMVT(literal_column("f"), layer, EXTENT, "geom")).select_from(features)
-    return bytes(session.execute(drawn).scalar_one() or b"")

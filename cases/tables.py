@@ -76,6 +76,14 @@ class CaseRow(Base):
             "stage_due_at",
             postgresql_where=text("stage_due_at IS NOT NULL AND closed_at IS NULL"),
         ),
+        # Usage: when a light last turned to at_risk, which versions of tiles of cases tell.
+        Index(
+            "ix_case_stage_at_risk",
+            "stage_at_risk_at",
+            postgresql_where=text("stage_at_risk_at IS NOT NULL AND closed_at IS NULL"),
+        ),
+        # Usage: which case last left the public map, which versions of its tiles tell.
+        Index("ix_case_closed", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
         # Usage: tiles of cases; near-by cases of a report.
         Index("ix_case_geom", "geom", postgresql_using="gist"),
         # Usage: the queue of a zone by keyset.

@@ -6,8 +6,11 @@ simplified in the city's plane system, then projected: Web Mercator draws and ne
 
 from dataclasses import dataclass
 from math import atan, cos, degrees, pi, radians, sinh
+from typing import Any
 
 import numpy as np
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
+from sqlalchemy.orm import Session
 
 from gis_core.crs import PlaneSystem
 from gis_core.errors import BadInput, NotFound
@@ -151,6 +154,52 @@ def find_window(tile: Tile, plane: PlaneSystem, bounds: Box) -> Window | None:
     points = plane.to_plane_many(edge)
     (low_e, low_n), (high_e, high_n) = points.min(axis=0), points.max(axis=0)
     return Window(float(low_e), float(low_n), float(high_e), float(high_n), plane.srid)
+
+
+@dataclass(frozen=True, slots=True)
+class Squares:
+    """The squares into which a tile without its buffer is divided, as SQL over a column of points.
+
+    `right` and `down` are where a point lies in the tile, in its units. Western and northern edges belong to
+    a square; so a point belongs to one square of one tile.
+    """
+
+    column: ColumnElement[Any]
+    row: ColumnElement[Any]
+    right: ColumnElement[Any]
+    down: ColumnElement[Any]
+    is_here: ColumnElement[bool]
+
+    @classmethod
+    def of(cls, tile: Tile, points: Any, *, side_units: int) -> "Squares":
+        """Squares of `side_units` over points of the plane system."""
+        drawn = func.ST_Transform(points, 3857)
+        side_m = _AROUND_M / 2**tile.zoom
+        right = (func.ST_X(drawn) + _AROUND_M / 2 - tile.column * side_m) / side_m * EXTENT
+        down = (_AROUND_M / 2 - func.ST_Y(drawn) - tile.row * side_m) / side_m * EXTENT
+        column, row = func.floor(right / side_units), func.floor(down / side_units)
+        last = EXTENT // side_units - 1
+        return cls(column, row, right, down, and_(column.between(0, last), row.between(0, last)))
+
+
+def is_within(points: Any, window: Window) -> ColumnElement[bool]:
+    """Whether points of the plane system lie in a window, as SQL that an index serves."""
+    box = func.ST_MakeEnvelope(window.west_m, window.south_m, window.east_m, window.north_m, window.srid)
+    found: ColumnElement[bool] = points.bool_op("&&")(box)
+    return found
+
+
+def placed(points: Any, tile: Tile) -> ColumnElement[Any]:
+    """Points of the plane system in units of a tile, as SQL; null outside the tile and its buffer."""
+    envelope = func.ST_TileEnvelope(tile.zoom, tile.column, tile.row)
+    return func.ST_AsMVTGeom(func.ST_Transform(points, 3857), envelope, EXTENT, BUFFER, True).label("geom")
+
+
+def draw_layer(session: Session, name: str, rows: Select[Any]) -> bytes:
+    """A tile of one layer from rows whose column `geom` is in tile units; null ones are left out."""
+    features = rows.subquery("f")
+    drawn = select(func.ST_AsMVT(literal_column("f"), name, EXTENT, "geom")).select_from(features)
+    return bytes(session.execute(drawn).scalar_one() or b"")
 
 
 def layer_sql(name: str, rows: str) -> str:

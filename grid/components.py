@@ -45,7 +45,7 @@ class NearComponent:
     distance_m: float
 
 
-_COLUMNS = (
+COLUMNS = (
     ComponentRow.code,
     ComponentRow.type_code,
     ComponentRow.name,
@@ -65,10 +65,10 @@ def get_component(session: Session, code: str) -> Component:
 
     :raises NoSuchComponent: when the register does not hold it.
     """
-    row = session.execute(select(*_COLUMNS).where(ComponentRow.code == code)).one_or_none()
+    row = session.execute(select(*COLUMNS).where(ComponentRow.code == code)).one_or_none()
     if row is None:
         raise NoSuchComponent(f"部件登记册中没有编码为 {code} 的部件。请核对编码。", component_code=code)
-    return _component(row)
+    return component_of(row)
 
 
 def list_near(
@@ -82,7 +82,7 @@ def list_near(
 ) -> tuple[NearComponent, ...]:
     """Components (of a type) no farther than `within_m`, the nearest first; equally near ones by code."""
     rows = session.execute(_near(point, plane, within_m, type_code, limit))
-    return tuple(NearComponent(_component(row), row.distance_m) for row in rows)
+    return tuple(NearComponent(component_of(row), row.distance_m) for row in rows)
 
 
 def _near(
@@ -91,7 +91,7 @@ def _near(
     here = func.ST_GeomFromEWKB(to_ewkb(shapely.Point(point.easting_m, point.northing_m), plane))
     distance_m = func.ST_Distance(ComponentRow.geom, here)
     question = (
-        select(*_COLUMNS, distance_m.label("distance_m"))
+        select(*COLUMNS, distance_m.label("distance_m"))
         .where(func.ST_DWithin(ComponentRow.geom, here, within_m))
         .order_by(distance_m, ComponentRow.code)
         .limit(limit)
@@ -99,7 +99,8 @@ def _near(
     return question if type_code is None else question.where(ComponentRow.type_code == type_code)
 
 
-def _component(row: Row[Any]) -> Component:
+def component_of(row: Row[Any]) -> Component:
+    """A component from a row of `COLUMNS`."""
     return Component(
         code=row.code,
         type_code=row.type_code,

@@ -12,11 +12,15 @@ from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Column,
     Date,
     Identity,
     Index,
+    Integer,
     LargeBinary,
+    SmallInteger,
     String,
+    Table,
     Text,
     UniqueConstraint,
     text,
@@ -257,3 +261,35 @@ class FrameChangeRow(Base):
     body: Mapped[dict[str, Any]] = mapped_column(JSONB)  # ended, made and touched codes; what an undo undoes
     prev_hash: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LayerChangeRow(Base):
+    """A transaction that changed what a layer of the map shows: `frame`, `ground` or `components`.
+
+    Written by the triggers of `data/migrations/sql/layer_version.sql`; `grid.layer_version` reads it.
+    """
+
+    __tablename__ = "layer_change"
+    __table_args__ = {"schema": SCHEMA}
+    layer: Mapped[str] = mapped_column(String(16), primary_key=True)
+    xact: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
+COMPONENT_COUNT = Table(
+    "component_count",
+    Base.metadata,
+    Column("level", SmallInteger, nullable=False),
+    Column("cell_column", Integer, nullable=False),
+    Column("cell_row", Integer, nullable=False),
+    Column("type_code", String(5), nullable=False),  # of a type, of a class (two digits), or '' for all
+    Column("owner_code", String(24), nullable=False),  # '' for whoever owns it
+    Column("state", String(8), nullable=False),
+    Column("n", Integer, nullable=False),
+    # Usage: tiles of components below zoom 14; how many stand in a tile before it is drawn.
+    Index("ix_component_count_cell", "level", "owner_code", "type_code", "cell_column", "cell_row"),
+    schema=SCHEMA,
+)
+"""Counts of components by square, kept by the triggers of `data/migrations/sql/component_count.sql`.
+
+A square may have several rows, and rows below zero: whoever reads adds them up. So writers only ever add.
+"""

@@ -92,6 +92,17 @@ def look_at_frame(subject: Subject) -> Finding:
     return Finding(found, f"{'；'.join(faults)}。请修正网格数据后重新导入。" if faults else "")
 
 
+def look_at_component_counts(subject: Subject) -> Finding:
+    """The squares that maps show from afar count every component of the register."""
+    found = _row(
+        subject,
+        "SELECT (SELECT count(*) FROM grid.component) AS listed, (SELECT coalesce(sum(n), 0)"
+        " FROM grid.component_count WHERE level = 14 AND type_code = '' AND owner_code = '') AS counted",
+    )
+    hint = "在数据库中执行 SELECT grid.count_components_anew(); 重新计数。"
+    return Finding(f"部件 {found.listed:,} 个", hint if found.listed != found.counted else "")
+
+
 def look_at_journal(subject: Subject) -> Finding:
     """The chains of the cases that moved last hold."""
     broken = find_broken_cases(subject.open_session, newest=CASES_LOOKED_AT)
@@ -202,6 +213,7 @@ CITY_CHECKS = (
     Check("类型与时限", look_at_catalogue, needs_city=True),
     Check("责任规则", look_at_responsibility, needs_city=True),
     Check("单元网格", look_at_frame, needs_database=True),
+    Check("部件计数", look_at_component_counts, needs_database=True),
     Check("案件记录链", look_at_journal, needs_database=True),
     Check("后台任务", look_at_jobs, needs_database=True),
     Check("开放数据", look_at_open_data, needs_database=True),

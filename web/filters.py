@@ -11,6 +11,9 @@ from cases.reading import CaseDetail
 from cases.rules.stages import OPEN_STAGES
 from gis_core.clock import CITY_ZONE
 from gis_core.errors import NotAllowed
+from gis_core.places import LonLat
+from grid.filtering import BadComponentFilter, ComponentFilter
+from grid.filtering import Box as ComponentBox
 from web.accounts.people import Person
 from web.forms import parse
 
@@ -24,6 +27,12 @@ class NotYourCase(NotAllowed):
     """The case belongs to another department or person."""
 
     code = "not_yours"
+
+
+class NotForPublic(NotAllowed):
+    """The filter asks by what only staff may know."""
+
+    code = "not_for_public"
 
 
 class FilterQuery(BaseModel):
@@ -41,6 +50,71 @@ class FilterQuery(BaseModel):
     since: date | None = Field(None, title="起始日期")
     until: date | None = Field(None, title="截止日期")
     open: bool | None = Field(None, title="是否未结")
+
+
+FILTERS = frozenset(FilterQuery.model_fields) | {"stage", "light"}
+PUBLIC_CASE_FILTERS = frozenset({"kind", "type", "since", "until"})
+COMPONENT_FILTERS = frozenset({"type", "major", "state", "owner", "grid"})
+PUBLIC_COMPONENT_FILTERS = COMPONENT_FILTERS - {"owner"}
+
+
+class ComponentQuery(BaseModel):
+    """The filter of components in an address; `state` may repeat."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: str | None = Field(None, max_length=5, title="小类")
+    major: str | None = Field(None, max_length=2, title="大类")
+    owner: str | None = Field(None, max_length=24, title="权属单位")
+    grid: str | None = Field(None, max_length=15, title="单元网格")
+    bbox: str | None = Field(None, max_length=100, title="范围")
+
+
+def read_component_filter(query: QueryParams) -> ComponentFilter:
+    """The filter of components in an address: `type`, `major`, `state`, `owner`, `grid`, `bbox`.
+
+    :raises Malformed: when a value is too long; BadComponentFilter when it cannot be read.
+    """
+    asked = parse(ComponentQuery, query)
+    return ComponentFilter(
+        type_code=asked.type,
+        major=asked.major,
+        states=tuple(sorted({state for state in query.getlist("state") if state})),
+        owner_code=asked.owner,
+        unit_grid_code=asked.grid,
+        box=_read_box(asked.bbox) if asked.bbox else None,
+    )
+
+
+def read_public_component_filter(query: QueryParams) -> ComponentFilter:
+    """The same for everybody, who may not ask by what public tiles do not tell.
+
+    :raises NotForPublic: when owners or the register's own words for states are asked for.
+    """
+    wanted = read_component_filter(query)
+    if wanted.owner_code is not None or wanted.names_exact_states:
+        raise NotForPublic("公开地图只能按类型、状态类别和单元网格筛选部件。按权属或登记状态筛选请先登录。")
+    return replace(wanted, box=None)
+
+
+def read_public_case_filter(query: QueryParams) -> CaseFilter:
+    """The filter of the public map of cases: `kind`, `type`, `since` and `until`.
+
+    :raises NotForPublic: when anything else of a case is asked for.
+    """
+    if any(query.get(name) for name in FILTERS - PUBLIC_CASE_FILTERS):
+        raise NotForPublic("公开地图只能按类型和上报日期筛选案件。其他条件请登录后使用。")
+    return read_filter(query)
+
+
+def _read_box(words: str) -> ComponentBox:
+    try:
+        west, south, east, north = (float(part) for part in words.split(","))
+    except ValueError:
+        raise BadComponentFilter("范围应为四个数：西、南、东、北，以逗号分隔，单位为度。") from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise BadComponentFilter("范围的西应小于东、南应小于北，且在经纬度的界限以内。")
+    return ComponentBox(LonLat(west, south), LonLat(east, north))
 
 
 def read_filter(query: QueryParams) -> CaseFilter:

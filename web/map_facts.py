@@ -10,8 +10,6 @@ from sqlalchemy.exc import DBAPIError
 from gis_core.db import Sessions
 
 ASK_AGAIN_S = 5.0
-TILES_EDITION = 2
-"""Raised when what tiles hold changes, so that browsers ask again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +18,6 @@ class MapFacts:
 
     version: int
     is_synthetic: bool
-
-    @property
-    def tiles_version(self) -> str:
-        """What pages put behind `?v=` of a tile: changes with the frame and with what tiles hold."""
-        return f"{TILES_EDITION}.{self.version}"
 
 
 class MapFactsReader:

@@ -1,6 +1,7 @@
 """One web process, and one worker, until they are asked to stop."""
 
 import socket
+from datetime import datetime
 
 import uvicorn
 
@@ -38,13 +39,21 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     from gis_core.clock import SystemClock
     from gis_core.db import open_engine, open_sessions
     from gis_core.jobs import open_jobs, run_worker
+    from grid.layers import tidy
 
     if until_closed_fd is not None:
         end_with_parent(until_closed_fd)
     engine = open_engine(settings.database_url, pool_size=2)
     try:
         jobs = open_jobs(settings.database_url)
-        Sweeps(open_sessions(engine), SystemClock(), PhotoStore(settings.photos)).register(jobs)
+        sessions = open_sessions(engine)
+
+        def tidy_layers(_: datetime) -> None:
+            with sessions.begin() as session:
+                tidy(session)
+
+        chores = (tidy_layers,)
+        Sweeps(sessions, SystemClock(), PhotoStore(settings.photos), chores).register(jobs)
         run_worker(jobs)
     finally:
         engine.dispose()

@@ -81,7 +81,6 @@ class Wiring:
         """Do what the first map would wait for; what fails here fails later where somebody sees it."""
         with contextlib.suppress(DBAPIError):
             warm_connections(self.engine, srid=self.plane.srid)
-            self.tiles.warm_up(version=self.map_facts().version)
 
     def stop(self) -> None:
         """Stop listening and give the connections back."""

@@ -18,6 +18,7 @@ from gis_core.errors import Conflict
 from grid.catalogue import Catalogue
 from grid.city import City
 from grid.frame import bump
+from grid.layers import recount
 from grid.organisations import load_responsibilities
 from grid.rules.responsibility import find_department
 from grid.sample_city.drawing import Drawing, Texts
@@ -27,7 +28,7 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done and how many there are."""
 TELECOMS = ("BJ-DX", "BJ-YD", "BJ-LT")
 OWNED_BY_TELECOMS = frozenset({"01007", "01009", "01027", "01031"})
-BULK_TABLES = ("unit_grid", "street", "ground", "component")
+BULK_TABLES = ("unit_grid", "street", "ground", "component", "component_count")
 
 
 class FrameAlreadyDrawn(Conflict):
@@ -276,7 +277,12 @@ class _Desk:
             "code, type_code, name, geom, unit_grid_code, authority_code, owner_code, maintainer_code, state,"
             " first_surveyed_on, source, is_synthetic"
         )
-        return copy_rows(self.session, "grid.component", columns, ((*row, SOURCE, "t") for row in rows))
+        # Counted once at the end: a trigger over all rows would keep them a second time.
+        self.session.execute(text("ALTER TABLE grid.component DISABLE TRIGGER components_come"))
+        count = copy_rows(self.session, "grid.component", columns, ((*row, SOURCE, "t") for row in rows))
+        self.session.execute(text("ALTER TABLE grid.component ENABLE TRIGGER components_come"))
+        recount(self.session)
+        return count
 
     def _who_answers(self) -> tuple[list[str], list[str]]:
         """Owner (or NULL) and authority of every component, asking the rules once for each kind of place."""

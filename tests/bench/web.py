@@ -141,10 +141,10 @@ def _fill(engine: Engine) -> None:
 @contextmanager
 def _desk(engine: Engine, folder: Path) -> Iterator[Desk]:
     with serving(engine.url.render_as_string(hide_password=False), folder) as port:
-        yield Desk(port, _sign_in(engine, folder))
+        yield Desk(port, sign_in(engine, folder))
 
 
-def _sign_in(engine: Engine, folder: Path) -> dict[str, str]:
+def sign_in(engine: Engine, folder: Path) -> dict[str, str]:
     """Headers of an operator's browser; the session is opened in the database the server reads."""
     client = _client(engine, folder)
     token = client.get("/api/v1/me").json()["csrf_token"]

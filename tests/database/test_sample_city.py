@@ -75,6 +75,16 @@ def test_postgis_finds_each_component_in_the_grid_of_its_row(drawn: Sessions) ->
         assert count(session, question) == 0
 
 
+def test_the_map_counts_every_component_of_the_drawn_city(drawn: Sessions, drawing: Drawing) -> None:
+    counted = "SELECT sum(n) FROM grid.component_count WHERE level = 19"
+    with drawn() as session:
+        assert count(session, counted) == len(drawing.components)
+        session.execute(
+            text("UPDATE grid.component SET state = '丢失' WHERE id % 100 = 0")
+        )  # and goes on counting
+        assert count(session, f"{counted} AND state = '丢失'") == len(drawing.components) // 100
+
+
 def test_the_locator_reads_the_drawn_frame_at_its_new_version(drawn: Sessions, drawing: Drawing) -> None:
     with drawn() as session:
         frame = read_frame(session, PlaneSystem(CITY.plane_crs))

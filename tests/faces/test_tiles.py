@@ -2,34 +2,13 @@
 
 from datetime import timedelta
 from itertools import product
-from math import asinh, pi, radians, tan
 
 import pytest
 from sqlalchemy import text
 
-from tests.case_city import JINGER_ROAD
 from tests.face_city import report_of
 from tests.faces.mvt import read_tile
-
-ADD_COMPONENTS = text("""
-    INSERT INTO grid.component (code, type_code, name, geom, unit_grid_code, authority_code,
-        first_surveyed_on, source, is_synthetic)
-    SELECT '610303008007' || lpad(n::text, 5, '0'), '01002', '污水井盖',
-        ST_Translate(ST_PointOnSurface(g.geom), n % 20, n / 20), g.code, 'BJ-PS', '2026-01-01', 'test', true
-    FROM grid.unit_grid AS g, generate_series(1, 400) AS n WHERE g.code = '610303008007005'
-""")
-
-
-def tile_of(zoom, place=JINGER_ROAD):
-    """Column and row of the tile that holds a place."""
-    wide = 2**zoom
-    column = int((place.lon_deg + 180) / 360 * wide)
-    return column, int((1 - asinh(tan(radians(place.lat_deg))) / pi) / 2 * wide)
-
-
-def address(layer, zoom, *, column=0, row=0):
-    x, y = tile_of(zoom)
-    return f"/tiles/{layer}/{zoom}/{x + column}/{y + row}.mvt"
+from tests.faces.tile_city import ADD_COMPONENTS, address, features
 
 
 @pytest.fixture
@@ -109,30 +88,46 @@ def test_every_component_is_drawn_from_zoom_15(browser, components):
     assert drawn[0].properties["major"] == "01"
 
 
-def test_at_zoom_13_one_component_in_eight_stands_for_all(browser, components):
-    assert len(read_tile(browser.get(address("components", 13)).content)["components"]) == 50
+@pytest.mark.parametrize("zoom", [8, 10, 12, 13])
+def test_squares_count_every_component_once(browser, components, zoom):
+    assert sum(f.properties["n"] for f in features(browser, "components", zoom, "component_density")) == 400
 
 
-@pytest.mark.parametrize("zoom", [8, 10, 12])
-def test_density_counts_every_component_once(browser, components, zoom):
-    tiles = [
-        read_tile(browser.get(address("components", zoom, column=c, row=r)).content)
-        for c, r in product((-1, 0, 1), repeat=2)
-    ]
-    counts = [f.properties["n"] for tile in tiles for f in tile.get("component_density", [])]
-    assert sum(counts) == 400
+def test_where_dots_would_touch_some_stand_for_all(browser, components, monkeypatch):
+    monkeypatch.setattr("grid.mapping.MOST_DOTS", 60)
+    assert len(read_tile(browser.get(address("components", 14)).content)["components"]) == 50
 
 
-@pytest.mark.parametrize("zoom", [6, 9, 12])
-@pytest.mark.parametrize("query", ["", "?stage=reported", "?light=overdue"])
-def test_clusters_count_what_the_list_counts(signed_in, zoom, query):
+CASE_FILTERS = [
+    "", "?stage=reported", "?light=overdue", "?light=at_risk&light=normal", "?type=06010", "?kind=component",
+    "?since=2026-09-18", "?until=2026-09-17", "?open=true", "?q=垃圾", "?area=610303", "?department=BJ-PS",
+]  # fmt: skip
+CLUSTERED, PINNED = (6, 8, 9, 10, 11, 12), (13, 14, 16, 17)
+
+
+@pytest.fixture
+def desk_of_two_days(signed_in, clock):
+    """A desk with reports of two types from yesterday, this morning and just now."""
     desk = signed_in("operator1")
-    places = product((-0.0012, 0.0, 0.0012), repeat=2)
-    [desk.post("/api/v1/reports", json=report_of(lon=107.145 + x, lat=34.369 + y)) for x, y in places]
-    around = product((-1, 0, 1), repeat=2)
-    tiles = [desk.get(address("cases", zoom, column=c, row=r) + query) for c, r in around]
-    counts = [f.properties["n"] for t in tiles for f in read_tile(t.content).get("clusters", [])]
-    assert sum(counts) == len(desk.get(f"/api/v1/cases{query}").json()["cases"])
+    clock.at -= timedelta(days=1)
+    for hours, x in ((0, -0.0012), (23, 0.0), (1, 0.0012)):
+        clock.at += timedelta(hours=hours)
+        desk.post("/api/v1/reports", json=report_of(lon=107.145 + x, lat=34.3685))
+        desk.post("/api/v1/reports", json=report_of(lon=107.145, lat=34.369 + x, **REFUSE))
+    return signed_in("operator1")
+
+
+REFUSE = {"kind": "matter", "type_code": "06010", "description": "路边有垃圾"}
+
+
+@pytest.mark.parametrize("query", CASE_FILTERS)
+def test_clusters_and_pins_count_what_the_list_counts(desk_of_two_days, query):
+    desk = desk_of_two_days
+    clusters = {z: [*features(desk, "cases", z, "clusters", query)] for z in CLUSTERED}
+    counts = {z: sum(one.properties["n"] for one in found) for z, found in clusters.items()}
+    counts |= {z: len([*features(desk, "cases", z, "cases", query)]) for z in PINNED}
+    listed = len(desk.get(f"/api/v1/cases{query}").json()["cases"])
+    assert counts == dict.fromkeys((*CLUSTERED, *PINNED), listed)
 
 
 def test_a_pin_carries_the_light_of_its_case(signed_in, clock):
@@ -174,13 +169,21 @@ def test_the_public_map_shows_for_a_week_what_was_put_right(signed_in, browser, 
 
 
 def test_from_afar_the_public_map_counts_open_cases_only(signed_in, browser, wiring, clock):
-    signed_in("operator1").post("/api/v1/reports", json=report_of())
-    far = address("public-cases", 10)
-    assert [c.properties["n"] for c in read_tile(browser.get(far).content)["clusters"]] == [1]
+    desk = signed_in("operator1")
+    first, _ = [desk.post("/api/v1/reports", json=report_of()).json() for _ in range(2)]
+    closed = text('UPDATE cases."case" SET closed_at = :at WHERE case_no = :case_no')
     with wiring.sessions.begin() as session:
-        session.execute(text('UPDATE cases."case" SET closed_at = :at'), {"at": clock.at})
-    clock.at += timedelta(minutes=1)
-    assert "clusters" not in read_tile(browser.get(far).content)
+        session.execute(closed, {"at": clock.at, "case_no": first["case_no"]})
+    clusters = read_tile(browser.get(address("public-cases", 10)).content)["clusters"]
+    assert [cluster.properties["n"] for cluster in clusters] == [1]
+
+
+@pytest.mark.parametrize(
+    ("query", "n"), [("?type=01002", 1), ("?type=01003", 0), ("?since=2026-09-19", 0), ("?kind=component", 1)]
+)
+def test_the_public_map_is_filtered_by_type_and_day(signed_in, browser, query, n):
+    signed_in("operator1").post("/api/v1/reports", json=report_of())
+    assert len([*features(browser, "public-cases", 16, "cases", query)]) == n
 
 
 def test_a_department_s_map_shows_only_its_own_cases(signed_in):
@@ -192,20 +195,6 @@ def test_the_desk_s_map_is_not_for_strangers(browser):
     assert browser.get(address("cases", 12)).status_code == 401
 
 
-def test_a_tile_that_is_known_is_not_sent_again(browser):
-    first = browser.get(address("grids", 14))
-    again = browser.get(address("grids", 14), headers={"if-none-match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
-
-
-def test_a_new_case_changes_the_tile(signed_in):
-    desk = signed_in("operator1")
-    known = {"if-none-match": desk.get(address("cases", 14)).headers["etag"]}
-    assert desk.get(address("cases", 14), headers=known).status_code == 304
-    desk.post("/api/v1/reports", json=report_of())
-    assert desk.get(address("cases", 14), headers=known).status_code == 200
-
-
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
@@ -213,10 +202,27 @@ def test_a_new_case_changes_the_tile(signed_in):
         ("base/3/8/0", 404, "no_such_tile"),
         ("base/3/-1/0", 400, "bad_tile"),
         ("base/a/b/c", 400, "bad_tile"),
+        ("base/" + "9" * 5000 + "/0/0", 400, "bad_tile"),
+        ("public-cases/1e3/0/0", 400, "bad_tile"),
+        ("components/٣/0/0", 400, "bad_tile"),
         ("secrets/3/1/1", 404, "no_such_layer"),
+        ("components/14/0/0.mvt?type=abc&x=", 400, "bad_component_filter"),
+        ("components/14/0/0.mvt?type=" + "1" * 4000 + "&x=", 400, "malformed"),
+        ("components/14/0/0.mvt?state=%00&x=", 400, "bad_component_filter"),
+        ("components/14/0/0.mvt?grid=1&x=", 400, "bad_component_filter"),
+        ("components/14/0/0.mvt?major=x1&x=", 400, "bad_component_filter"),
+        ("components/14/0/0.mvt?owner=BJ-DX&x=", 403, "not_for_public"),
+        ("components/14/0/0.mvt?state=倾斜&x=", 403, "not_for_public"),
+        ("public-cases/14/0/0.mvt?since=yesterday&x=", 400, "malformed"),
+        ("public-cases/14/0/0.mvt?light=overdue&x=", 403, "not_for_public"),
     ],
-    ids=["zoom beyond", "column beyond", "column below", "no numbers", "no such layer"],
-)
+    ids=[
+        "zoom beyond", "column beyond", "column below", "no numbers", "a zoom of 5,000 digits",
+        "no whole number", "digits of another script", "no such layer", "no type", "a type of 4,000 digits",
+        "no state", "no grid", "no class", "an owner, for strangers", "a state as registered, for strangers",
+        "no day", "a light, for strangers",
+    ],
+)  # fmt: skip
 def test_a_tile_that_is_not_there_gets_a_code(browser, path, status, code):
     answer = browser.get(f"/tiles/{path}.mvt")
     assert (answer.status_code, answer.json()["code"]) == (status, code)

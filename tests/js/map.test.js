@@ -5,7 +5,12 @@ import { test } from "node:test";
 
 import { boxOf, circle, featuresOf, rowOf } from "../../web/static/js/map/features.js";
 import { pictureOf } from "../../web/static/js/map/pictograms.js";
-import { GROUPS, LIGHTS, buildStyle, listedLayers } from "../../web/static/js/map/style.js";
+import { filterOf, groupsOf, legendOf } from "../../web/static/js/map/layer-panel.js";
+import { GROUPS, LIGHTS, buildStyle, documentOf, listedLayers, paletteOf } from "../../web/static/js/map/style.js";
+
+import { filteredPaint } from "../../web/static/js/map/style/ours.js";
+
+const DAY = paletteOf("day");
 
 const row = (caseNo, lon, lat) => ({ caseNo, lon, lat, light: "normal", major: "01", label: "井盖" });
 
@@ -43,9 +48,9 @@ test("a type has its own picture, else that of its class, else a dot", () => {
 
 for (const theme of ["day", "night"]) {
   test(`the ${theme} style asks this host only and brings no glyphs or sprites from elsewhere`, () => {
-    const style = buildStyle({ origin: "http://here", version: "3", theme, cases: "cases" });
-    const addresses = Object.values(style.sources).flatMap((source) => source.tiles);
-    assert.ok(addresses.every((address) => address.startsWith("http://here/tiles/") && address.endsWith("?v=3")));
+    const style = buildStyle({ origin: "http://here", theme, cases: "cases" });
+    const addresses = Object.values(style.sources).map((source) => source.url);
+    assert.deepEqual(addresses, ["base", "grids", "components", "cases"].map((name) => `http://here/tiles/${name}.json`));
     assert.deepEqual([style.glyphs, style.sprite], [undefined, undefined]);
   });
 }
@@ -65,7 +70,7 @@ test("every switch of the legend finds its layers", () => {
 
 for (const cases of ["cases", "public-cases"]) {
   test(`no name gives way to a pin of ${cases}`, () => {
-    const pins = [...buildStyle({ cases }).layers, ...listedLayers()].filter((layer) => layer.layout?.["icon-anchor"] === "bottom");
+    const pins = [...buildStyle({ cases }).layers, ...listedLayers(DAY)].filter((layer) => layer.layout?.["icon-anchor"] === "bottom");
     assert.ok(pins.length > 1);
     assert.ok(pins.every((layer) => layer.layout["icon-ignore-placement"]));
   });
@@ -80,5 +85,83 @@ test("each step of height has a tint of its own, by day and by night", () => {
 
 test("lights are four, as the rules have them", () => {
   assert.deepEqual(LIGHTS, ["normal", "at_risk", "overdue", "suspended"]);
-  assert.equal(listedLayers().length, 3);
+  assert.equal(listedLayers(DAY).length, 3);
+});
+
+test("a filter shows spots in place of the density, and none gives it back", () => {
+  const painted = (filter) => Object.fromEntries(filteredPaint(DAY, filter).map(([layer, , value]) => [layer, value]));
+  assert.deepEqual(painted({ type: "01002", state: "" }), { "components-density": 0, "components-few": DAY.component });
+  assert.equal(painted({ state: "faulty" })["components-few"], DAY.faulty);
+  const bare = buildStyle().layers.filter((layer) => layer.id in painted({})).map(({ id, paint }) => [id, paint["heatmap-opacity"] ?? paint["circle-color"]]);
+  assert.deepEqual(Object.fromEntries(bare), painted({ type: "", state: "" }));
+});
+
+test("by night every layer has colours of its own", () => {
+  const [day, night] = ["day", "night"].map((theme) => buildStyle({ theme, cases: "public-cases" }).layers);
+  const same = day.filter((layer, n) => /#[0-9a-f]{3,6}|rgba\((?!0,0,0,0)/.test(JSON.stringify(layer.paint)) && JSON.stringify(layer.paint) === JSON.stringify(night[n].paint));
+  assert.deepEqual(same.map((layer) => layer.id), []);
+  assert.deepEqual(day.map((layer) => layer.id), night.map((layer) => layer.id));
+});
+
+/** Relative luminance of a colour such as #0b1726. */
+function luminance(hex) {
+  const [r, g, b] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255)
+    .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+function contrast(one, other) {
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+for (const theme of ["day", "night"]) {
+  const c = paletteOf(theme);
+  test(`names can be read on the land by ${theme}`, () => {
+    for (const ink of [c.ink, c.inkStrong, c.divisionInk]) assert.ok(contrast(ink, c.land) >= 4.5, ink);
+    for (const ink of [c.waterInk, c.zone, c.greenInk]) assert.ok(contrast(ink, c.halo) >= 3, ink);
+  });
+
+  test(`lights stand out from the land by ${theme}, and their signs from them`, () => {
+    for (const light of LIGHTS) {
+      assert.ok(contrast(c.pins.lights[light], c.land) >= 3, light);
+      assert.ok(contrast(c.pins.glyph, c.pins.lights[light]) >= 3, light);
+    }
+  });
+}
+
+test("on a wall nothing is written smaller than 24 pixels", () => {
+  const sizes = buildStyle({ theme: "night", cases: "cases", isOnWall: true }).layers
+    .map((layer) => layer.layout?.["text-size"]).filter(Boolean)
+    .flatMap((size) => (typeof size === "number" ? size : size.slice(3).filter((_unused, n) => n % 2)));
+  assert.ok(sizes.length > 10);
+  assert.ok(sizes.every((size) => size >= 24), String(sizes));
+});
+
+test("a filter goes into the address of the tiles' document, empty values do not", () => {
+  assert.equal(documentOf("components", { filter: { type: "", major: "01", state: "faulty" } }), "/tiles/components.json?major=01&state=faulty");
+  assert.equal(documentOf("components", { filter: { type: "", major: "", state: "" } }), "/tiles/components.json");
+});
+
+test("a map without a list shows open cases only", () => {
+  assert.match(buildStyle({ cases: "cases", isBesideList: false }).sources.cases.url, /cases\.json\?open=true$/);
+});
+
+test("two digits choose a class, five a type", () => {
+  assert.deepEqual(["01", "01002", ""].map((kind) => filterOf(kind, "faulty")), [
+    { major: "01", type: "", state: "faulty" }, { major: "", type: "01002", state: "faulty" }, { major: "", type: "", state: "faulty" },
+  ]);
+});
+
+test("types to choose from are those of components, by class", () => {
+  const one = (kind, code, name) => ({ kind, code, name, name_en: `en ${name}`, major_code: code.slice(0, 2), major_name: "类" });
+  const groups = groupsOf([one("component", "01002", "井盖"), one("matter", "06010", "垃圾"), one("component", "01037", "路灯")], "en");
+  assert.deepEqual(groups.map(({ code, kinds }) => [code, kinds.map(({ name }) => name)]), [["01", ["en 井盖", "en 路灯"]]]);
+});
+
+test("the legend explains the marks that this map has", () => {
+  const marks = (options) => legendOf(options).map(([mark]) => mark);
+  assert.ok(marks({ cases: "public-cases" }).includes("swatch-done"));
+  assert.ok(marks({ cases: "cases", isListed: false }).includes("light:overdue"));
+  assert.ok(!marks({ cases: "", isListed: false }).some((mark) => mark.startsWith("light:")));
 });

@@ -12,6 +12,7 @@ from web.app import list_routes
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 PUBLIC = {
     "/",
+    "/map",
     "/report",
     "/report/done",
     "/track",
@@ -30,6 +31,8 @@ PUBLIC = {
     "/ogc/collections/{name}/schema",
     "/ogc/collections/{name}/items",
     "/ogc/collections/{name}/items/{feature_id}",
+    "/tiles/components/{z}/{x}/{y}.mvt",
+    "/tiles/{layer}.json",
     "/api/v1/map",
     "/api/v1/me",
     "/api/v1/locate",

@@ -2,21 +2,22 @@
 
 import hmac
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
+from sqlalchemy import ColumnElement
 from starlette.datastructures import FormData
 
 from gis_core.errors import NotAllowed
 from web.accounts import store
 from web.accounts.people import NotSignedIn, Person, Visitor
-from web.accounts.reading import find_open_session
+from web.accounts.reading import OpenSession, find_open_session
 from web.accounts.signing_in import hash_secret
 from web.rendering import VISIT_COOKIE
 from web.uploads import read_form
-from web.wiring import Wired
+from web.wiring import Wired, Wiring
 
 if TYPE_CHECKING:
     from cases.rules.commands import Asking
@@ -42,18 +43,27 @@ def find_visitor(request: Request, wiring: Wired) -> Visitor:
 
 
 def _signed_in(request: Request, wiring: Wired, address: str, at: datetime) -> Visitor | None:
+    found = find_opened(request, wiring, at=at)
+    if found is None:
+        return None
+    token_hash = hash_secret(request.cookies[SESSION_COOKIE])
+    return Visitor(found.person, found.csrf_token, address, token_hash, found.seen_at)
+
+
+def find_opened(
+    request: Request, wiring: Wiring, *, at: datetime, also: Sequence[ColumnElement[Any]] = ()
+) -> OpenSession | None:
+    """The open session of the request's cookie and what was `also` asked, in one query; None without one."""
     secret = request.cookies.get(SESSION_COOKIE)
     if not secret:
         return None
     token_hash = hash_secret(secret)
     with wiring.sessions() as session:
-        found = find_open_session(session, token_hash, at=at)
-        if found is None:
-            return None
-        if at - found.seen_at > TOUCH_EVERY:
+        found = find_open_session(session, token_hash, at=at, also=also)
+        if found is not None and at - found.seen_at > TOUCH_EVERY:
             store.touch_session(session, token_hash, at=at)
             session.commit()
-    return Visitor(found.person, found.csrf_token, address, token_hash, found.seen_at)
+    return found
 
 
 def _visit_token(request: Request) -> str:
@@ -88,6 +98,26 @@ def requires_person() -> Any:
         if visitor.person is None:
             raise NotSignedIn("请先登录。登录后会回到这一页。")
         return visitor.person
+
+    guard.__dict__["roles"] = ("any",)
+    return Depends(guard)
+
+
+def requires_person_and(
+    parts: Callable[[Request, datetime], Sequence[ColumnElement[Any]]],
+    made: Callable[[Person, tuple[Any, ...], datetime], Any],
+) -> Any:
+    """As `requires_person`, for answers that must cost one query: `parts` are asked with the session.
+
+    Yields what is `made` of the person, the answers and the moment.
+    """
+
+    def guard(request: Request, wiring: Wired) -> Any:
+        at = wiring.clock.now()
+        found = find_opened(request, wiring, at=at, also=parts(request, at))
+        if found is None:
+            raise NotSignedIn("请先登录。登录后会回到这一页。")
+        return made(found.person, found.also, at)
 
     guard.__dict__["roles"] = ("any",)
     return Depends(guard)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from web.accounts.people import Person
@@ -21,6 +22,7 @@ class OpenSession:
     person: Person
     csrf_token: str
     seen_at: datetime
+    also: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,15 @@ class Credentials:
     locked_until: datetime | None
 
 
-def find_open_session(session: Session, token_hash: bytes, *, at: datetime) -> OpenSession | None:
-    """The session in force at `at`, in one query; None when it is unknown, ended, or its person inactive."""
+def find_open_session(
+    session: Session, token_hash: bytes, *, at: datetime, also: Sequence[ColumnElement[Any]] = ()
+) -> OpenSession | None:
+    """The session in force at `at`, in one query; None when it is unknown, ended, or its person inactive.
+
+    `also` is asked in the same query, of the same snapshot.
+    """
     row = session.execute(
-        select(SessionRow.csrf_token, SessionRow.seen_at, *_PERSON)
+        select(SessionRow.csrf_token, SessionRow.seen_at, *_PERSON, *also)
         .join(PersonRow, PersonRow.id == SessionRow.person_id)
         .where(
             SessionRow.token_hash == token_hash,
@@ -46,7 +53,10 @@ def find_open_session(session: Session, token_hash: bytes, *, at: datetime) -> O
             PersonRow.is_active,
         )
     ).one_or_none()
-    return None if row is None else OpenSession(_person(row[2:]), row.csrf_token, row.seen_at)
+    if row is None:
+        return None
+    told = 2 + len(_PERSON)
+    return OpenSession(_person(row[2:told]), row.csrf_token, row.seen_at, tuple(row[told:]))
 
 
 def find_credentials(session: Session, login: str) -> Credentials | None:

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 
 from gis_core.errors import NotFound
 from web.accounts.guards import open_without_visitor
+from web.api.tile_layers import TILE_LAYERS
 from web.wiring import Wired
 from web.words import LANGUAGES
 
@@ -16,7 +17,7 @@ router = APIRouter(dependencies=[open_without_visitor])
 
 @router.get("/api/v1/map")
 def get_map(wiring: Wired) -> dict[str, Any]:
-    """Where the map opens, what it may show, the version of its tiles, and whether its data are samples."""
+    """Where the map opens, what it may show, the TileJSON of each layer, and whether its data are samples."""
     city, facts = wiring.city, wiring.map_facts()
     bounds = city.bounds
     return {
@@ -25,12 +26,9 @@ def get_map(wiring: Wired) -> dict[str, Any]:
         "zoom": {"first": city.zoom.first, "least": city.zoom.least, "most": city.zoom.most},
         "bounds": [bounds.west_deg, bounds.south_deg, bounds.east_deg, bounds.north_deg],
         "crs": f"EPSG:{city.geographic_crs}",
-        "version": facts.tiles_version,
-        "tiles": {
-            layer: f"/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt?v={facts.tiles_version}"
-            for layer in ("base", "grids", "components")
-        }
-        | {layer: f"/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt" for layer in ("cases", "public-cases")},
+        "version": facts.version,
+        "layers": {name: f"/tiles/{name}.json" for name in TILE_LAYERS},
+        "tiles": {name: f"/tiles/{name}/{{z}}/{{x}}/{{y}}.mvt" for name in TILE_LAYERS},
         "synthetic": facts.is_synthetic,
         "attribution": city.name + ("(示意数据)" if facts.is_synthetic else ""),
     }

@@ -1,4 +1,4 @@
-"""What the tiles of the ground hold at each zoom: base map, unit grids, components."""
+"""What the tiles of the ground hold at each zoom: base map and unit grids."""
 
 from collections.abc import Callable
 
@@ -20,10 +20,7 @@ LEVELS_FROM = {"prefecture": 0, "district": 0, "subdistrict": 10, "community": 1
 NAMES_FROM = {"prefecture": 0, "district": 0, "subdistrict": 11, "community": 14}
 NAMED_FROM = {"river": 0, "water": 0, "park": 14, "green": 14, "square": 14, "hill": 12, "estate": 15}
 GRID_CODES_FROM = 16
-COMPONENTS_FROM = 13
 GRIDS_FROM = 13
-# Where dots would touch only one in so many is drawn, without its name; the densest tile stays below 150 ms.
-THINNED = {13: 8, 14: 4}
 
 
 def base_sql(zoom: int) -> str:
@@ -44,24 +41,9 @@ def grids_sql(zoom: int) -> str | None:
     return tile_sql((grids, _grid_labels()) if zoom >= GRID_CODES_FROM else (grids,))
 
 
-def components_sql(zoom: int) -> str | None:
-    """Components as points, from zoom 13; below, see `web/api/density.py`."""
-    if zoom < COMPONENTS_FROM:
-        return None
-    is_thin = zoom in THINNED
-    thin = f" AND id % {THINNED[zoom]} = 0" if is_thin else ""
-    named = "" if is_thin else "code, name, "
-    rows = (
-        f"SELECT {named}type_code, left(type_code, 2) AS major, state,"
-        f" {drawn_point('geom')} AS geom FROM grid.component WHERE geom && {WINDOW_SQL}{thin}"
-    )
-    return tile_sql((layer_sql("components", f"SELECT * FROM ({rows}) AS c WHERE geom IS NOT NULL"),))
-
-
 SHAPES: dict[str, Callable[[int], str | None]] = {
     "base": base_sql,
     "grids": grids_sql,
-    "components": components_sql,
 }
 
 

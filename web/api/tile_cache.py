@@ -2,7 +2,7 @@
 
 import gzip
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Lock
 
@@ -30,7 +30,7 @@ def pack(mvt: bytes) -> KeptTile:
 
 
 class TileCache:
-    """Tiles by key; safe to share between threads. A tile is drawn outside the lock."""
+    """Tiles by key; safe to share between threads."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -38,17 +38,18 @@ class TileCache:
         self._lock = Lock()
         self._kept: OrderedDict[Hashable, KeptTile] = OrderedDict()
 
-    def get(self, key: Hashable, draw: Callable[[], bytes]) -> KeptTile:
-        """The tile kept under `key`, drawn when there is none."""
+    def find(self, key: Hashable) -> KeptTile | None:
+        """The tile kept under `key`; None when there is none."""
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None:
                 self._kept.move_to_end(key)
-                return kept
-        made = pack(draw())
+            return kept
+
+    def keep(self, key: Hashable, tile: KeptTile) -> None:
+        """Keep a tile; those asked for longest ago make room."""
         with self._lock:
-            self._put(key, made)
-        return made
+            self._put(key, tile)
 
     def _put(self, key: Hashable, tile: KeptTile) -> None:
         old = self._kept.pop(key, None)

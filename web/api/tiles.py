@@ -1,101 +1,185 @@
-"""Vector tiles over HTTP: `/tiles/{layer}/{z}/{x}/{y}.mvt?v=…`."""
+"""Vector tiles over HTTP: `/tiles/{layer}/{z}/{x}/{y}.mvt`, filters and `?v=` behind it.
 
-from collections.abc import Callable
+An ETag names layer, filter and version. A browser that has the tile is answered after one small query, or
+after none when the version stands in the address: what that address means never changes.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from cases.mapping import draw_cases, draw_public_cases, last_fact_id
-from gis_core.tiles import Tile, Window
-from web.accounts.guards import open_without_visitor, requires_person
+from cases.filtering import CaseFilter
+from cases.mapping import draw_cases, draw_public_cases, open_case_of
+from gis_core.tiles import MOST_ZOOM, NoSuchLayer, Tile, Window
+from grid.mapping import StaffSight, draw_components
+from web.accounts.guards import open_without_visitor, requires_person_and
 from web.accounts.people import Person
-from web.api.drawing import EMPTY
+from web.api.drawing import EMPTY, Asked
+from web.api.ground_tiles import SHAPES
 from web.api.tile_cache import KeptTile
-from web.filters import read_filter, visible_to
+from web.api.tile_layers import TILE_LAYERS, as_version, version_parts
+from web.filters import (
+    read_component_filter,
+    read_filter,
+    read_public_case_filter,
+    read_public_component_filter,
+    visible_to,
+)
 from web.wiring import Wired, Wiring
 
 router = APIRouter(prefix="/tiles", include_in_schema=False)
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
-LIGHTS_EVERY_S = 15
+ZOOMS = frozenset(str(zoom) for zoom in range(MOST_ZOOM + 1))
+VERSION = re.compile(r"[0-9a-f.-]{1,60}", re.ASCII)
+ASK_AGAIN = "max-age=0, must-revalidate"
+FOR_EVER = "public, max-age=604800, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody signed in who asks for a tile, and the version of its layer, learned in the same query."""
+
+    person: Person
+    version: str
+    at: datetime
+
+
+def reads(layer: str) -> Any:
+    """A dependency that lets in who is signed in and yields the Reader of a layer's tile; one query."""
+
+    def parts(request: Request, at: datetime) -> Sequence[ColumnElement[Any]]:
+        zoom = str(request.path_params["z"])
+        return version_parts(layer, at=at, zoom=int(zoom) if zoom in ZOOMS else 0)
+
+    def reader(person: Person, told: tuple[Any, ...], at: datetime) -> Reader:
+        return Reader(person, as_version(told), at)
+
+    return requires_person_and(parts, reader)
 
 
 @router.get("/cases/{z}/{x}/{y}.mvt")
 def get_case_tile(
+    *, request: Request, reader: Annotated[Reader, reads("cases")], wiring: Wired, z: str, x: str, y: str
+) -> Response:
+    """Cases the person may see, filtered as the list beside the map is, so that counts are equal."""
+    tile = Tile.parse(z, x, y)
+    wanted = visible_to(reader.person, read_filter(request.query_params))
+
+    def draw(session: Session, window: Window) -> bytes:
+        return draw_cases(session, wanted, tile, window, at=reader.at)
+
+    asked = Asked("cases", tile, wanted, version_parts("cases", at=reader.at), draw)
+    return _answer(request, wiring, asked, reader=reader)
+
+
+@router.get("/public-cases/{z}/{x}/{y}.mvt", dependencies=[open_without_visitor])
+def get_public_case_tile(*, request: Request, wiring: Wired, z: str, x: str, y: str) -> Response:
+    """Cases as the public may see them: where, of what type, how far; filtered by type and day of report."""
+    tile, at = Tile.parse(z, x, y), wiring.clock.now()
+    wanted = read_public_case_filter(request.query_params)
+
+    def draw(session: Session, window: Window) -> bytes:
+        return draw_public_cases(session, wanted, tile, window, at=at)
+
+    return _answer(
+        request, wiring, Asked("public-cases", tile, wanted, version_parts("public-cases", at=at), draw)
+    )
+
+
+@router.get("/components/{z}/{x}/{y}.mvt", dependencies=[open_without_visitor])
+def get_component_tile(*, request: Request, wiring: Wired, z: str, x: str, y: str) -> Response:
+    """Components as everybody may see them: type and class of state."""
+    tile = Tile.parse(z, x, y)
+    wanted = read_public_component_filter(request.query_params)
+
+    def draw(session: Session, window: Window) -> bytes:
+        return draw_components(session, wanted, tile, window, sight=None)
+
+    versions = version_parts("components", at=wiring.clock.now())
+    return _answer(request, wiring, Asked("components", tile, wanted, versions, draw))
+
+
+@router.get("/staff-components/{z}/{x}/{y}.mvt")
+def get_staff_component_tile(
     *,
     request: Request,
-    person: Annotated[Person, requires_person()],
+    reader: Annotated[Reader, reads("staff-components")],
     wiring: Wired,
     z: str,
     x: str,
     y: str,
 ) -> Response:
-    """Cases the person may see, filtered as the list beside the map is, so that counts are equal."""
+    """Components with who answers for each, and the open case about it that the person may see."""
     tile = Tile.parse(z, x, y)
-    wanted = visible_to(person, read_filter(request.query_params))
+    wanted = read_component_filter(request.query_params)
+    seen = visible_to(reader.person, CaseFilter(is_open=True))
 
-    def draw(session: Session, window: Window, at: datetime) -> bytes:
-        return draw_cases(session, wanted, tile, window, at=at)
+    def open_case(component_code: ColumnElement[str]) -> Any:
+        return open_case_of(component_code, seen, at=reader.at)
 
-    return _of_the_moment(request, wiring, tile, key=("cases", wanted), draw=draw, reach="private")
+    def draw(session: Session, window: Window) -> bytes:
+        return draw_components(session, wanted, tile, window, sight=StaffSight(open_case))
 
-
-@router.get("/public-cases/{z}/{x}/{y}.mvt", dependencies=[open_without_visitor])
-def get_public_case_tile(*, request: Request, wiring: Wired, z: str, x: str, y: str) -> Response:
-    """Cases as the public may see them: where, of what type, how far."""
-    tile = Tile.parse(z, x, y)
-
-    def draw(session: Session, window: Window, at: datetime) -> bytes:
-        return draw_public_cases(session, tile, window, at=at)
-
-    return _of_the_moment(request, wiring, tile, key=("public-cases",), draw=draw, reach="public")
-
-
-def _of_the_moment(
-    request: Request,
-    wiring: Wiring,
-    tile: Tile,
-    *,
-    key: tuple[object, ...],
-    draw: Callable[[Session, Window, datetime], bytes],
-    reach: str,
-) -> Response:
-    """A tile of cases: drawn anew after each fact and, as lights change, each quarter minute."""
-    window = wiring.tiles.window(tile)
-    rule = f"{reach}, max-age=0, must-revalidate"
-    if window is None:
-        return tile_response(request, EMPTY, etag='"empty"', rule=rule)
-    at = wiring.clock.now()
-    with wiring.sessions() as session:
-        moment = (last_fact_id(session), int(at.timestamp() // LIGHTS_EVERY_S))
-        full_key = (*key, tile, *moment)
-        etag = '"' + sha256(repr(full_key).encode()).hexdigest()[:20] + '"'
-        if is_known(request, etag):
-            return Response(status_code=304, headers={"ETag": etag, "Cache-Control": rule})
-        kept = wiring.tiles.keep(full_key, lambda: draw(session, window, at))
-    return tile_response(request, kept, etag=etag, rule=rule)
+    versions = version_parts("staff-components", at=reader.at, zoom=tile.zoom)
+    asked = Asked("staff-components", tile, (wanted, seen), versions, draw)
+    return _answer(request, wiring, asked, reader=reader)
 
 
 @router.get("/{layer}/{z}/{x}/{y}.mvt", dependencies=[open_without_visitor])
 def get_ground_tile(*, request: Request, wiring: Wired, layer: str, z: str, x: str, y: str) -> Response:
-    """A tile of the ground; the same address with the same version never changes."""
+    """A tile of the ground: base map or unit grids."""
     tile = Tile.parse(z, x, y)
-    facts = wiring.map_facts()
-    etag = f'"{layer}-{z}-{x}-{y}-{facts.tiles_version}"' if layer.isascii() else '""'
-    is_fixed = request.query_params.get("v") == facts.tiles_version
-    rule = "public, max-age=604800, immutable" if is_fixed else "public, max-age=0, must-revalidate"
-    if is_known(request, etag):
-        return Response(status_code=304, headers={"ETag": etag, "Cache-Control": rule})
-    drawn = wiring.tiles.ground(layer, tile, version=facts.version)
-    return tile_response(request, drawn, etag=etag, rule=rule)
+    if layer not in SHAPES:
+        raise NoSuchLayer(f"没有名为“{layer[:40]}”的瓦片图层。现有：{'、'.join(TILE_LAYERS)}。")
+
+    def draw(session: Session, window: Window) -> bytes:
+        return wiring.tiles.draw_ground(session, layer, tile, window)
+
+    return _answer(
+        request, wiring, Asked(layer, tile, None, version_parts(layer, at=wiring.clock.now()), draw)
+    )
+
+
+def _answer(request: Request, wiring: Wiring, asked: Asked, *, reader: Reader | None = None) -> Response:
+    """The tile, or 304 when the browser has it; what is for one person is never left to shared caches."""
+    window = wiring.tiles.window(asked.tile)
+    reach = "public" if reader is None else "private"
+    if window is None:
+        return tile_response(request, EMPTY, etag='"empty"', rule=f"{reach}, {ASK_AGAIN}")
+    named = request.query_params.get("v", "") if reader is None else ""
+    if not VERSION.fullmatch(named):
+        named = ""
+    if named and is_known(request, asked.etag(named)):
+        return not_modified(asked.etag(named), FOR_EVER)
+
+    def rule_of(version: str) -> str:
+        return FOR_EVER if named == version else f"{reach}, {ASK_AGAIN}"
+
+    version = reader.version if reader is not None else wiring.tiles.version(asked.versions)
+    if is_known(request, asked.etag(version)):
+        return not_modified(asked.etag(version), rule_of(version))
+    kept = wiring.tiles.find(asked, version)
+    if kept is None:
+        version, kept = wiring.tiles.draw(asked, window)
+    return tile_response(request, kept, etag=asked.etag(version), rule=rule_of(version))
 
 
 def is_known(request: Request, etag: str) -> bool:
     """Whether the browser has this very tile."""
-    return etag in request.headers.get("if-none-match", "")
+    known = request.headers.get("if-none-match", "")
+    return etag in (one.strip().removeprefix("W/") for one in known.split(","))
+
+
+def not_modified(etag: str, rule: str) -> Response:
+    """The answer to who has the tile already."""
+    return Response(status_code=304, headers={"ETag": etag, "Cache-Control": rule})
 
 
 def tile_response(request: Request, tile: KeptTile, *, etag: str, rule: str) -> Response:

@@ -14,6 +14,7 @@ from web.accounts.pages import home_of
 from web.accounts.people import Visitor
 from web.faces.reporting import new_form, send_form
 from web.faces.sheets import place_names
+from web.filters import DESKS
 from web.rendering import page, see_other
 from web.wiring import Wired
 
@@ -30,6 +31,18 @@ def show_home(request: Request, visitor: Anyone, wiring: Wired) -> Response:
         rows = list_cases(session, CaseFilter(), limit=RECENT, at=at, types=wiring.cases.types).rows
         recent = [_shown(row, place_names(session, wiring, row.unit_grid_code)) for row in rows]
     return page(request, "public/home.html", {"recent": recent, "home": home_of(visitor.person), "now": at})
+
+
+@router.get("/map")
+def show_map(request: Request, visitor: Anyone, theme: str = "") -> Response:
+    """The map as a page of its own; `?theme=night` is for the wall: dark, large, without tools."""
+    is_desk = visitor.person is not None and visitor.person.may_act_as(*DESKS)
+    shown = {
+        "is_night": theme == "night",
+        "cases": "cases" if is_desk else "public-cases",
+        "home": home_of(visitor.person),
+    }
+    return page(request, "public/map.html", shown)
 
 
 @router.get("/report", dependencies=[open_to_all])

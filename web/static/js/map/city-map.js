@@ -5,11 +5,13 @@ import { _ } from "../words.js";
 import { BasemapSwitch } from "./basemaps.js";
 import { boxOf, circle, featuresOf } from "./features.js";
 import { drawImage, loadTable } from "./pictograms.js";
-import { CLUSTERING, GROUPS, buildStyle, listedLayers } from "./style.js";
+import { CLUSTERING, GROUPS, buildStyle, documentOf, listedLayers, paletteOf } from "./style.js";
+import { filteredPaint } from "./style/ours.js";
 
 const NOTHING = { type: "FeatureCollection", features: [] };
 const LONG_PRESS_MS = 550;
 const CLOSE_ZOOM = 16.5;
+const DOCUMENT_WITHIN_MS = 10_000;
 const LISTED = ["listed-case", "listed-cluster"];
 
 function locale() {
@@ -27,15 +29,19 @@ export async function openCityMap(element, options) {
 }
 
 class CityMap {
-  constructor(element, { bounds, middle, version, theme = "day", cases = null, attribution = "", memory = null, isListed = true, basemaps = [] }) {
+  constructor(element, { bounds, middle, theme = "day", cases = null, attribution = "", memory = null, isListed = true, isOnWall = false, basemaps = [] }) {
     const view = recall(memory);
+    this.cases = cases;
+    this.colours = paletteOf(theme);
+    this.filter = {};
+    this.filtered = Promise.resolve();
     this.element = element;
     this.isListed = isListed;
     this.hasView = view !== null;
     this.groups = Object.fromEntries(Object.entries(GROUPS).map(([name, group]) => [name, group.isOn]));
     this.map = new maplibre.Map({
       container: element,
-      style: buildStyle({ origin: location.origin, version, theme, cases }),
+      style: buildStyle({ origin: location.origin, theme, cases, isBesideList: isListed, isOnWall }),
       ...(view ?? middle),
       maxBounds: widened(bounds),
       minZoom: 8.5, maxZoom: 19.5, maxPitch: 0, dragRotate: false, pitchWithRotate: false,
@@ -118,6 +124,18 @@ class CityMap {
     this.basemaps.choose(id);
   }
 
+  /** Shows only components of a type or class (`type`, `major`) and of a class of states (`state`); empty means all. */
+  setComponentFilter(filter) {
+    this.filter = filter;
+    this.filtered = this.filtered.then(() => this.#loadComponents(filter));
+    for (const [layer, name, value] of filteredPaint(this.colours, filter)) this.map.setPaintProperty(layer, name, value);
+  }
+
+  /** Asks for the tiles of cases again; those that have not changed cost next to nothing. */
+  refreshCases() {
+    if (this.cases) this.map.refreshTiles(this.cases);
+  }
+
   zoomBy(steps) {
     this.map.zoomTo(this.map.getZoom() + steps, { duration: 160 });
   }
@@ -139,6 +157,17 @@ class CityMap {
       if (feature.properties.case_no) return listener(feature.properties.case_no);
       const zoom = await this.map.getSource("listed").getClusterExpansionZoom(feature.properties.cluster_id);
       return this.map.easeTo({ center: feature.geometry.coordinates, zoom, duration: 200 });
+    });
+  }
+
+  /** Calls with the number of the case clicked among those of the tiles; a click on several goes closer. */
+  onTileCase(listener) {
+    const layers = ["other-cases-icon", "other-cases-cluster"].filter((layer) => this.map.getLayer(layer));
+    if (layers.length === 0) return;
+    this.map.on("click", layers, (evt) => {
+      const [feature] = evt.features;
+      if (feature.properties.case_no) return listener(feature.properties.case_no);
+      return this.map.easeTo({ center: feature.geometry.coordinates, zoom: this.map.getZoom() + 2, duration: 200 });
     });
   }
 
@@ -166,6 +195,21 @@ class CityMap {
     for (const end of ["touchend", "touchmove", "touchcancel"]) this.map.on(end, () => clearTimeout(waiting));
   }
 
+  /** Asks for the components of a filter, unless another came after it; MapLibre forgets one that overtakes another. */
+  async #loadComponents(filter) {
+    if (filter !== this.filter) return;
+    this.map.getSource("components").setUrl(documentOf("components", { origin: location.origin, filter }));
+    await new Promise((resolve) => {
+      const hear = (evt) => {
+        if (evt.sourceId !== "components" || evt.sourceDataType !== "metadata") return;
+        this.map.off("sourcedata", hear);
+        resolve();
+      };
+      this.map.on("sourcedata", hear);
+      setTimeout(resolve, DOCUMENT_WITHIN_MS);
+    });
+  }
+
   #at(feature) {
     const { x, y } = this.map.project(feature.geometry.coordinates);
     return { x, y };
@@ -175,12 +219,12 @@ class CityMap {
     if (this.isListed) {
       this.map.addSource("listed", { type: "geojson", data: NOTHING, ...CLUSTERING });
       this.map.addSource("marked", { type: "geojson", data: NOTHING });
-      for (const layer of listedLayers()) this.map.addLayer(layer);
+      for (const layer of listedLayers(this.colours)) this.map.addLayer(layer);
     }
     this.map.addSource("picked", { type: "geojson", data: NOTHING });
     this.map.addLayer({
       id: "picked-circle", type: "fill", source: "picked", filter: ["==", ["geometry-type"], "Polygon"],
-      paint: { "fill-color": "#1f5fa8", "fill-opacity": 0.14, "fill-outline-color": "#1f5fa8" },
+      paint: { "fill-color": this.colours.selection, "fill-opacity": 0.14, "fill-outline-color": this.colours.selection },
     });
     this.map.addLayer({
       id: "picked-pin", type: "symbol", source: "picked", filter: ["==", ["geometry-type"], "Point"],
@@ -198,7 +242,7 @@ class CityMap {
   }
 
   async #resolveImage(id) {
-    const image = await drawImage(id, await this.table);
+    const image = await drawImage(id, await this.table, this.colours.pins);
     if (image && !this.map.hasImage(id)) this.map.addImage(id, image[0], image[1]);
   }
 }

@@ -1,7 +1,5 @@
 // Which picture stands for which type, and the pins that carry it, drawn from the SVG files at run time.
 
-import { LIGHT_COLOURS } from "./style.js";
-
 const RATIO = 2;
 const base = new URL("../../icons/", import.meta.url);
 const pictures = new Map();
@@ -68,10 +66,10 @@ function headPath(light, x, y, r) {
   return path;
 }
 
-async function drawPin(light, picture, { ring = null } = {}) {
+async function drawPin(light, picture, look, { ring = null } = {}) {
   const pen = canvas(40, 46);
   const [x, y, r] = [20, 19, 12];
-  const colour = { open: "#1f5fa8" }[light] ?? LIGHT_COLOURS[light] ?? "#5b6874";
+  const colour = look.lights[light] ?? look.lights.suspended;
   const head = headPath(light, x, y, r);
   const tip = new Path2D();
   tip.moveTo(x - 6, y + r * 0.7);
@@ -79,52 +77,52 @@ async function drawPin(light, picture, { ring = null } = {}) {
   tip.lineTo(x + 6, y + r * 0.7);
   tip.closePath();
   pen.lineJoin = "round";
-  pen.strokeStyle = ring ?? "#ffffff";
+  pen.strokeStyle = ring ?? look.edge;
   pen.lineWidth = ring ? 7 : 3;
   for (const path of [tip, head]) pen.stroke(path);
   if (ring) {
-    pen.strokeStyle = "#ffffff";
+    pen.strokeStyle = look.edge;
     pen.lineWidth = 2.5;
     for (const path of [tip, head]) pen.stroke(path);
   }
   pen.fillStyle = colour;
   for (const path of [tip, head]) pen.fill(path);
-  drawPicture(pen, await loadPicture(picture), { x, y: light === "at_risk" ? y + 1.5 : y, size: light === "at_risk" ? 11 : 14, colour: "#ffffff" });
+  drawPicture(pen, await loadPicture(picture), { x, y: light === "at_risk" ? y + 1.5 : y, size: light === "at_risk" ? 11 : 14, colour: look.glyph });
   return imageOf(pen);
 }
 
-async function drawComponent(picture) {
+async function drawComponent(picture, { sign }, isFaulty) {
   const pen = canvas(24, 24);
   pen.beginPath();
   pen.arc(12, 12, 10, 0, 2 * Math.PI);
-  pen.fillStyle = "rgb(255 255 255 / 92%)";
+  pen.fillStyle = isFaulty ? sign.faultyFace : sign.face;
   pen.fill();
-  pen.strokeStyle = "#9fb0bf";
-  pen.lineWidth = 1;
+  pen.strokeStyle = isFaulty ? sign.faultyEdge : sign.edge;
+  pen.lineWidth = isFaulty ? 1.8 : 1;
   pen.stroke();
-  drawPicture(pen, await loadPicture(picture), { x: 12, y: 12, size: 13, colour: "#3c5870" });
+  drawPicture(pen, await loadPicture(picture), { x: 12, y: 12, size: 13, colour: isFaulty ? sign.faultyGlyph : sign.glyph });
   return imageOf(pen);
 }
 
-function drawCluster(light) {
+function drawCluster(light, look) {
   const pen = canvas(34, 34);
   pen.beginPath();
   pen.arc(17, 17, 14, 0, 2 * Math.PI);
-  pen.fillStyle = LIGHT_COLOURS[light] ?? LIGHT_COLOURS.normal;
-  pen.strokeStyle = "rgb(255 255 255 / 90%)";
+  pen.fillStyle = look.lights[light] ?? look.lights.normal;
+  pen.strokeStyle = look.edge;
   pen.lineWidth = 3;
   pen.stroke();
   pen.fill();
   return imageOf(pen);
 }
 
-/** The image for an id such as `case:overdue:01`, `component:01037`, `cluster:at_risk`; null for strangers. */
-export async function drawImage(id, table) {
+/** The image for an id such as `case:overdue:01`, `component:01037:faulty`, `cluster:at_risk` in a palette's `pins`; null for strangers. */
+export async function drawImage(id, table, look) {
   const [kind, first, second = ""] = id.split(":");
-  if (kind === "component") return drawComponent(pictureOf(table, first));
-  if (kind === "cluster") return drawCluster(first);
-  if (kind === "case") return drawPin(first, pictureOf(table, second));
-  if (kind === "selected") return drawPin(first, pictureOf(table, second), { ring: "#1f5fa8" });
-  if (kind === "hovered") return drawPin(first, pictureOf(table, second), { ring: "#8fb1d6" });
+  if (kind === "component") return drawComponent(pictureOf(table, first), look, second === "faulty");
+  if (kind === "cluster") return drawCluster(first, look);
+  if (kind === "case") return drawPin(first, pictureOf(table, second), look);
+  if (kind === "selected") return drawPin(first, pictureOf(table, second), look, { ring: look.selected });
+  if (kind === "hovered") return drawPin(first, pictureOf(table, second), look, { ring: look.hovered });
   return null;
 }

@@ -7,27 +7,35 @@ const CHOSEN = "case:choose";
 const LISTED = "cases:listed";
 
 export async function start(element) {
-  const [{ openCityMap }, { addTools, showHere }, { readBasemaps, recallChoice }] = await Promise.all([
-    import("../map/city-map.js"), import("../map/tools.js"), import("../map/basemaps.js"),
+  const [{ openCityMap }, { addTools, showHere }, { wallLegend }, { readBasemaps, recallChoice }] = await Promise.all([
+    import("../map/city-map.js"), import("../map/tools.js"), import("../map/layer-panel.js"), import("../map/basemaps.js"),
   ]);
-  const { west, south, east, north, lon0, lat0, zoom, version, theme, cases, attribution, memory } = element.dataset;
+  const { west, south, east, north, lon0, lat0, zoom, theme, cases, attribution, memory } = element.dataset;
+  const isListed = element.dataset.alone !== "yes";
+  const basemaps = readBasemaps(element);
   const canvas = document.createElement("div");
   canvas.className = "canvas";
   element.prepend(canvas);
   const city = await openCityMap(canvas, {
     bounds: [[Number(west), Number(south)], [Number(east), Number(north)]],
     middle: { center: [Number(lon0), Number(lat0)], zoom: Number(zoom) },
-    basemaps: readBasemaps(element), version, theme, cases: cases || null, attribution, memory: memory ? `citygrid.view.${memory}` : null,
+    theme, cases: cases || null, attribution, memory: memory ? `citygrid.view.${memory}` : null,
+    isListed, isOnWall: element.dataset.wall === "yes", basemaps,
   });
   element.classList.add("is-open");
   element.cityMap = city;
-  const basemaps = readBasemaps(element);
   const basemap = recallChoice(basemaps);
   if (basemap) city.setBasemap(basemap);
-  addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no", basemaps, basemap });
-  if (cases === "cases") city.setGroup("cases", false);
+  if (element.dataset.wall === "yes") element.append(wallLegend(cases));
+  else addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no", basemaps, basemap });
   city.onAsk((place) => showHere(element, city, place));
-  linkWithList(element, city);
+  document.addEventListener("live:changed", () => city.refreshCases());
+  if (isListed) {
+    if (cases === "cases") city.setGroup("cases", false);
+    linkWithList(element, city);
+  } else {
+    city.onTileCase((caseNo) => location.assign(`/cases/${caseNo}`));
+  }
 }
 
 function linkWithList(element, city) {

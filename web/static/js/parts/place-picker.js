@@ -9,13 +9,13 @@ export async function start(picker) {
   const byHand = picker.querySelector(".by-hand");
   if (byHand) byHand.open = false;
   const [{ openCityMap }, { addTools, locate }] = await Promise.all([import("../map/city-map.js"), import("../map/tools.js")]);
-  const { west, south, east, north, lon0, lat0, zoom, version, attribution } = element.dataset;
+  const { west, south, east, north, lon0, lat0, zoom, attribution } = element.dataset;
   const canvas = document.createElement("div");
   canvas.className = "canvas";
   element.prepend(canvas);
   const city = await openCityMap(canvas, {
     bounds: [[Number(west), Number(south)], [Number(east), Number(north)]],
-    middle: { center: [Number(lon0), Number(lat0)], zoom: Number(zoom) }, version, attribution, isListed: false,
+    middle: { center: [Number(lon0), Number(lat0)], zoom: Number(zoom) }, attribution, isListed: false,
   });
   element.classList.add("is-open");
   addTools(element, city, { mayLocate: false });

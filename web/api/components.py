@@ -1,0 +1,42 @@
+"""The register of components over HTTP: the list behind the map, with the map's filters."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from grid.component_list import count_components, list_components
+from grid.components import Component
+from web.accounts.guards import requires_person
+from web.filters import read_component_filter
+from web.wiring import Wired
+
+router = APIRouter(prefix="/api/v1", tags=["v1"])
+
+
+@router.get("/components", dependencies=[requires_person()])
+def get_components(
+    *,
+    request: Request,
+    wiring: Wired,
+    after: Annotated[str, Query(max_length=17)] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    counted: bool = False,
+) -> dict[str, Any]:
+    """Components by code, filtered as the map is: `type`, `major`, `state`, `owner`, `grid`, and `bbox`.
+
+    `bbox` is west,south,east,north in degrees (EPSG:4490). `next` is the code to ask on from; with `counted`
+    the answer says how many there are in all.
+    """
+    wanted = read_component_filter(request.query_params)
+    with wiring.sessions() as session:
+        shown = list_components(session, wanted, after=after, limit=limit)
+        n = count_components(session, wanted) if counted else None
+    rows = [_as_json(row, wiring) for row in shown.rows]
+    return {"components": rows, "next": shown.next_after} | ({"count": n} if counted else {})
+
+
+def _as_json(row: Component, wiring: Wired) -> dict[str, Any]:
+    place = wiring.plane.to_lonlat(row.point)
+    hidden = {"point"}
+    shown = {name: getattr(row, name) for name in Component.__slots__ if name not in hidden}
+    return shown | {"lon": place.lon_deg, "lat": place.lat_deg}

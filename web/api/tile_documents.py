@@ -1,0 +1,105 @@
+"""TileJSON over HTTP: `/tiles/{layer}.json` says where a layer's tiles are and what is in them.
+
+What it lists depends on who asks: under the name `components` staff are led to tiles that tell more. A filter
+in the address of the document is in the addresses of its tiles.
+"""
+
+from hashlib import sha256
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import QueryParams
+from starlette.responses import JSONResponse
+
+from web.accounts.guards import open_to_all
+from web.accounts.people import NotSignedIn, Visitor
+from web.api.tile_layers import MOST_ZOOM, Sheet, TileLayer, get_layer, version_parts
+from web.api.tiles import is_known, not_modified
+from web.filters import (
+    COMPONENT_FILTERS,
+    FILTERS,
+    PUBLIC_CASE_FILTERS,
+    read_component_filter,
+    read_filter,
+    read_public_case_filter,
+    read_public_component_filter,
+)
+from web.wiring import Wired, Wiring
+
+router = APIRouter(prefix="/tiles", include_in_schema=False)
+
+RULE = "private, no-cache"
+FILTERS_OF = {
+    "components": (read_public_component_filter, COMPONENT_FILTERS),
+    "staff-components": (read_component_filter, COMPONENT_FILTERS),
+    "cases": (read_filter, FILTERS),
+    "public-cases": (read_public_case_filter, PUBLIC_CASE_FILTERS),
+}
+
+
+@router.get("/{layer}.json")
+def get_tile_document(
+    request: Request, visitor: Annotated[Visitor, open_to_all], wiring: Wired, layer: str
+) -> Response:
+    """The TileJSON of a layer as the visitor may have it; a filter that cannot be read is refused here."""
+    found = get_layer(layer)
+    if layer == "components" and visitor.person is not None:
+        found = get_layer("staff-components")
+    if found.is_for_staff and visitor.person is None:
+        raise NotSignedIn("请先登录。登录后会回到这一页。")
+    document = tile_document(
+        wiring, found, query=_kept_filters(found, request.query_params), base=_base(request)
+    )
+    etag = '"' + sha256(repr(document).encode()).hexdigest()[:20] + '"'
+    if is_known(request, etag):
+        return not_modified(etag, RULE)
+    return JSONResponse(document, headers={"ETag": etag, "Cache-Control": RULE, "Vary": "Cookie"})
+
+
+def tile_document(
+    wiring: Wiring, layer: TileLayer, *, query: list[tuple[str, str]], base: str
+) -> dict[str, Any]:
+    """TileJSON 3.0 of a layer; addresses of public tiles carry the version: browsers may keep those."""
+    city, bounds = wiring.city, wiring.city.bounds
+    if not layer.is_for_staff and layer.name != "public-cases":
+        query = [*query, ("v", wiring.tiles.version(version_parts(layer.name, at=wiring.clock.now())))]
+    tail = "?" + urlencode(query) if query else ""
+    return {
+        "tilejson": "3.0.0",
+        "name": layer.name,
+        "description": layer.about,
+        "scheme": "xyz",
+        "tiles": [f"{base}/tiles/{layer.name}/{{z}}/{{x}}/{{y}}.mvt{tail}"],
+        "minzoom": layer.least_zoom,
+        "maxzoom": MOST_ZOOM,
+        "bounds": [bounds.west_deg, bounds.south_deg, bounds.east_deg, bounds.north_deg],
+        "center": [city.centre.lon_deg, city.centre.lat_deg, max(layer.least_zoom, int(city.zoom.first))],
+        "attribution": city.name + ("（示意数据）" if wiring.map_facts().is_synthetic else ""),
+        "vector_layers": [_sheet(sheet) for sheet in layer.sheets],
+    }
+
+
+def _sheet(sheet: Sheet) -> dict[str, Any]:
+    return {
+        "id": sheet.id,
+        "description": sheet.about,
+        "fields": sheet.fields,
+        "minzoom": sheet.least_zoom,
+        "maxzoom": sheet.most_zoom,
+    }
+
+
+def _kept_filters(layer: TileLayer, query: QueryParams) -> list[tuple[str, str]]:
+    """The filter of the address as it goes into the tiles' addresses; read, so that a bad one is refused."""
+    if layer.name not in FILTERS_OF:
+        return []
+    read, names = FILTERS_OF[layer.name]
+    read(query)
+    return [(name, value) for name, value in query.multi_items() if name in names and value]
+
+
+def _base(request: Request) -> str:
+    """Scheme and host as the browser sees them: other clients than ours need whole addresses."""
+    scheme = "https" if request.app.state.wiring.settings.is_https else request.url.scheme
+    return f"{scheme}://{request.url.netloc}"
