@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal, cast
 
@@ -12,6 +13,7 @@ from shapely.geometry import shape
 
 from gis_core.places import LonLat
 from grid.city import BadCityData, City
+from grid.rules.succession import DivisionChange
 
 Level = Literal["prefecture", "district", "subdistrict", "community"]
 LEVELS: tuple[Level, ...] = ("prefecture", "district", "subdistrict", "community")
@@ -79,6 +81,24 @@ def read_divisions(city: City) -> tuple[Division, ...]:
     if missing:
         raise BadCityData(f"{path} 缺少 city.yaml 所列的区 {sorted(missing)}。")
     return tuple(sorted(divisions, key=lambda division: (len(division.code), division.code)))
+
+
+def read_division_changes(city: City) -> tuple[DivisionChange, ...]:
+    """Divisions that became others, from `division_changes.csv`; a city without the file has none.
+
+    :raises BadCityData: naming the line at fault.
+    """
+    path = city.folder / "division_changes.csv"
+    if not path.exists():
+        return ()
+    return tuple(_change(path, row, line) for line, row in read_rows(path))
+
+
+def _change(path: Path, row: dict[str, str], line: int) -> DivisionChange:
+    try:
+        return DivisionChange(**{**row, "changed_on": date.fromisoformat(row["changed_on"])})  # type: ignore[arg-type]  # columns are the fields
+    except (KeyError, ValueError, TypeError) as problem:
+        raise BadCityData(f"{path} 第 {line} 行有误：{problem}。", file=str(path), line=line) from problem
 
 
 def read_boundaries(city: City) -> dict[str, DivisionBoundary]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from gis_core.crs import PlaneSystem
-from gis_core.errors import BadInput
+from gis_core.errors import BadInput, NotFound
 from gis_core.places import PlanePoint
 from gis_core.shapes import require_polygon
 from grid.rules.locating import UnitGrid
@@ -74,6 +74,41 @@ def list_zone_names(session: Session) -> dict[str, str]:
     """Names of the zones in force, by code."""
     rows = session.execute(select(ZoneRow.code, ZoneRow.name).where(ZoneRow.valid_to.is_(None)))
     return {row.code: row.name for row in rows}
+
+
+class NoSuchDivision(NotFound):
+    """No division had that code on that day."""
+
+    code = "no_such_division"
+
+
+@dataclass(frozen=True, slots=True)
+class DivisionOnDay:
+    """A division as it was on a day; `valid_to` is the first day on which it no longer was."""
+
+    code: str
+    name: str
+    level: str
+    kind: str
+    parent_code: str | None
+    valid_from: date
+    valid_to: date | None
+
+
+def get_division_on(session: Session, code: str, on: date) -> DivisionOnDay:
+    """The division with a code on a day; before the register began, as the register first has it.
+
+    :raises NoSuchDivision: when there was none.
+    """
+    columns = [getattr(DivisionRow, name) for name in DivisionOnDay.__slots__]
+    rows = session.execute(
+        select(*columns).where(DivisionRow.code == code).order_by(DivisionRow.valid_from)
+    ).all()
+    found = [DivisionOnDay(*row) for row in rows]
+    for one in found:
+        if one.valid_to is None or on < one.valid_to:
+            return one
+    raise NoSuchDivision(f"{on} 没有代码为 {code[:20]} 的区划。请核对代码和日期。")
 
 
 def list_division_names(session: Session) -> dict[str, str]:

@@ -15,10 +15,20 @@ from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
 from gis_core.shapes import to_ewkb, to_plane
 from grid.city import City
-from grid.divisions import Division, DivisionBoundary, read_boundaries, read_divisions
+from grid.divisions import (
+    Division,
+    DivisionBoundary,
+    read_boundaries,
+    read_division_changes,
+    read_divisions,
+)
 from grid.frame import bump
 from grid.organisations import OrganisationData, read_organisations
+from grid.rules.succession import DivisionChange
 from grid.tables import DivisionRow, OrganisationRow
+
+SINCE_UNKNOWN = date(1, 1, 1)
+"""Since when a former division was is not on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,7 @@ def seed(sessions: Sessions, city: City, at: datetime) -> Seeded:
     with sessions.begin() as session:
         desk = _Desk(session, city, plane, city_time(at).date())
         changed = desk.write_divisions(divisions, boundaries) + desk.write_organisations(organisations)
+        changed += sum(desk.write_former(change) for change in read_division_changes(city))
         if changed:
             bump(session)
     return Seeded(len(divisions), len(organisations), changed)
@@ -65,6 +76,30 @@ class _Desk:
             self._write_division(division, standing.get(division.code), boundaries.get(division.code))
             for division in divisions
         )
+
+    def write_former(self, change: DivisionChange) -> bool:
+        """A division that is no more, ended on the day of the change; since when it was is not on record."""
+        known = select(DivisionRow.id).where(DivisionRow.code == change.old_code)
+        if self.session.execute(known).first() is not None:
+            return False
+        parent = select(DivisionRow.parent_code, DivisionRow.level).where(
+            DivisionRow.code == change.new_code, DivisionRow.valid_to.is_(None)
+        )
+        row = self.session.execute(parent).one()
+        self.session.add(
+            DivisionRow(
+                code=change.old_code,
+                name=change.old_name,
+                level=row.level,
+                kind="county",
+                parent_code=row.parent_code,
+                valid_from=SINCE_UNKNOWN,
+                valid_to=change.changed_on,
+                source=change.source,
+                is_synthetic=False,
+            )
+        )
+        return True
 
     def write_organisations(self, organisations: Iterable[OrganisationData]) -> int:
         """Rows made or changed; an organisation keeps its code for good, so its row is brought up to date."""

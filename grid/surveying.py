@@ -20,8 +20,10 @@ from gis_core.errors import Refused
 from gis_core.shapes import snap_points
 from gis_core.spatial_files import Heading, RowProblem, Rows, Told, opened
 from grid.city import City
+from grid.divisions import read_division_changes
 from grid.rules.labels import Verdict, judge_label, need_true_label
 from grid.rules.quality import FrameLimits, FrameReport, SeenGrid, check_frame
+from grid.rules.succession import find_change
 from grid.rules.survey_fields import UNIT_GRID, find_fields
 
 Progress = Callable[[int, int], object]
@@ -122,6 +124,7 @@ class Surveyor:
         if verdict is not None:
             need_true_label(verdict, is_told=trusts_label)
         grids = self._placed(read, shapes, heading.system)
+        problems += self._former(read)
         touched = sorted({grid.code[:12] for grid in grids} & {*self.communities})
         report = check_frame(
             [grid.seen for grid in grids if grid.row not in {p.row for p in problems}],
@@ -129,6 +132,21 @@ class Surveyor:
             self.limits,
         )
         return FrameSurvey(heading, tuple(grids), ended, tuple(problems), verdict, report, tuple(touched))
+
+    def _former(self, read: Sequence[SurveyedGrid]) -> list[RowProblem]:
+        """Rows whose code is of a division that is no more, with what it is called today."""
+        changes = read_division_changes(self.city)
+        found = [(grid, find_change(changes, grid.code)) for grid in read]
+        return [
+            RowProblem(
+                grid.row,
+                "former_division",
+                f"{change.old_name} {change.old_code} 已改为{change.new_name} {change.new_code}"
+                f"（{change.changed_on.year} 年）。请把编码改为 {change.new_code}{grid.code[6:]}。",
+            )
+            for grid, change in found
+            if change is not None
+        ]
 
     def _judge(self, read: Sequence[SurveyedGrid], shapes: Shapes, system: str) -> Verdict | None:
         """Whether grids lie in the communities that their codes name; None when no code names one."""

@@ -37,3 +37,14 @@ def test_too_many_places_at_once_are_refused(browser: TestClient) -> None:
 def test_a_system_that_does_not_exist_is_refused(browser: TestClient) -> None:
     answer = browser.post("/api/v1/locate/batch", json={"places": [OUTSIDE], "system": "MARS"})
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_system")
+
+
+def test_a_division_is_known_by_every_code_it_has_had(browser: TestClient) -> None:
+    now = browser.get("/api/v1/divisions/610322").json()
+    then = browser.get("/api/v1/divisions/610305", params={"on": "2019-06-01"}).json()
+    assert (now["name"], then["name"]) == ("凤翔区", "凤翔县")
+
+
+def test_a_division_that_never_was_is_not_found(browser: TestClient) -> None:
+    answer = browser.get("/api/v1/divisions/999999")
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_such_division")

@@ -37,6 +37,7 @@ PUBLIC = {
     "/api/v1/me",
     "/api/v1/locate",
     "/api/v1/locate/batch",
+    "/api/v1/divisions/{code}",
     "/api/v1/catalogue",
     "/api/v1/transitions",
     "/api/v1/reports",

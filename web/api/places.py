@@ -8,13 +8,16 @@ import numpy as np
 from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from gis_core.clock import city_time
 from gis_core.crs import plane_reader
 from gis_core.errors import BadInput
 from gis_core.places import LonLat
 from grid.components import list_near
-from grid.reading import list_division_names, list_zone_names
+from grid.divisions import read_division_changes
+from grid.reading import get_division_on, list_division_names, list_zone_names
 from grid.rules.locating import Located, Locator, locate_place
 from grid.rules.responsibility import find_department
+from grid.rules.succession import code_on
 from web.accounts.guards import Checked, open_to_all, open_without_visitor
 from web.uploads import Malformed
 from web.wiring import Wired, Wiring
@@ -79,6 +82,15 @@ def locate_many(wiring: Wired, sent: Annotated[PlacesSent, Body()]) -> dict[str,
     }
 
 
+@router.get("/divisions/{code}", dependencies=[open_without_visitor])
+def get_division(wiring: Wired, code: str, on: date | None = None) -> dict[str, Any]:
+    """A division as it was on a day, by any code it has had: 610322 and 610305 are one ground."""
+    day = on or city_time(wiring.clock.now()).date()
+    with wiring.sessions() as session:
+        found = get_division_on(session, code_on(read_division_changes(wiring.city), code[:12], day), day)
+    return asdict(found) | {"on": day, "asked": code[:12]}
+
+
 class DayOutOfRange(BadInput):
     """A day for which there is no frame."""
 
@@ -92,7 +104,7 @@ def locator_of(wiring: Wiring, on: date | None) -> Locator:
     """
     if on is None:
         return wiring.frame.locator
-    if not FIRST_DAY <= on <= wiring.clock.now().date():
+    if not FIRST_DAY <= on <= city_time(wiring.clock.now()).date():
         raise DayOutOfRange("日期应在 1990-01-01 至今天之间。请重新选择日期。")
     return wiring.frame.as_of(on)
 
