@@ -141,6 +141,12 @@ def read_community_shapes(
     return {row.code: shape for row, shape in zip(rows, shapes.tolist(), strict=True)}
 
 
+def is_frame_synthetic(session: Session) -> bool:
+    """Whether some unit grid in force is drawn, not surveyed."""
+    asked = select(UnitGridRow.id).where(UnitGridRow.valid_to.is_(None), UnitGridRow.is_synthetic).limit(1)
+    return session.execute(asked).first() is not None
+
+
 def read_communities_at(session: Session, point: PlanePoint) -> dict[str, Polygon | MultiPolygon]:
     """Outlines of the communities in force that a point lies in or on, by code."""
     here = func.ST_SetSRID(

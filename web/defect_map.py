@@ -22,6 +22,7 @@ def defect_map(
     plane: PlaneSystem,
     city_name: str,
     on: date,
+    is_synthetic: bool = False,
 ) -> str:
     """The HTML of the map. Shapes of grids and defects are plane metres; the map is in EPSG:4490.
 
@@ -40,6 +41,7 @@ def defect_map(
         subtitle=f"{report.grids:,} 个单元网格：{counts}",
         on=on,
         notes=_notes(report),
+        is_synthetic=is_synthetic,
     )
 
 
@@ -53,7 +55,7 @@ def _layers(report: FrameReport, plane: PlaneSystem) -> Iterator[Layer]:
         if found:
             colour = COLOURS[severity]
             yield Layer(
-                f"{name}（{report.counts[kind]:,}）",
+                name,
                 [_feature(defect, plane) for defect in found],
                 Style(colour=colour, width_px=2.0, fill=colour, fill_opacity=0.45, symbol="square"),
                 popup={"words": "问题", "codes": "网格", "area": "面积 (m²)"},

@@ -24,7 +24,7 @@ from grid.dividing import Division, Targets, divide
 from grid.frame_history import Editor, NewGrid
 from grid.frame_limits import load_frame_limits, load_frame_limits_file
 from grid.ground_reading import read_ground
-from grid.reading import read_community_shapes, read_seen_frame
+from grid.reading import is_frame_synthetic, read_community_shapes, read_seen_frame
 from grid.replacing import Replaced, replace_grids
 from grid.rules.quality import KINDS, FrameReport, SeenGrid, check_frame
 from grid.sample_city.survey import Planted, plant_defects
@@ -77,9 +77,10 @@ def check_own_frame(work: Desk, *, map_path: Path | None, as_json: bool, on: dat
     """Check the frame in force (or of a day), print the report, draw the map when asked."""
     with work.sessions() as session:
         grids, communities = read_seen_frame(session, on), read_community_shapes(session)
+        is_synthetic = is_frame_synthetic(session)
     report = check_frame(grids, communities, load_frame_limits(work.city))
     print_report(work.console, report, as_json=as_json)
-    draw_defects(work, report, [grid.shape for grid in grids], map_path)
+    draw_defects(work, report, [grid.shape for grid in grids], map_path, is_synthetic=is_synthetic)
     return report
 
 
@@ -134,14 +135,21 @@ def report_as_data(report: FrameReport) -> dict[str, Any]:
     }
 
 
-def draw_defects(work: Desk, report: FrameReport, shapes: Sequence[Any], path: Path | None) -> None:
+def draw_defects(
+    work: Desk, report: FrameReport, shapes: Sequence[Any], path: Path | None, *, is_synthetic: bool = False
+) -> None:
     """Write the map of the defects: one file that opens without network."""
     if path is None:
         return
     from web.defect_map import defect_map
 
     html = defect_map(
-        report, shapes, plane=work.plane, city_name=work.city.name, on=city_time(SystemClock().now()).date()
+        report,
+        shapes,
+        plane=work.plane,
+        city_name=work.city.name,
+        on=city_time(SystemClock().now()).date(),
+        is_synthetic=is_synthetic,
     )
     path.write_text(html, encoding="utf-8")
     work.console.print(f"  地图：{path}")
