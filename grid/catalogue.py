@@ -48,6 +48,7 @@ class CatalogueType:
     edition: str
     is_local: bool
     aliases: tuple[str, ...]
+    accuracy_class: str | None = None
 
 
 class Catalogue:
@@ -242,6 +243,7 @@ def _read_types(
                     edition=edition,
                     is_local=is_local,
                     aliases=aliases.get((kind, row["code"]), ()),
+                    accuracy_class=row.get("accuracy_class") or None,
                 )
             )
     return majors, types

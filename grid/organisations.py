@@ -47,6 +47,7 @@ class Organisation:
     parent_code: str | None
     area_codes: tuple[str, ...]
     duties: str
+    credit_code: str | None = None
 
 
 class _Data(BaseModel):
@@ -65,6 +66,7 @@ class OrganisationData(_Data):
     duties: str
     seat: tuple[float, float]
     status: Literal["assumed", "register", "adopted"]
+    credit_code: str | None = Field(None, pattern=r"^[0-9A-Z]{18}$")
 
     @property
     def place(self) -> LonLat:
@@ -249,4 +251,5 @@ def _organisation(row: OrganisationRow) -> Organisation:
         parent_code=row.parent_code,
         area_codes=tuple(row.area_codes),
         duties=row.duties,
+        credit_code=row.credit_code,
     )

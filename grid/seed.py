@@ -157,6 +157,7 @@ class _Desk:
             "parent_code": organisation.parent,
             "area_codes": list(organisation.areas),
             "duties": organisation.duties,
+            "credit_code": organisation.credit_code,
             "source": f"{self.city.files.organisations.name}（{organisation.status}）",
             "is_synthetic": organisation.status == "assumed",
         }

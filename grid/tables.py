@@ -185,21 +185,45 @@ class GroundRow(Base):
 
 
 class ComponentRow(Base):
-    """A component (部件) of the register; fields of GB/T 47678.5-2026 table 2."""
+    """A component (部件) of the register; fields of GB/T 47678.5-2026 table 2.
+
+    `geom` is where it stands: the point of a point, the middle of a line, a point inside an area; `shape` is the
+    line or area itself. How it came to be so is in its facts (`grid/register/tables.py`).
+    """
 
     __tablename__ = "component"
     __table_args__ = (
-        # Usage: one component by its 17-character code.
+        # Usage: one component by its 17-character code; the register by keyset.
         Index("uq_component_code", "code", unique=True),
+        # Usage: one component by the 16-character code it had in older editions.
+        Index(
+            "uq_component_alias_code",
+            "alias_code",
+            unique=True,
+            postgresql_where=text("alias_code IS NOT NULL"),
+        ),
+        # Usage: the register of one type by keyset.
+        Index("ix_component_type_code", "type_code", "code"),
+        # Usage: the register of what is not intact by keyset; intact ones are nearly all.
+        Index("ix_component_state", "state", "code", postgresql_where=text("state <> '完好'")),
+        # Usage: the register of one owner by keyset.
+        Index("ix_component_owner", "owner_code", "code", postgresql_where=text("owner_code IS NOT NULL")),
         # Usage: tiles of components; the nearest component of a type to a report.
         Index("ix_component_geom", "geom", postgresql_using="gist"),
+        # Usage: tiles of lines and areas.
+        Index(
+            "ix_component_shape", "shape", postgresql_using="gist", postgresql_where=text("shape IS NOT NULL")
+        ),
         # Usage: tiles at zoom 13, which draw one component in eight (web/api/ground_tiles.py).
         Index(
             "ix_component_geom_sparse", "geom", postgresql_using="gist", postgresql_where=text("id % 8 = 0")
         ),
-        # Usage: counts of components by grid.
+        # Usage: counts of components by grid; the register of an area.
         Index("ix_component_unit_grid_code", "unit_grid_code"),
         CheckConstraint("length(code) = 17", name="code_has_17_characters"),
+        CheckConstraint("length(alias_code) = 16", name="alias_code_has_16_characters"),
+        CheckConstraint("accuracy_class IN ('A', 'B', 'C')", name="accuracy_class_is_known"),
+        CheckConstraint("state IN ('完好', '破损', '丢失', '废弃', '移除')", name="state_is_known"),
         {"schema": SCHEMA},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -216,6 +240,15 @@ class ComponentRow(Base):
     changed_on: Mapped[date | None] = mapped_column(Date)
     source: Mapped[str] = mapped_column(Text)
     is_synthetic: Mapped[bool] = mapped_column()
+    alias_code: Mapped[str | None] = mapped_column(String(16))  # code under CJ/T 214 or GB/T 30428.2
+    edition: Mapped[str | None] = mapped_column(String(24))  # whose code the record came with; None: in force
+    accuracy_class: Mapped[str | None] = mapped_column(String(1))  # A, B or C; limits in register_limits.yaml
+    remark: Mapped[str | None] = mapped_column(Text)
+    shape: Mapped[WKBElement | None] = mapped_column(_shape("GEOMETRY"))
+    import_id: Mapped[int | None] = mapped_column(BigInteger)
+    import_row: Mapped[int | None] = mapped_column()
+    revision: Mapped[int] = mapped_column(server_default=text("0"))  # number of facts
+    last_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class OrganisationRow(Base):
@@ -230,6 +263,7 @@ class OrganisationRow(Base):
     parent_code: Mapped[str | None] = mapped_column(String(24))
     area_codes: Mapped[list[str]] = mapped_column(ARRAY(Text))  # divisions or zones it answers for
     duties: Mapped[str] = mapped_column(Text)
+    credit_code: Mapped[str | None] = mapped_column(String(18))  # unified social credit code, where known
     seat: Mapped[WKBElement | None] = mapped_column(_shape("POINT"))
     source: Mapped[str] = mapped_column(Text)
     is_synthetic: Mapped[bool] = mapped_column()

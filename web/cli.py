@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from gis_core.errors import CitygridError
-from web import cli_grid
+from web import cli_grid, cli_register
 from web.cli_shared import DataDir, absolute, console, database, errors
 from web.settings import Settings, load_settings
 
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_grid.app, name="grid")
+app.add_typer(cli_register.app, name="register")
 
 Size = Literal["small", "city", "million"]
 

@@ -62,14 +62,14 @@ def seed_city(settings: Settings) -> str:
     """Write the city's reference data; answers in a sentence what was there and what was new."""
     from grid.seed import seed
 
-    with _sessions(settings) as sessions:
+    with open_city_sessions(settings) as sessions:
         done = seed(sessions, City.load(settings.data_dir), SystemClock().now())
     return f"区划 {done.divisions} 个，单位 {done.organisations} 个，新增或更新 {done.changed} 个"
 
 
 def is_empty(settings: Settings) -> bool:
     """Whether the database has no unit grid yet."""
-    with _sessions(settings) as sessions, sessions() as session:
+    with open_city_sessions(settings) as sessions, sessions() as session:
         return not session.scalar(text("SELECT EXISTS (SELECT FROM grid.unit_grid)"))
 
 
@@ -80,7 +80,7 @@ def draw_demo(settings: Settings, *, size: "Size", seed: int, console: Console) 
     from web.accounts.seed import seed_demo_people
 
     city, at = City.load(settings.data_dir), SystemClock().now()
-    with _sessions(settings) as sessions, _bar(console) as bar:
+    with open_city_sessions(settings) as sessions, _bar(console) as bar:
         task = bar.add_task("绘制城市", total=None)
 
         def tell(what: str, done: int, of: int) -> None:
@@ -135,7 +135,7 @@ def tell_story(settings: Settings, case_no: str) -> str:
     at = SystemClock().now()
     catalogue = Catalogue.load(City.load(settings.data_dir), city_time(at).date())
     types: dict[tuple[str, str], str] = {(one.kind, one.code): one.name for one in catalogue.types}
-    with _sessions(settings) as sessions, sessions() as session:
+    with open_city_sessions(settings) as sessions, sessions() as session:
         return story(session, case_no, at, types=types)
 
 
@@ -156,7 +156,8 @@ def write_briefing(settings: Settings, *, area: str, out: Path) -> None:
 
 
 @contextmanager
-def _sessions(settings: Settings) -> Iterator[Sessions]:
+def open_city_sessions(settings: Settings) -> Iterator[Sessions]:
+    """Sessions on the city's database, for one verb of the command line."""
     engine = open_engine(settings.database_url, pool_size=2)
     try:
         yield open_sessions(engine)

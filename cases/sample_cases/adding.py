@@ -39,7 +39,8 @@ from grid.rules.criteria import Criterion
 from grid.rules.locating import Located, Locator
 from grid.rules.responsibility import Assignment, NoOneAnswers, Responsibilities, find_department
 from grid.sample_city.drawing import PAST_CASES, Size
-from grid.sample_city.loading import copy_rows, drop_indexes, hexes
+from grid.bulk import copy_rows, drop_indexes
+from grid.sample_city.loading import hexes
 from grid.sample_city.valley import to_grain_array
 
 Progress = Callable[[str, int, int], None]

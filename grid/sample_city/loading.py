@@ -1,7 +1,7 @@
 """A drawing into PostGIS: by COPY, in one transaction that ends with a new version of the frame."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from gis_core.clock import city_time
 from gis_core.coverage import Shapes
 from gis_core.db import Sessions
 from gis_core.errors import Conflict
+from grid.bulk import copy_rows, drop_indexes
 from grid.catalogue import Catalogue
 from grid.city import City
 from grid.frame import bump
@@ -89,43 +90,6 @@ def load(
             session.execute(text(f"ANALYZE grid.{table}"))
         tell("done", len(steps) + 1, len(steps) + 1)
     return Loaded(counts, version)
-
-
-def drop_indexes(session: Session, schema: str, tables: Sequence[str]) -> list[str]:
-    """Take the plain indexes off tables that are about to be filled; returns how to build them again."""
-    rows = session.execute(
-        text(
-            "SELECT format('%I.%I', schemaname, indexname), indexdef FROM pg_indexes"
-            " WHERE schemaname = :schema AND tablename = ANY(:tables)"
-            " AND indexname NOT IN (SELECT conname FROM pg_constraint)"
-        ),
-        {"schema": schema, "tables": list(tables)},
-    ).all()
-    for name, _ in rows:
-        session.execute(text(f"DROP INDEX {name}"))
-    return [definition for _, definition in rows]
-
-
-def copy_rows(session: Session, table: str, columns: str, rows: Iterable[tuple[str, ...]]) -> int:
-    """COPY rows of text without tabs, backslashes or line ends; `\\N` is NULL. Returns how many went in."""
-    raw: Any = session.connection().connection.driver_connection
-    count = 0
-    with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-        for part in _parts(rows, 4000):
-            count += len(part)
-            copy.write("\n".join(map("\t".join, part)) + "\n")
-    return count
-
-
-def _parts(rows: Iterable[tuple[str, ...]], size: int) -> Iterator[list[tuple[str, ...]]]:
-    part: list[tuple[str, ...]] = []
-    for row in rows:
-        part.append(row)
-        if len(part) == size:
-            yield part
-            part = []
-    if part:
-        yield part
 
 
 def hexes(shapes: Shapes, srid: int) -> list[str]:

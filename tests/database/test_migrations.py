@@ -10,13 +10,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import cases.tables
+import grid.register.tables
 import grid.tables
 import web.accounts.tables
 from gis_core.db import Base
 from gis_core.migrating import MIGRATIONS, find_current, list_heads, migrate, unmigrate
 from tests.databases import PLANE_CRS, Databases
 
-PACKAGES = (grid.tables, cases.tables, web.accounts.tables)  # importing them completes the metadata
+PACKAGES = (grid.tables, grid.register.tables, cases.tables, web.accounts.tables)  # importing them completes the metadata
 
 WHAT_THERE_IS = """
 SELECT 'column' AS what, n.nspname || '.' || c.relname || '.' || a.attname AS name,

@@ -1,0 +1,39 @@
+"""The report of an import, row by row, as a table that spreadsheets open without acting on what is in it."""
+
+import re
+from collections.abc import Iterator
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from grid.rules.surveyed import FINDINGS
+
+SEVERITIES = {"error": "错误", "warning": "提示"}
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+HEADING = ("行号", "编码", "级别", "问题", "说明")
+
+
+def list_report_rows(session: Session, import_id: int) -> Iterator[tuple[str, str, str, str, str]]:
+    """Row, code, severity, kind and sentence of every finding, in the order of rows; read as they are needed."""
+    found = session.execute(
+        text(
+            "SELECT row, code, kind, words FROM grid.component_import_finding WHERE import_id = :id"
+            " ORDER BY row, id"
+        ),
+        {"id": import_id},
+        execution_options={"yield_per": 2_000},
+    )
+    for row, code, kind, words in found:
+        name, severity = FINDINGS[kind]
+        yield str(row), harmless(code), SEVERITIES[severity], name, harmless(words)
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula and no terminal for a command.
+
+    >>> harmless("=1+1"), harmless("61030301001000001")
+    ("'=1+1", '61030301001000001')
+    """
+    plain = UNPRINTABLE.sub("\ufffd", cell)
+    return f"'{plain}" if plain.startswith(FORMULA_SIGNS) else plain

@@ -1,0 +1,205 @@
+"""`citygrid register`: survey files of components in and out."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from gis_core.errors import BadInput
+from web.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from grid.register.importing import Importing, ImportReport, Wishes
+    from grid.rules.register import Asking
+
+app = typer.Typer(
+    help="The register of components: survey files in, with a report row by row, and out.",
+    no_args_is_help=True,
+)
+console = Console(highlight=False, soft_wrap=True)
+DataDir = Annotated[Path | None, typer.Option(help="The city's data folder; default data/baoji.")]
+
+
+class BadFieldOption(BadInput):
+    """An option --field that does not say FIELD=ATTRIBUTE."""
+
+    code = "bad_field_option"
+
+
+@app.command(name="import")
+def import_(
+    *,
+    file: Annotated[
+        Path, typer.Argument(help="Shapefile, GeoPackage, GeoJSON, FileGDB, CSV with WKT, or a zip.")
+    ],
+    layer: Annotated[str | None, typer.Option(help="Which layer, when the file has several.")] = None,
+    system: Annotated[str | None, typer.Option(help="System of the coordinates: EPSG:4524, GCJ-02 …")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of a shapefile's table, such as GBK.")
+    ] = None,
+    northing_first: Annotated[bool, typer.Option(help="Coordinates have the northing first.")] = False,
+    flatten: Annotated[
+        bool, typer.Option(help="Drop heights instead of refusing rows that have them.")
+    ] = False,
+    edition: Annotated[
+        Literal["2007", "2013"] | None, typer.Option(help="Edition of 16-digit codes, where numbers differ.")
+    ] = None,
+    field: Annotated[
+        list[str] | None, typer.Option(help="FIELD=ATTRIBUTE, for a name that is cut off.")
+    ] = None,
+    trust_label: Annotated[
+        bool, typer.Option(help="Import though the label of the system looks wrong.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option(help="Check and report; write nothing.")] = False,
+    keep_good: Annotated[bool, typer.Option(help="Keep the good rows though others are at fault.")] = False,
+    report: Annotated[Path | None, typer.Option(help="CSV for the report row by row.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Import surveyed components: all checks row by row, then all rows at once or none.
+
+    Run again with the same file after it was broken off, it goes on after the last batch. Exits with 1 when
+    rows are at fault and --keep-good is not given; nothing is written then.
+    """
+    from grid.register.importing import Wishes
+    from grid.register.known import EDITIONS
+
+    wishes = Wishes(
+        layer=layer,
+        system=system,
+        encoding=encoding,
+        is_northing_first=northing_first,
+        may_be_flattened=flatten,
+        edition=EDITIONS[edition] if edition else None,
+        fields=_fields(field or []),
+        is_label_trusted=trust_label,
+    )
+    with _importing(data_dir) as importing:
+        done = _check(importing, file, wishes)
+        _tell(done)
+        if report is not None:
+            count = write_report(importing, done.import_id, report)
+            console.print(f"逐行报告：{report}（{count:,} 条）", markup=False)
+        if dry_run:
+            importing.discard(done.import_id, _now())
+            console.print("试运行：什么都没有写入。")
+        else:
+            _apply(importing, done.import_id, keep_good=keep_good)
+
+
+def write_report(importing: "Importing", import_id: int, path: Path) -> int:
+    """Every finding of an import as a CSV that spreadsheets open; how many."""
+    from grid.register.reports import HEADING, list_report_rows
+
+    count = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(HEADING)
+        with importing.sessions() as session:
+            for row in list_report_rows(session, import_id):
+                writer.writerow(row)
+                count += 1
+    return count
+
+
+def _check(importing: "Importing", file: Path, wishes: "Wishes") -> "ImportReport":
+    from gis_core.spatial_files import BadSpatialFile
+
+    if not file.exists():
+        raise BadSpatialFile(f"找不到文件 {file.name}。请检查路径。")
+    with _bar() as bar:
+        task = bar.add_task("读取与检查", total=None)
+        import_id = importing.begin(file, wishes, _asking())
+        return importing.check(
+            import_id,
+            file,
+            wishes,
+            at=_now(),
+            progress=lambda what, done, of: bar.update(task, description=what, completed=done, total=of),
+        )
+
+
+def _apply(importing: "Importing", import_id: int, *, keep_good: bool) -> None:
+    with _bar() as bar:
+        task = bar.add_task("写入登记册", total=None)
+        moved = importing.apply(
+            import_id,
+            keep_good=keep_good,
+            asking=_asking(),
+            progress=lambda what, done, of: bar.update(task, description=what, completed=done, total=of),
+        )
+    console.print(f"[green]✓[/] 已写入登记册 {moved:,} 个部件（第 {import_id} 次导入）")
+
+
+def _tell(report: "ImportReport") -> None:
+    from grid.register.reports import SEVERITIES
+    from grid.rules.surveyed import FINDINGS
+
+    console.print(f"共 {report.rows:,} 行，可写入 {report.rows_good:,} 行")
+    for kind, count in report.counts.items():
+        name, severity = FINDINGS[kind]
+        console.print(f"  {SEVERITIES[severity]}  {count:>9,}  {name}（{kind}）", markup=False)
+
+
+def _fields(options: Sequence[str]) -> dict[str, str]:
+    pairs = [option.partition("=") for option in options]
+    if wrong := [name for name, sign, value in pairs if not (name and sign and value)]:
+        raise BadFieldOption(f"--field 应写成 字段=属性名，如 管理部=管理部件名称；现为“{wrong[0]}”。")
+    return {name: value for name, _, value in pairs}
+
+
+def _asking() -> "Asking":
+    from grid.rules.register import Asking
+
+    return Asking(_now(), None, "命令行", "system")
+
+
+def _now() -> "datetime":
+    from gis_core.clock import SystemClock
+
+    return SystemClock().now()
+
+
+@contextmanager
+def _importing(data_dir: Path | None) -> Iterator["Importing"]:
+    from gis_core.crs import PlaneSystem
+    from grid.city import City
+    from grid.register.importing import Importing
+    from web.preparing import migrate_database, open_city_sessions
+
+    with _ready(data_dir) as settings:
+        migrate_database(settings)
+        city = City.load(settings.data_dir)
+        with open_city_sessions(settings) as sessions:
+            yield Importing(sessions, city, PlaneSystem(city.plane_crs))
+
+
+@contextmanager
+def _ready(data_dir: Path | None) -> Iterator[Settings]:
+    settings = load_settings(data_dir=None if data_dir is None else data_dir.absolute())
+    if not settings.is_embedded:
+        yield settings
+        return
+    from gis_core.cluster import borrowed
+
+    with borrowed(settings.home, "citygrid register") as url:
+        yield settings.model_copy(update={"database_url": url})
+
+
+def _bar() -> Progress:
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    return Progress(SpinnerColumn(), TextColumn("{task.description}"), *columns, console=console)
