@@ -45,6 +45,7 @@ __all__ = [
     "gcj02_to_bd09",
     "gcj02_to_wgs84",
     "plane_reader",
+    "plane_writer",
     "system_named",
     "to_mercator",
     "wgs84_to_gcj02",
@@ -270,6 +271,31 @@ def plane_reader(
         )
     to_degrees = _transformer(number, int(datum or GEOGRAPHIC_SRID))
     return lambda pairs: plane.to_plane_many(_transform(to_degrees, pairs))
+
+
+def plane_writer(system: str, plane: PlaneSystem) -> Callable[[Pairs], Pairs]:
+    """A function from rows of the plane to rows of an EPSG system over CGCS2000 or WGS84, easting or longitude first.
+
+    :raises UnknownSystem: for a system over another datum, and for GCJ-02 and BD-09, which no file can declare.
+
+    >>> write = plane_writer("EPSG:4524", PlaneSystem(4545))
+    >>> write(np.array([[429885.0, 3804224.0]])).round(3).tolist()
+    [[36429885.0, 3804224.0]]
+    """
+    name = system_named(system)
+    if not name.startswith("EPSG:"):
+        raise UnknownSystem(
+            f"{name} 是偏移坐标，文件无法声明，不能导出。请用 EPSG:4490 或 EPSG:{plane.srid}。"
+        )
+    number = int(name.removeprefix("EPSG:"))
+    if number == plane.srid:
+        return lambda pairs: pairs
+    base = CRS.from_epsg(number).geodetic_crs
+    datum = base.to_epsg() if base is not None else None
+    if datum not in _SAME_DATUM:
+        raise UnknownSystem(f"{name} 的大地基准不是 CGCS2000 或 WGS84，不能导出。请用 EPSG:{plane.srid}。")
+    from_degrees = _transformer(int(datum or GEOGRAPHIC_SRID), number)
+    return lambda pairs: _transform(from_degrees, plane.to_lonlat_many(pairs))
 
 
 def _xian80_reader(

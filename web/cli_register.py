@@ -101,6 +101,45 @@ def import_(
             _apply(importing, done.import_id, keep_good=keep_good)
 
 
+@app.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="The file to write; its ending says the format.")],
+    *,
+    form: Annotated[
+        Literal["shp", "gpkg", "geojson", "csv"] | None,
+        typer.Option("--format", help="In place of the ending."),
+    ] = None,
+    edition: Annotated[Literal["2026", "2007"], typer.Option(help="Whose field names and codes.")] = "2026",
+    area: Annotated[
+        str | None, typer.Option(help="District, street, community or grid: 6 to 15 digits.")
+    ] = None,
+    system: Annotated[
+        str | None, typer.Option(help="System of the coordinates; default the city's plane.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write the register under the standard's field names; a shapefile is in GBK with their abbreviations."""
+    from grid.register.exporting import edition_named, export_register
+
+    with _importing(data_dir) as importing, _bar() as bar:
+        task = bar.add_task("导出", total=None)
+        done = export_register(
+            importing.sessions,
+            importing.city,
+            out,
+            form=form,
+            edition=edition_named(edition),
+            area=area,
+            system=system,
+            progress=lambda rows: bar.advance(task, rows),
+        )
+    console.print(f"[green]✓[/] 已导出 {done.rows:,} 个部件：{'、'.join(str(path) for path in done.paths)}")
+    if done.cut:
+        console.print(f"有 {done.cut:,} 处文字超过 Shapefile 字段的 254 字节，已截断；需要全文请导出 gpkg。")
+    for type_code, count in done.without_predecessor.most_common():
+        console.print(f"  {count:>9,} 个 {type_code} 类部件在该版中没有对应类型，没有导出", markup=False)
+
+
 def write_report(importing: "Importing", import_id: int, path: Path) -> int:
     """Every finding of an import as a CSV that spreadsheets open; how many."""
     from grid.register.reports import HEADING, list_report_rows

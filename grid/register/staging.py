@@ -238,26 +238,15 @@ def read_places(session: Session, import_id: int) -> tuple[NDArray[np.float64], 
 
     Rows of number (of the row; 0 for registered), type, easting, northing.
     """
-    own = _read_numbers(
-        session, f"SELECT row, {_PLACE} FROM grid.component_staged WHERE import_id = {import_id:d}"
-    )
-    theirs = _read_numbers(
-        session,
-        f"SELECT 0, {_PLACE} FROM grid.component WHERE state <> '移除' AND geom &&"
-        f" (SELECT ST_SetSRID(ST_Extent(geom)::geometry, (SELECT ST_SRID(geom) FROM grid.component LIMIT 1))"
-        f" FROM grid.component_staged WHERE import_id = {import_id:d})",
-    )
+    own = _read_numbers(session, _OWN_PLACES, import_id)
+    theirs = _read_numbers(session, _THEIR_PLACES, import_id)
     return own, theirs
 
 
-_PLACE = "type_code::int, ST_X(geom), ST_Y(geom)"
-
-
-def _read_numbers(session: Session, query: str) -> NDArray[np.float64]:
-    raw: Any = session.connection().connection.driver_connection
-    with raw.cursor() as cursor, cursor.copy(f"COPY ({query} ORDER BY 1) TO STDOUT") as copy:
-        told = b"".join(copy)
-    return np.fromstring(told.decode("ascii"), sep=" ").reshape(-1, 4)
+def _read_numbers(session: Session, query: str, import_id: int) -> NDArray[np.float64]:
+    """Rows of four numbers, sent as one block: row by row they would take ten times as long."""
+    block = session.scalar(text(query), {"id": import_id})
+    return np.frombuffer(block or b"", dtype=">f8").astype(np.float64).reshape(-1, 4)
 
 
 def read_codes(session: Session, import_id: int, rows: Sequence[int]) -> dict[int, str]:
@@ -352,6 +341,15 @@ def _forget_rows(session: Session, import_id: int, *, findings: bool = True) -> 
         )
 
 
+_BLOCK = (
+    "SELECT string_agg(float8send({row}) || float8send(type_code::int) || float8send(ST_X(geom))"
+    " || float8send(ST_Y(geom)), ''::bytea{order}) FROM "
+)
+_OWN_PLACES = _BLOCK.format(row="row", order=" ORDER BY row") + "grid.component_staged WHERE import_id = :id"
+_THEIR_PLACES = _BLOCK.format(row="0", order="") + (
+    "grid.component WHERE state <> '移除' AND geom && (SELECT ST_SetSRID(ST_Extent(geom)::geometry,"
+    " min(ST_SRID(geom))) FROM grid.component_staged WHERE import_id = :id)"
+)
 _NOTE = "INSERT INTO grid.component_import_finding (import_id, row, kind, code, words) "
 _TWICE = """
     SELECT :id, s.row, 'duplicate_code', s.{code}, '编码与第 ' || t.first || ' 行相同。'
