@@ -324,16 +324,14 @@ def _is_many(session: Session, good: int) -> bool:
 
 
 def _forget_rows(session: Session, import_id: int, *, findings: bool = True) -> None:
-    """Take staged rows away; the whole table at once when nobody else has rows in it."""
-    others = session.scalar(
-        text("SELECT EXISTS (SELECT FROM grid.component_staged WHERE import_id <> :id)"), {"id": import_id}
-    )
-    session.execute(
-        text("DELETE FROM grid.component_staged WHERE import_id = :id")
-        if others
-        else text("TRUNCATE grid.component_staged"),
-        {"id": import_id} if others else {},
-    )
+    """Take staged rows away; the whole table at once when they are many and nobody else has rows in it."""
+    mine = "SELECT count(*) FROM (SELECT FROM grid.component_staged WHERE import_id = :id LIMIT :many) AS some"
+    others = "SELECT EXISTS (SELECT FROM grid.component_staged WHERE import_id <> :id)"
+    has_many = session.scalar(text(mine), {"id": import_id, "many": MANY}) == MANY
+    if has_many and not session.scalar(text(others), {"id": import_id}):
+        session.execute(text("TRUNCATE grid.component_staged"))
+    else:
+        session.execute(text("DELETE FROM grid.component_staged WHERE import_id = :id"), {"id": import_id})
     session.execute(text("DELETE FROM grid.component_import_batch WHERE import_id = :id"), {"id": import_id})
     if findings:
         session.execute(
@@ -347,8 +345,8 @@ _BLOCK = (
 )
 _OWN_PLACES = _BLOCK.format(row="row", order=" ORDER BY row") + "grid.component_staged WHERE import_id = :id"
 _THEIR_PLACES = _BLOCK.format(row="0", order="") + (
-    "grid.component WHERE state <> '移除' AND geom && (SELECT ST_SetSRID(ST_Extent(geom)::geometry,"
-    " min(ST_SRID(geom))) FROM grid.component_staged WHERE import_id = :id)"
+    "grid.component WHERE state <> '移除' AND geom && (SELECT ST_Expand(ST_SetSRID(ST_Extent(geom)::geometry,"
+    " min(ST_SRID(geom))), 1) FROM grid.component_staged WHERE import_id = :id)"
 )
 _NOTE = "INSERT INTO grid.component_import_finding (import_id, row, kind, code, words) "
 _TWICE = """
