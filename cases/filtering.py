@@ -75,6 +75,7 @@ class CaseFilter:
     department_code: str | None = None
     kind: str | None = None
     type_code: str | None = None
+    component_code: str | None = None
     source: str | None = None
     text: str = ""
     box: Box | None = None
@@ -98,7 +99,7 @@ class CaseFilter:
             raise BadFilter(f"查找的文字最多 {LONGEST_TEXT} 个字。")
 
 
-_WORDS = ("zone_code", "department_code", "kind", "type_code", "source", "text")
+_WORDS = ("zone_code", "department_code", "kind", "type_code", "component_code", "source", "text")
 
 
 def _is_plain(words: str | None) -> bool:

@@ -590,6 +590,7 @@ def conditions_of(wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]
         CaseRow.department_code: wanted.department_code,
         CaseRow.kind: wanted.kind,
         CaseRow.type_code: wanted.type_code,
+        CaseRow.component_code: wanted.component_code,
         CaseRow.source: wanted.source,
         CaseRow.inspector_id: wanted.inspector_id,
         CaseRow.reporter_id: wanted.reporter_id,

@@ -12,6 +12,7 @@ from gis_core.crs import PlaneSystem
 from gis_core.errors import NotFound
 from gis_core.places import PlanePoint
 from gis_core.shapes import to_ewkb
+from grid.rules.register import ALIAS_DIGITS
 from grid.tables import ComponentRow
 
 
@@ -61,11 +62,12 @@ COLUMNS = (
 
 
 def get_component(session: Session, code: str) -> Component:
-    """The component with a 17-digit code.
+    """The component with a 17-digit code, or the 16-digit one that it had in older editions.
 
     :raises NoSuchComponent: when the register does not hold it.
     """
-    row = session.execute(select(*COLUMNS).where(ComponentRow.code == code)).one_or_none()
+    by = ComponentRow.alias_code if len(code) == ALIAS_DIGITS else ComponentRow.code
+    row = session.execute(select(*COLUMNS).where(by == code)).one_or_none()
     if row is None:
         raise NoSuchComponent(f"部件登记册中没有编码为 {code} 的部件。请核对编码。", component_code=code)
     return component_of(row)

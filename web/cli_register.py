@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,7 +18,8 @@ from rich.progress import (
 )
 
 from gis_core.errors import BadInput
-from web.settings import Settings, load_settings
+from web.cli_shared import DataDir, absolute, console, database
+from web.settings import load_settings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,8 +31,6 @@ app = typer.Typer(
     help="The register of components: survey files in, with a report row by row, and out.",
     no_args_is_help=True,
 )
-console = Console(highlight=False, soft_wrap=True)
-DataDir = Annotated[Path | None, typer.Option(help="The city's data folder; default data/baoji.")]
 
 
 class BadFieldOption(BadInput):
@@ -220,23 +218,11 @@ def _importing(data_dir: Path | None) -> Iterator["Importing"]:
     from grid.register.importing import Importing
     from web.preparing import migrate_database, open_city_sessions
 
-    with _ready(data_dir) as settings:
+    with database(load_settings(data_dir=absolute(data_dir)), "citygrid register") as settings:
         migrate_database(settings)
         city = City.load(settings.data_dir)
         with open_city_sessions(settings) as sessions:
             yield Importing(sessions, city, PlaneSystem(city.plane_crs))
-
-
-@contextmanager
-def _ready(data_dir: Path | None) -> Iterator[Settings]:
-    settings = load_settings(data_dir=None if data_dir is None else data_dir.absolute())
-    if not settings.is_embedded:
-        yield settings
-        return
-    from gis_core.cluster import borrowed
-
-    with borrowed(settings.home, "citygrid register") as url:
-        yield settings.model_copy(update={"database_url": url})
 
 
 def _bar() -> Progress:

@@ -31,6 +31,7 @@ from gis_core.db import Sessions
 from gis_core.errors import Refused
 from gis_core.journal import FIRST, canonical
 from gis_core.places import LonLat, PlanePoint
+from grid.bulk import copy_rows, drop_indexes
 from grid.catalogue import Catalogue
 from grid.city import City
 from grid.organisations import load_responsibilities
@@ -39,7 +40,6 @@ from grid.rules.criteria import Criterion
 from grid.rules.locating import Located, Locator
 from grid.rules.responsibility import Assignment, NoOneAnswers, Responsibilities, find_department
 from grid.sample_city.drawing import PAST_CASES, Size
-from grid.bulk import copy_rows, drop_indexes
 from grid.sample_city.loading import hexes
 from grid.sample_city.valley import to_grain_array
 

@@ -7,7 +7,7 @@ Geometry takes the plane system that the city's data folder names. Why each inde
 from alembic import context, op
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0005"
 
 COLUMNS = """
 ALTER TABLE grid.component

@@ -28,26 +28,19 @@ from grid.city import City
 from grid.reading import FrameInForce, read_frame
 from grid.register import staging
 from grid.register.known import (
-    RegisterLimits,
     load_all_attributes,
     load_attributes,
     load_known,
     load_register_limits,
 )
-from grid.rules.labels import LabelCheck, check_label
+from grid.rules.labels import MOST_POINTS, Verdict, judge_label, need_true_label
 from grid.rules.register import Asking, need_fields, recognise_fields
 from grid.rules.surveyed import FINDINGS, Checked, Finding, Known, SeenRows, check_rows
 
 BATCH = 25_000
-LABEL_ROWS = 5_000
+LABEL_ROWS = MOST_POINTS
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many rows are done and how many there are."""
-
-
-class LyingLabel(Refused):
-    """The file's coordinates are of another system than it says."""
-
-    code = "lying_label"
 
 
 class NothingGood(Refused):
@@ -148,7 +141,7 @@ class Importing:
     ) -> ImportReport:
         """Read the file, stage its rows and find all that is wrong with them; nothing enters the register.
 
-        :raises LyingLabel: NoFrame, AmbiguousField, MissingField, and what `opened` raises; the import is marked
+        raises LyingLabel, NoFrame, AmbiguousField, MissingField, and what `opened` raises; the import is marked
             as refused then.
         """
         with self._alone(import_id):
@@ -209,8 +202,8 @@ class Importing:
                 )
             progress("读取与检查", after, heading.rows)
             read = plane_reader(heading.system, self.plane, shift=self.city.xian80_shift)
-            if after < heading.rows and not wishes.is_label_trusted:
-                self._check_label(import_id, file, fields, known, limits)
+            if after < heading.rows:
+                self._check_label(import_id, file, fields, known, is_told=wishes.is_label_trusted)
             for rows in file.read(after=after, batch=BATCH):
                 seen = _seen(rows, fields, read)
                 checked = check_rows(seen, known)
@@ -233,34 +226,21 @@ class Importing:
             return frame, load_known(session, self.city, frame, on=on, edition=wishes.edition)
 
     def _check_label(
-        self,
-        import_id: int,
-        file: SpatialFile,
-        fields: Mapping[str, str],
-        known: Known,
-        limits: RegisterLimits,
+        self, import_id: int, file: SpatialFile, fields: Mapping[str, str], known: Known, *, is_told: bool
     ) -> None:
         """Refuse coordinates that fit the frame much better when read as another system than they are said to be."""
         rows = next(iter(file.read(batch=LABEL_ROWS)))
         stated = _texts(rows.columns[fields["unit_grid_code"]])
-        pairs = _pairs_of(rows.shapes)
-        check = check_label(
-            pairs,
+        verdict = judge_label(
+            _pairs_of(rows.shapes),
             file.heading.system,
-            self.plane,
-            lambda points: _fitting(points, stated, known),
-            least_gain=limits.label.least_gain,
-            least_share=limits.label.least_share,
+            plane=self.plane,
+            fits=lambda points: _fitting(points, stated, known),
+            shift=self.city.xian80_shift,
         )
         with self.sessions.begin() as session:
-            staging.note_label(session, import_id, _label_said(check))
-        if check.is_lying:
-            how = f"--system {check.best.system}" + (" --northing-first" if check.best.is_swapped else "")
-            raise LyingLabel(
-                f"{check.words}坐标系标注可能有误，什么都没有写入。"
-                f"如确为后者请加 {how}；如确信标注无误请加 --trust-label。",
-                **_label_said(check),
-            )
+            staging.note_label(session, import_id, _label_said(verdict))
+        need_true_label(verdict, is_told=is_told)
 
     @contextmanager
     def _alone(self, import_id: int) -> Iterator[None]:
@@ -309,13 +289,13 @@ def _said(file: SpatialFile) -> dict[str, Any]:
     }
 
 
-def _label_said(check: LabelCheck) -> dict[str, Any]:
+def _label_said(verdict: Verdict) -> dict[str, Any]:
     return {
-        "declared": check.declared.system,
-        "declared_share": round(check.declared.share, 4),
-        "best": check.best.words,
-        "best_share": round(check.best.share, 4),
-        "offset_m": round(check.offset_m, 1) if np.isfinite(check.offset_m) else None,
+        "declared": verdict.declared.system,
+        "declared_share": round(verdict.declared.share, 4),
+        "best": verdict.best.system,
+        "best_share": round(verdict.best.share, 4),
+        "offset_m": round(verdict.best.offset_m, 1),
     }
 
 
@@ -358,14 +338,16 @@ def _pairs_of(shapes: Shapes) -> Pairs:
     return np.column_stack([shapely.get_x(middles), shapely.get_y(middles)])
 
 
-def _fitting(points: Pairs, stated: Sequence[str], known: Known) -> float:
-    """The share of places that lie in the grid their row states, or in any grid when rows state none we know."""
+def _fitting(points: Pairs, stated: Sequence[str], known: Known) -> NDArray[np.bool_]:
+    """Which places lie in the grid their row states; in any grid when rows state none we know."""
     positions = known.locator.locate_many(points)
-    codes = known.locator.codes
-    says = [n for n, code in enumerate(stated) if code in known.grid_shapes]
-    if len(says) * 2 < len(points):
-        return float((positions >= 0).mean())
-    return float(np.mean([positions[n] >= 0 and codes[positions[n]] == stated[n] for n in says]))
+    is_inside: NDArray[np.bool_] = np.asarray(positions >= 0)
+    says = np.array([code in known.grid_shapes for code in stated], dtype=bool)
+    if says.sum() * 2 < len(points):
+        return is_inside
+    located = np.array([*known.locator.codes, ""], dtype=object)[positions]
+    fits: NDArray[np.bool_] = is_inside & np.asarray(located == np.array(stated, dtype=object), dtype=bool)
+    return fits
 
 
 def _stage(session: Session, import_id: int, checked: Checked, count: int, plane: PlaneSystem) -> None:

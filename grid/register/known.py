@@ -49,21 +49,11 @@ class SamePlace(_Data):
     source: str
 
 
-class LabelLimits(_Data):
-    """When another reading of a file's coordinates betrays its label, shares of rows."""
-
-    least_gain: float
-    least_share: float
-    status: Status
-    source: str
-
-
 class RegisterLimits(_Data):
     """The whole of `register_limits.yaml`."""
 
     accuracy_classes: Mapping[str, AccuracyClass]
     same_place: SamePlace
-    label: LabelLimits
 
 
 @dataclass(frozen=True, slots=True)

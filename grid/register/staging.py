@@ -325,7 +325,9 @@ def _is_many(session: Session, good: int) -> bool:
 
 def _forget_rows(session: Session, import_id: int, *, findings: bool = True) -> None:
     """Take staged rows away; the whole table at once when they are many and nobody else has rows in it."""
-    mine = "SELECT count(*) FROM (SELECT FROM grid.component_staged WHERE import_id = :id LIMIT :many) AS some"
+    mine = (
+        "SELECT count(*) FROM (SELECT FROM grid.component_staged WHERE import_id = :id LIMIT :many) AS mine"
+    )
     others = "SELECT EXISTS (SELECT FROM grid.component_staged WHERE import_id <> :id)"
     has_many = session.scalar(text(mine), {"id": import_id, "many": MANY}) == MANY
     if has_many and not session.scalar(text(others), {"id": import_id}):

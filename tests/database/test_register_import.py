@@ -15,8 +15,9 @@ from gis_core.journal import Entry, verify
 from gis_core.spatial_files import BadEncoding, BadSpatialFile, NoSystem, ZipBomb
 from grid.register import importing as importing_module
 from grid.register.facts import content_of
-from grid.register.importing import ImportBusy, LyingLabel, NothingGood, sha256_of
+from grid.register.importing import ImportBusy, NothingGood, sha256_of
 from grid.register.staging import hold
+from grid.rules.labels import LyingLabel
 from grid.rules.register import AmbiguousField, MissingField
 from tests.case_city import FRIDAY_MORNING
 from tests.register_city import ASKING, EMPTY_REGISTER, RegisterCity, many, place, row, write
@@ -201,7 +202,7 @@ def test_heights_are_dropped_when_somebody_says_so(city: RegisterCity, tmp_path:
 
 def test_a_file_whose_label_lies_is_caught_by_the_frame(city: RegisterCity, tmp_path: Path) -> None:
     path = write(tmp_path / "a.gpkg", many(40), system="GCJ-02", label="EPSG:4326")
-    with pytest.raises(LyingLabel, match="按 GCJ-02（高德、腾讯地图） 读取则有 100% 相符") as refusal:
+    with pytest.raises(LyingLabel, match="按GCJ-02（高德、腾讯等地图所用）则有 100% 相符") as refusal:
         city.check(path)
     assert 400 < refusal.value.facts["offset_m"] < 560
     assert city.bring_in(path, system="GCJ-02") == 40
