@@ -14,6 +14,7 @@ from cases.reading import list_turned, list_unknown_photos
 from gis_core.clock import Clock
 from gis_core.db import Sessions
 from gis_core.jobs import Jobs
+from grid.register.reading import list_evidence
 
 SWEEP_WINDOW = timedelta(minutes=2)
 """Twice the time between sweeps: a viewer may be told twice, and is never not told."""
@@ -66,5 +67,6 @@ class Sweeps:
         old = [*self.photos.list_older(before, folder=folder)]
         with self.sessions() as session:
             unknown = list_unknown_photos(session, old) if old else set()
+            unknown -= list_evidence(session, sorted(unknown)) if unknown else set()
         for sha256 in unknown:
             self.photos.remove(sha256)

@@ -31,6 +31,14 @@ def send(task: Callable[..., Any], session: Session, **words: Any) -> int:
     return job_id
 
 
+def send_named(name: str, session: Session, /, **words: Any) -> int:
+    """Queue a job by its name, for processes that do not run it themselves; see `send`."""
+    connection = session.connection().connection.driver_connection
+    sender = Jobs(connector=procrastinate.PsycopgConnector())  # never opened: the session's connection serves
+    deferrer = sender.configure_task(name, connection=cast(psycopg.Connection[Any], connection))
+    return deferrer.defer(**words)
+
+
 def run_worker(jobs: Jobs, *, concurrency: int = 2, until_empty: bool = False) -> None:
     """Work off the queue until SIGINT or SIGTERM; with `until_empty`, until nothing is left to do now."""
 

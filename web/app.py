@@ -33,6 +33,11 @@ ROUTERS = (
     "web.faces.inspector.pages",
     "web.faces.desk.pages",
     "web.faces.department.pages",
+    "web.faces.register.reviews",
+    "web.faces.register.surveys",
+    "web.faces.register.imports",
+    "web.faces.register.pages",
+    "web.faces.inspector.register",
     "web.faces.frame.pages",
     "web.faces.pages",
 )

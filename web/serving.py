@@ -37,9 +37,14 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     from cases.photos import PhotoStore
     from cases.sweeps import Sweeps
     from gis_core.clock import SystemClock
+    from gis_core.crs import PlaneSystem
     from gis_core.db import open_engine, open_sessions
     from gis_core.jobs import open_jobs, run_worker
+    from grid.city import City
     from grid.layers import tidy
+    from grid.register.importing import Importing
+    from web.register_jobs import RegisterJobs
+    from web.register_work import UPLOADS
 
     if until_closed_fd is not None:
         end_with_parent(until_closed_fd)
@@ -54,6 +59,9 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
 
         chores = (tidy_layers,)
         Sweeps(sessions, SystemClock(), PhotoStore(settings.photos), chores).register(jobs)
+        city = City.load(settings.data_dir)
+        importing = Importing(sessions, city, PlaneSystem(city.plane_crs))
+        RegisterJobs(importing, SystemClock(), settings.home / UPLOADS).register(jobs)
         run_worker(jobs)
     finally:
         engine.dispose()

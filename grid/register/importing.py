@@ -21,7 +21,7 @@ from gis_core.clock import city_time
 from gis_core.coverage import Shapes
 from gis_core.crs import Pairs, PlaneSystem, plane_reader
 from gis_core.db import Sessions
-from gis_core.errors import BadInput, Conflict, NotFound, Refused
+from gis_core.errors import BadInput, Conflict, Refused
 from gis_core.spatial_files import Rows, SpatialFile, Told, opened
 from grid.bulk import copy_rows, copy_text
 from grid.city import City
@@ -53,18 +53,6 @@ class ImportBusy(Conflict):
     """Another process works on this very import."""
 
     code = "import_busy"
-
-
-class NoSuchImport(NotFound):
-    """There is no import of that number."""
-
-    code = "no_such_import"
-
-
-class ImportMovedOn(Conflict):
-    """The import is not at the step that was asked for: done already, or not checked yet."""
-
-    code = "import_moved_on"
 
 
 class NoFrame(Refused):
@@ -156,7 +144,7 @@ class Importing:
         """Move the checked rows into the register in one transaction; how many went in.
 
         :raises NothingGood: when rows are at fault and `keep_good` is not said; nothing is written then.
-        :raises ImportMovedOn: when it is not checked, or done already.
+        :raises RegisterMoved: when it is not checked, or done already.
         """
         with self._alone(import_id):
             report = self.report(import_id)
@@ -175,9 +163,7 @@ class Importing:
     def report(self, import_id: int) -> ImportReport:
         """What the checks found. Raises NoSuchImport."""
         with self.sessions() as session:
-            found = staging.find_import(session, import_id)
-        if found is None:
-            raise NoSuchImport(f"没有编号为 {import_id} 的导入。")
+            found = staging.get_import(session, import_id)
         return ImportReport(
             import_id=import_id, rows=found.rows, rows_good=found.rows_good, counts=in_order(found.counts)
         )

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gis_core.errors import Conflict
+from gis_core.errors import Conflict, NotFound
 from grid.bulk import drop_indexes
 from grid.register.facts import around_body
 from grid.rules.register import Asking
@@ -35,6 +35,12 @@ class RegisterMoved(Conflict):
     """The register has changed since the file was checked."""
 
     code = "register_moved"
+
+
+class NoSuchImport(NotFound):
+    """There is no import of that number."""
+
+    code = "no_such_import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,17 @@ def find_import(session: Session, import_id: int) -> ImportState | None:
     """The import, or None."""
     row = session.execute(_FIND, {"id": import_id}).one_or_none()
     return None if row is None else ImportState(*row)
+
+
+def get_import(session: Session, import_id: int) -> ImportState:
+    """The import.
+
+    :raises NoSuchImport: when there is none of that number.
+    """
+    found = find_import(session, import_id)
+    if found is None:
+        raise NoSuchImport(f"没有编号为 {import_id} 的导入。")
+    return found
 
 
 def list_imports(session: Session, *, most: int = 20) -> tuple[ImportState, ...]:
@@ -196,6 +213,21 @@ def refuse(session: Session, import_id: int, code: str, message: str, at: dateti
         ),
         {"id": import_id, "refusal": Jsonb({"code": code, "message": message}), "at": at},
     )
+
+
+def mark_applying(session: Session, import_id: int) -> None:
+    """Say that a checked import is on its way into the register.
+
+    :raises RegisterMoved: when it is not checked, or on its way already.
+    """
+    marked = session.execute(
+        text(
+            "UPDATE grid.component_import SET status = 'applying' WHERE id = :id AND status = 'checked' RETURNING id"
+        ),
+        {"id": import_id},
+    ).first()
+    if marked is None:
+        raise RegisterMoved("这次导入已经写入、放弃或尚未检查完，请刷新页面查看。")
 
 
 def discard(session: Session, import_id: int, at: datetime) -> None:

@@ -167,6 +167,12 @@ def isoformat(value: datetime) -> str:
     return city_time(value).isoformat(timespec="seconds")
 
 
+STATE_LIGHTS = {
+    "完好": "normal", "破损": "at_risk", "丢失": "overdue", "废弃": "suspended", "移除": "suspended",
+}  # fmt: skip
+"""The light of a component's state: a shape of its own beside the word, for rows and pins."""
+
+
 TEMPLATE_FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "duration": duration,
@@ -182,6 +188,7 @@ TEMPLATE_FILTERS: dict[str, Callable[..., Any]] = {
     "type_name": type_name,
     "pictogram": pictogram,
     "track_of": track_of,
+    "state_light": lambda state: STATE_LIGHTS.get(state, "normal"),
     "is_final": lambda stage: stage in FINAL_STAGES,
     "case_no_parts": case_no_parts,
     "isoformat": isoformat,

@@ -3,8 +3,9 @@
 import * as maplibre from "../../vendor/maplibre-gl/maplibre-gl.mjs";
 import { _ } from "../words.js";
 import { BasemapSwitch } from "./basemaps.js";
-import { boxOf, circle, featuresOf } from "./features.js";
+import { boxOf, circle, cornersOf, featuresOf } from "./features.js";
 import { drawImage, loadTable } from "./pictograms.js";
+import { shapeLayers } from "./shapes.js";
 import { CLUSTERING, GROUPS, buildStyle, documentOf, listedLayers, paletteOf } from "./style.js";
 import { filteredPaint } from "./style/ours.js";
 
@@ -104,6 +105,21 @@ class CityMap {
       { type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [place.lon, place.lat] } },
     ] : [];
     this.map.getSource("picked").setData({ type: "FeatureCollection", features });
+  }
+
+  /** Shows shapes with a role (before, after, way, grid) and brings them into view; null shows none. */
+  setShapes(collection) {
+    if (!this.map.getSource("shapes")) {
+      if (!collection) return;
+      this.map.addSource("shapes", { type: "geojson", data: NOTHING });
+      for (const layer of shapeLayers()) this.map.addLayer(layer);
+    }
+    this.map.getSource("shapes").setData(collection ?? NOTHING);
+    const corners = (collection?.features ?? []).flatMap((feature) => cornersOf(feature.geometry));
+    if (corners.length === 0) return;
+    this.map.resize();
+    this.map.fitBounds(boxOf(corners), { padding: 72, maxZoom: 18, animate: false });
+    this.hasView = true;
   }
 
   /** Outlines one unit grid. */

@@ -28,6 +28,12 @@ export function boxOf(features) {
   return [[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]];
 }
 
+/** Every corner of a shape as a feature of its own, so that `boxOf` can hold them. */
+export function cornersOf({ type, coordinates }) {
+  if (type === "Point") return [{ geometry: { coordinates } }];
+  return coordinates.flatMap((part) => cornersOf(typeof part[0] === "number" ? { type: "Point", coordinates: part } : { type: "Parts", coordinates: part }));
+}
+
 /** A circle of `radius` metres as a polygon of degrees: the accuracy of a position. */
 export function circle({ lon, lat }, radius, corners = 48) {
   const north = radius / 111_195;

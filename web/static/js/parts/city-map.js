@@ -36,6 +36,21 @@ export async function start(element) {
   } else {
     city.onTileCase((caseNo) => location.assign(`/cases/${caseNo}`));
   }
+  linkShapes(element, city);
+}
+
+/** Shapes of the page or of the sheet that is open: before and after of a review, grids of a survey. */
+function linkShapes(element, city) {
+  let shown = null;
+  const draw = async () => {
+    const address = document.querySelector(".sheet[data-shapes]")?.dataset.shapes ?? element.dataset.shapes ?? null;
+    if (address === shown) return;
+    shown = address;
+    const answer = address ? await fetch(address, { headers: { accept: "application/json" } }) : null;
+    if (address === shown) city.setShapes(answer?.ok ? await answer.json() : null);
+  };
+  draw();
+  document.addEventListener(LISTED, draw);
 }
 
 function linkWithList(element, city) {

@@ -28,10 +28,15 @@ export function start(desk) {
   document.addEventListener("live:changed", debounce(() => refresh(desk, state), QUIET_MS));
 }
 
+/** The name that an address has for what is open: the case, or what the desk's data-choice says. */
+function choice() {
+  return document.querySelector("[data-choice]")?.dataset.choice ?? "case";
+}
+
 function withCase(caseNo) {
   const address = new URL(location.href);
-  if (caseNo) address.searchParams.set("case", caseNo);
-  else address.searchParams.delete("case");
+  if (caseNo) address.searchParams.set(choice(), caseNo);
+  else address.searchParams.delete(choice());
   return address.href;
 }
 
@@ -127,7 +132,7 @@ function keepLong(desk) {
 /** An address without the case that is open: what list it shows. */
 function listOf(address) {
   const { pathname, searchParams } = new URL(address);
-  searchParams.delete("case");
+  searchParams.delete(choice());
   searchParams.sort();
   return `${pathname}?${searchParams}`;
 }

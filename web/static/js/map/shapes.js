@@ -1,0 +1,40 @@
+// How shapes of a page look on the map: what was and what is said to be, and how far the grids of a survey are.
+
+import { FONTS } from "./style.js";
+
+const TONES = { idle: "#9aa7b3", going: "#d99a2b", done: "#2b8a57", missing: "#c8372d" };
+const BEFORE = "#5b6874";
+const AFTER = "#1f5fa8";
+
+function toned(fallback) {
+  return ["match", ["get", "tone"], ...Object.entries(TONES).flat(), fallback];
+}
+
+function isRole(...roles) {
+  return ["in", ["get", "role"], ["literal", roles]];
+}
+
+/** Layers over a GeoJSON source called `shapes`. */
+export function shapeLayers() {
+  return [
+    { id: "shapes-grid", type: "fill", source: "shapes", filter: isRole("grid"), paint: { "fill-color": toned(BEFORE), "fill-opacity": 0.45 } },
+    { id: "shapes-grid-edge", type: "line", source: "shapes", filter: isRole("grid"), paint: { "line-color": toned(BEFORE), "line-width": 1.5 } },
+    { id: "shapes-way", type: "line", source: "shapes", filter: isRole("way"), paint: { "line-color": AFTER, "line-width": 2, "line-dasharray": [2, 2] } },
+    {
+      id: "shapes-place", type: "circle", source: "shapes", filter: isRole("before", "after"),
+      paint: {
+        "circle-radius": ["match", ["get", "role"], "after", 9, 7],
+        "circle-color": ["match", ["get", "role"], "after", AFTER, "#ffffff"],
+        "circle-stroke-color": ["match", ["get", "role"], "after", "#ffffff", BEFORE], "circle-stroke-width": 3,
+      },
+    },
+    {
+      id: "shapes-label", type: "symbol", source: "shapes", filter: ["has", "label"],
+      layout: {
+        "text-field": ["get", "label"], "text-font": FONTS, "text-size": 13, "text-allow-overlap": true,
+        "text-offset": ["match", ["get", "role"], "grid", ["literal", [0, 0]], "before", ["literal", [0, 1.6]], ["literal", [0, -1.6]]],
+      },
+      paint: { "text-color": "#1c2733", "text-halo-color": "#ffffff", "text-halo-width": 2 },
+    },
+  ];
+}
