@@ -274,9 +274,11 @@ def plane_reader(
 
 
 def plane_writer(system: str, plane: PlaneSystem) -> Callable[[Pairs], Pairs]:
-    """A function from rows of the plane to rows of an EPSG system over CGCS2000 or WGS84, easting or longitude first.
+    """A function from rows of the plane to rows of an EPSG system over CGCS2000 or WGS84, easting or
+    longitude first.
 
-    :raises UnknownSystem: for a system over another datum, and for GCJ-02 and BD-09, which no file can declare.
+    :raises UnknownSystem: for a system over another datum, and for GCJ-02 and BD-09, which no file can
+    declare.
 
     >>> write = plane_writer("EPSG:4524", PlaneSystem(4545))
     >>> write(np.array([[429885.0, 3804224.0]])).round(3).tolist()

@@ -187,7 +187,8 @@ class GroundRow(Base):
 class ComponentRow(Base):
     """A component (部件) of the register; fields of GB/T 47678.5-2026 table 2.
 
-    `geom` is where it stands: the point of a point, the middle of a line, a point inside an area; `shape` is the
+    `geom` is where it stands: the point of a point, the middle of a line, a point inside an area; `shape`
+    is the
     line or area itself. How it came to be so is in its facts (`grid/register/tables.py`).
     """
 

@@ -1,4 +1,6 @@
-"""A register to import into: nine unit grids around 经二路, the city's organisations, and survey files made to order."""
+"""A register to import into: nine unit grids around 经二路, the city's organisations, and survey files made
+to order.
+"""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +22,19 @@ from tests.case_city import COMMUNITY, FRIDAY_MORNING, JINGER_ROAD, baoji
 PLANE = PlaneSystem(4545)
 MIDDLE = PLANE.to_plane(JINGER_ROAD)
 WEST_M, SOUTH_M = to_grain(MIDDLE.easting_m - 150), to_grain(MIDDLE.northing_m - 150)
-GRID_FIELDS = ("GLBJBSM", "GLBJMC", "ZGBMDM", "ZGBMMC", "QSDWDM", "SZDYWGBSM", "GLBJZT", "CSRQ", "BGRQ", "SJLY", "BZ")
+GRID_FIELDS = (
+    "GLBJBSM",
+    "GLBJMC",
+    "ZGBMDM",
+    "ZGBMMC",
+    "QSDWDM",
+    "SZDYWGBSM",
+    "GLBJZT",
+    "CSRQ",
+    "BGRQ",
+    "SJLY",
+    "BZ",
+)
 ASKING = Asking(FRIDAY_MORNING, 7, "数据员甲", "data_officer", "BJ-JD")
 
 
@@ -37,8 +51,10 @@ def place(east_m: float, north_m: float) -> shapely.Point:
 def row(serial: int, east_m: float, north_m: float, **changes: object) -> dict[str, object]:
     """A sewer cover as a surveyor delivers it; `shape` and any field can be another."""
     given: dict[str, object] = {
-        "GLBJBSM": f"61030301002{serial:06d}", "GLBJMC": "污水井盖", "ZGBMDM": "BJ-PS", "ZGBMMC": "宝鸡市排水管理处",
-        "QSDWDM": "BJ-PS", "SZDYWGBSM": grid_at(east_m, north_m), "GLBJZT": "完好", "CSRQ": "20240315", "BGRQ": "",
+        "GLBJBSM": f"61030301002{serial:06d}", "GLBJMC": "污水井盖", "ZGBMDM": "BJ-PS",
+        "ZGBMMC": "宝鸡市排水管理处",
+        "QSDWDM": "BJ-PS", "SZDYWGBSM": grid_at(east_m, north_m), "GLBJZT": "完好",
+        "CSRQ": "20240315", "BGRQ": "",
         "SJLY": "实测", "BZ": "", "shape": place(east_m, north_m),
     }  # fmt: skip
     return given | changes
@@ -50,14 +66,18 @@ def many(count: int) -> list[dict[str, object]]:
     return [row(n + 1, east, north) for n, (east, north) in enumerate(places)]
 
 
-def write(path: Path, rows: list[dict[str, object]], *, system: str = "EPSG:4545", label: str = "", **more: object) -> Path:
+def write(
+    path: Path, rows: list[dict[str, object]], *, system: str = "EPSG:4545", label: str = "", **more: object
+) -> Path:
     """Rows as a survey file; coordinates in `system`, declared as `label` when that is another."""
     shapes = np.array([one["shape"] for one in rows], dtype=object)
     shapes = shapes if system == "EPSG:4545" else shapely.transform(shapes, _to(system))
     names = [name for name in rows[0] if name != "shape"]
     kinds = {shape.geom_type for shape in shapes if shape is not None}
     has_heights = bool(shapely.has_z(shapes).any())
-    told: dict[str, object] = {"geometry_type": kinds.pop() if len(kinds) == 1 and not has_heights else "Unknown"}
+    told: dict[str, object] = {
+        "geometry_type": kinds.pop() if len(kinds) == 1 and not has_heights else "Unknown"
+    }
     pyogrio.raw.write(
         path,
         geometry=shapely.to_wkb(shapes),

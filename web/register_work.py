@@ -1,4 +1,6 @@
-"""What pages and the API need to work with the register: its operations, who asks, the parts of a component's story."""
+"""What pages and the API need to work with the register: its operations, who asks, the parts of a
+component's story.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,7 +50,8 @@ class StoryLine:
 
 
 CHANGED_NAMES = {
-    "state": "状态", "position": "位置", "unit_grid_code": "网格", "authority_code": "主管", "owner_code": "权属",
+    "state": "状态", "position": "位置", "unit_grid_code": "网格", "authority_code": "主管",
+    "owner_code": "权属",
     "maintainer_code": "养护", "remark": "备注",
 }  # fmt: skip
 

@@ -67,7 +67,8 @@ CREATE TABLE grid.component_import (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_component_import PRIMARY KEY (id),
-    CONSTRAINT ck_component_import_status_is_known CHECK (status IN ('waiting', 'reading', 'checked', 'applying',
+    CONSTRAINT ck_component_import_status_is_known CHECK (status IN (
+        'waiting', 'reading', 'checked', 'applying',
         'done', 'refused', 'discarded'))
 );
 CREATE INDEX ix_component_import_sha256 ON grid.component_import (sha256);
@@ -78,7 +79,8 @@ CREATE TABLE grid.component_import_batch (
     last_row INTEGER NOT NULL,
     staged INTEGER NOT NULL,
     CONSTRAINT pk_component_import_batch PRIMARY KEY (import_id, first_row),
-    CONSTRAINT fk_component_import_batch_import_id FOREIGN KEY (import_id) REFERENCES grid.component_import (id)
+    CONSTRAINT fk_component_import_batch_import_id FOREIGN KEY (import_id)
+        REFERENCES grid.component_import (id)
 );
 
 CREATE TABLE grid.component_import_finding (
@@ -175,7 +177,8 @@ CREATE TABLE grid.survey_finding (
     CONSTRAINT pk_survey_finding PRIMARY KEY (id),
     CONSTRAINT fk_survey_finding_survey_id FOREIGN KEY (survey_id) REFERENCES grid.survey (id),
     CONSTRAINT fk_survey_finding_component_id FOREIGN KEY (component_id) REFERENCES grid.component (id),
-    CONSTRAINT fk_survey_finding_proposal_id FOREIGN KEY (proposal_id) REFERENCES grid.component_proposal (id),
+    CONSTRAINT fk_survey_finding_proposal_id FOREIGN KEY (proposal_id)
+        REFERENCES grid.component_proposal (id),
     CONSTRAINT ck_survey_finding_result_is_known CHECK (result IN ('found', 'missing', 'new'))
 );
 CREATE UNIQUE INDEX uq_survey_finding_component ON grid.survey_finding (survey_id, component_id)
@@ -185,7 +188,8 @@ CREATE INDEX ix_survey_finding_grid ON grid.survey_finding (survey_id, unit_grid
 
 NAMES = ("survey_finding", "component_proposal", "survey", "component_staged", "component_import_finding",
          "component_import_batch", "component_import", "component_fact")  # fmt: skip
-NEW_COLUMNS = ("alias_code", "edition", "accuracy_class", "remark", "shape", "import_id", "import_row", "revision",
+NEW_COLUMNS = ("alias_code", "edition", "accuracy_class", "remark", "shape", "import_id", "import_row",
+               "revision",
                "last_hash")  # fmt: skip
 
 

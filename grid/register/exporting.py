@@ -1,4 +1,6 @@
-"""The register as a survey file, under the names that the standard gives fields: read and written in parts."""
+"""The register as a survey file, under the names that the standard gives fields: read and written in
+parts.
+"""
 
 import csv
 import json
@@ -60,7 +62,9 @@ class NothingToExport(Refused):
 
 @dataclass(slots=True)
 class Exported:
-    """What was written: files, rows, texts that a shapefile cut, types that the older edition does not have."""
+    """What was written: files, rows, texts that a shapefile cut, types that the older edition does not
+    have.
+    """
 
     paths: list[Path] = field(default_factory=list)
     rows: int = 0
@@ -78,7 +82,8 @@ class _Lookups:
 
 
 _ROWS = text("""
-    SELECT code, alias_code, edition, type_code, name, authority_code, owner_code, maintainer_code, unit_grid_code,
+    SELECT code, alias_code, edition, type_code, name, authority_code, owner_code, maintainer_code,
+           unit_grid_code,
            state, first_surveyed_on, changed_on, source, remark, ST_AsBinary(coalesce(shape, geom)) AS wkb
     FROM grid.component
     WHERE code > :after AND (CAST(:area AS text) IS NULL OR unit_grid_code BETWEEN :area AND :area || '~')
@@ -99,7 +104,8 @@ def export_register(
 ) -> Exported:
     """Write the register, or that of an area (6, 9, 12 or 15 digits), as a file.
 
-    A shapefile is in GBK with the standard's abbreviations as names; it holds one kind of shape, so lines and areas go
+    A shapefile is in GBK with the standard's abbreviations as names; it holds one kind of shape, so lines
+    and areas go
     to files of their own beside it. GeoJSON is in EPSG:4490 unless another system is asked for.
 
     :raises UnknownFormat: NothingToExport, UnknownSystem.

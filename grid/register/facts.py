@@ -33,8 +33,8 @@ def sealed(content: Mapping[str, Any], prev_hash: bytes | None) -> bytes:
 
 
 BODY_KEYS = (
-    "authority_code", "code", "easting_m", "import_id", "northing_m", "owner_code", "row", "state", "type_code",
-    "unit_grid_code",
+    "authority_code", "code", "easting_m", "import_id", "northing_m", "owner_code", "row", "state",
+    "type_code", "unit_grid_code",
 )  # fmt: skip
 """What the fact of a registration by file says, in canonical order."""
 _MARK = '"body":null'

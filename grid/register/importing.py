@@ -1,6 +1,8 @@
-"""A survey file into the register: staged in batches with every check, reported row by row, moved all at once.
+"""A survey file into the register: staged in batches with every check, reported row by row, moved all at
+once.
 
-Each batch is a transaction of its own, so an import that was broken off (or killed) goes on after the last one when
+Each batch is a transaction of its own, so an import that was broken off (or killed) goes on after the last
+one when
 the same file comes again. Until the last transaction nothing of it is in the register.
 """
 
@@ -129,7 +131,8 @@ class Importing:
     ) -> ImportReport:
         """Read the file, stage its rows and find all that is wrong with them; nothing enters the register.
 
-        raises LyingLabel, NoFrame, AmbiguousField, MissingField, and what `opened` raises; the import is marked
+        raises LyingLabel, NoFrame, AmbiguousField, MissingField, and what `opened` raises; the import is
+        marked
             as refused then.
         """
         with self._alone(import_id):
@@ -214,7 +217,9 @@ class Importing:
     def _check_label(
         self, import_id: int, file: SpatialFile, fields: Mapping[str, str], known: Known, *, is_told: bool
     ) -> None:
-        """Refuse coordinates that fit the frame much better when read as another system than they are said to be."""
+        """Refuse coordinates that fit the frame much better when read as another system than they are said
+        to be.
+        """
         rows = next(iter(file.read(batch=LABEL_ROWS)))
         stated = _texts(rows.columns[fields["unit_grid_code"]])
         verdict = judge_label(
@@ -406,7 +411,9 @@ def _nulls(column: Sequence[str], places: Sequence[int]) -> list[str]:
 
 
 def _find_same_places(session: Session, import_id: int, within_m: float) -> None:
-    """Note rows that stand where another component of their type stands, in the file before them or registered."""
+    """Note rows that stand where another component of their type stands, in the file before them or
+    registered.
+    """
     from scipy.spatial import cKDTree
 
     own, theirs = staging.read_places(session, import_id)

@@ -1,4 +1,6 @@
-"""What the register is measured by: attributes of an edition, limits, and all that rows of a file are checked by."""
+"""What the register is measured by: attributes of an edition, limits, and all that rows of a file are
+checked by.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,7 +75,9 @@ def load_register_limits(city: City) -> RegisterLimits:
 
 
 def load_attributes(city: City, edition: str = NEWEST) -> tuple[Attribute, ...]:
-    """The attributes that an edition gives a component, in its order; none when the edition's are not known."""
+    """The attributes that an edition gives a component, in its order; none when the edition's are not
+    known.
+    """
     path = _folder(city, edition) / ATTRIBUTES_FILE
     if not path.exists():
         return ()

@@ -1,4 +1,6 @@
-"""What is done to the register, each in one transaction: changes, reviews of what the street says, surveys."""
+"""What is done to the register, each in one transaction: changes, reviews of what the street says,
+surveys.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -85,7 +87,9 @@ class Frame(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What is to be different; None leaves a thing as it is. `remark` and organisations may be emptied by ''."""
+    """What is to be different; None leaves a thing as it is. `remark` and organisations may be emptied by
+    ''.
+    """
 
     state: str | None = None
     place: LonLat | None = None
@@ -97,7 +101,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What an inspector says of a component, or of one that is not registered (`code` None, `place` given)."""
+    """What an inspector says of a component, or of one that is not registered (`code` None, `place`
+    given).
+    """
 
     client_id: UUID
     type_code: str
@@ -135,7 +141,8 @@ class Register:
     def change(self, code: str, change: Change, *, reason: str, seen_revision: int, asking: Asking) -> None:
         """Change a component, with a reason that stays in its history.
 
-        :raises StaleComponent: NothingChanges, WrongStateChange, OutsideFrame, ReasonMissing, NoSuchComponent.
+        :raises StaleComponent: NothingChanges, WrongStateChange, OutsideFrame, ReasonMissing,
+        NoSuchComponent.
         """
         why = _need_reason(reason)
         with self.sessions.begin() as session:
@@ -155,13 +162,15 @@ class Register:
     def accept(self, proposal_id: int, *, reason: str, asking: Asking) -> str:
         """Accept a review: the component changes, or a new one is registered; its code.
 
-        :raises AlreadyDecided: StaleComponent when the component has changed since it was said, and what `change`
+        :raises AlreadyDecided: StaleComponent when the component has changed since it was said, and what
+        `change`
             raises.
         """
         with self.sessions.begin() as session:
             proposal = self._open_proposal(session, proposal_id)
             point = store.find_proposed_point(session, proposal_id)
-            why = f"采纳{proposal.by_name}的上报（审核 {proposal_id}）：{reason.strip() or proposal.note or '情况属实'}"
+            grounds = reason.strip() or proposal.note or "情况属实"
+            why = f"采纳{proposal.by_name}的上报（审核 {proposal_id}）：{grounds}"
             if proposal.kind == "new":
                 component_id, code = self._register(session, proposal, point, why, asking)
             else:
@@ -234,7 +243,9 @@ class Register:
             self._note(session, survey_id, held, result="found", proposal_id=None, asking=asking)
 
     def note_missing(self, survey_id: int, said: Said, asking: Asking) -> int:
-        """A component of a survey is not there: noted, and its state 丢失 goes to review; the review's number."""
+        """A component of a survey is not there: noted, and its state 丢失 goes to review; the review's
+        number.
+        """
         with self.sessions.begin() as session:
             survey = self._open_survey(session, survey_id, asking)
             held = store.lock_component(session, said.code or "")

@@ -1,4 +1,5 @@
-"""The register as people look at it: lists by keyset, one component with its facts, reviews, surveys. Reads only.
+"""The register as people look at it: lists by keyset, one component with its facts, reviews, surveys. Reads
+only.
 
 Places are answered in degrees (EPSG:4490). Names of types come from the catalogue, so callers look them up.
 """
@@ -46,7 +47,8 @@ class NoSuchSurvey(NotFound):
 class ComponentFilter:
     """Which components are wanted; what is not named does not matter.
 
-    `area_code` is that of a district, street, community or grid (6, 9, 12, 15 digits). `text` is the beginning of a
+    `area_code` is that of a district, street, community or grid (6, 9, 12, 15 digits). `text` is the
+    beginning of a
     code (of either length) or part of a name; `type_codes` are the types its words may mean.
     """
 

@@ -1,4 +1,6 @@
-"""Rows of a file between the file and the register: what is kept of an import, and the move of all of it at once."""
+"""Rows of a file between the file and the register: what is kept of an import, and the move of all of it at
+once.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -134,7 +136,8 @@ def begin(session: Session, sha256: str, file_name: str, told: Mapping[str, Any]
     return int(
         session.scalar(
             text(
-                "INSERT INTO grid.component_import (sha256, file_name, told, status, frame_version, by_person_id,"
+                "INSERT INTO grid.component_import (sha256, file_name, told, status, frame_version,"
+                " by_person_id,"
                 " by_name, at) VALUES (:sha256, :name, :told, 'waiting', 0, :person, :by, :at) RETURNING id"
             ),
             {
@@ -156,7 +159,8 @@ def take_up(
     """The row after which reading goes on: 0, or the end of the last batch when all of it is still there."""
     state = session.execute(
         text(
-            "SELECT i.frame_version, coalesce(max(b.last_row), 0) AS reached, coalesce(sum(b.staged), 0) AS noted,"
+            "SELECT i.frame_version, coalesce(max(b.last_row), 0) AS reached,"
+            " coalesce(sum(b.staged), 0) AS noted,"
             " (SELECT count(*) FROM grid.component_staged s WHERE s.import_id = :id) AS staged"
             " FROM grid.component_import i LEFT JOIN grid.component_import_batch b ON b.import_id = i.id"
             " WHERE i.id = :id GROUP BY i.id"
@@ -209,7 +213,8 @@ def refuse(session: Session, import_id: int, code: str, message: str, at: dateti
     _forget_rows(session, import_id, findings=False)
     session.execute(
         text(
-            "UPDATE grid.component_import SET status = 'refused', refusal = :refusal, ended_at = :at WHERE id = :id"
+            "UPDATE grid.component_import SET status = 'refused', refusal = :refusal, ended_at = :at"
+            " WHERE id = :id"
         ),
         {"id": import_id, "refusal": Jsonb({"code": code, "message": message}), "at": at},
     )
@@ -222,7 +227,8 @@ def mark_applying(session: Session, import_id: int) -> None:
     """
     marked = session.execute(
         text(
-            "UPDATE grid.component_import SET status = 'applying' WHERE id = :id AND status = 'checked' RETURNING id"
+            "UPDATE grid.component_import SET status = 'applying'"
+            " WHERE id = :id AND status = 'checked' RETURNING id"
         ),
         {"id": import_id},
     ).first()
@@ -243,7 +249,9 @@ def discard(session: Session, import_id: int, at: datetime) -> None:
 
 
 def find_repeated_codes(session: Session, import_id: int) -> None:
-    """Note codes that are in the file twice or registered already; older codes that clash get a new number."""
+    """Note codes that are in the file twice or registered already; older codes that clash get a new
+    number.
+    """
     session.execute(text("SET LOCAL work_mem = '128MB'"))
     session.execute(text("ANALYZE grid.component_staged"))
     session.execute(
@@ -338,7 +346,8 @@ def apply(session: Session, import_id: int, asking: Asking, progress: Callable[[
     )
     session.execute(
         text(
-            "UPDATE grid.component_import SET status = 'done', rows_applied = :moved, ended_at = :at WHERE id = :id"
+            "UPDATE grid.component_import SET status = 'done', rows_applied = :moved, ended_at = :at"
+            " WHERE id = :id"
         ),
         {"id": import_id, "moved": moved, "at": asking.at},
     )
@@ -435,10 +444,12 @@ _RENUMBER = """
         RETURNING s.row, s.alias_code, s.code
     )
     INSERT INTO grid.component_import_finding (import_id, row, kind, code, words)
-    SELECT :id, row, 'renumbered', alias_code, '旧编码的顺序号已被占用，现编码为 ' || code || '。' FROM renewed
+    SELECT :id, row, 'renumbered', alias_code, '旧编码的顺序号已被占用，现编码为 ' || code || '。'
+    FROM renewed
 """
 _ERRORS = (
-    "('bad_shape', 'wrong_geometry', 'bad_code', 'unknown_type', 'ambiguous_type', 'duplicate_code', 'known_code',"
+    "('bad_shape', 'wrong_geometry', 'bad_code', 'unknown_type', 'ambiguous_type', 'duplicate_code',"
+    " 'known_code',"
     " 'duplicate_place', 'outside_frame', 'unknown_grid', 'grid_disagrees', 'missing_attribute', 'bad_value',"
     " 'unknown_organisation')"
 )
@@ -451,7 +462,8 @@ _SETTLE = """
     UPDATE grid.component_import SET status = 'checked',
         rows_good = (SELECT count(*) FROM grid.component_staged WHERE import_id = :id AND is_good),
         counts = (SELECT coalesce(jsonb_object_agg(kind, n), '{}') FROM (
-            SELECT kind, count(*) AS n FROM grid.component_import_finding WHERE import_id = :id GROUP BY kind) k)
+            SELECT kind, count(*) AS n FROM grid.component_import_finding
+            WHERE import_id = :id GROUP BY kind) k)
     WHERE id = :id
 """
 _CLASH = """
@@ -478,7 +490,8 @@ _MOVE = f"""
         authority_code, owner_code, maintainer_code, state, first_surveyed_on, changed_on, source, remark,
         accuracy_class, is_synthetic, import_id, import_row, revision, last_hash)
     SELECT s.code, s.alias_code, s.edition, s.type_code, s.name, s.geom, s.shape, s.unit_grid_code,
-        s.authority_code, s.owner_code, s.maintainer_code, s.state, s.first_surveyed_on, s.changed_on, s.source,
+        s.authority_code, s.owner_code, s.maintainer_code, s.state, s.first_surveyed_on, s.changed_on,
+        s.source,
         s.remark, s.accuracy_class, false, s.import_id, s.row, 1,
         sha256(decode(repeat('00', 32), 'hex')
                || convert_to(%(before)s::text || {_body("s", "row")} || %(after)s::text, 'UTF8'))

@@ -93,9 +93,11 @@ def recognise_fields(
     *,
     told: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The field of a file for each attribute, by key: by Chinese name, abbreviation, older name, or either cut off.
+    """The field of a file for each attribute, by key: by Chinese name, abbreviation, older name, or either
+    cut off.
 
-    `attributes` are those of every edition; `told` says of a field which attribute it is, by any of its names.
+    `attributes` are those of every edition; `told` says of a field which attribute it is, by any of its
+    names.
 
     :raises AmbiguousField: naming the field and all it may be, or the attribute and all its fields.
     """
@@ -158,8 +160,10 @@ def _keys_of(field: str, names: Mapping[str, Sequence[str]]) -> list[str]:
 def _is_cut(field: str, name: str) -> bool:
     """Whether a field's name is a longer name cut to ten bytes, its last character perhaps lost.
 
-    >>> _is_cut("管理部件标", "管理部件标识码"), _is_cut("管理部", "管理部件名称"), _is_cut("管", "管理部件名称")
-    (True, True, False)
+    >>> _is_cut("管理部件标", "管理部件标识码"), _is_cut("管理部", "管理部件名称")
+    (True, True)
+    >>> _is_cut("管", "管理部件名称")
+    False
     """
     kept = field.strip().rstrip("\ufffd?")
     cuts = (

@@ -1,7 +1,10 @@
-"""Checks of surveyed components, a batch at a time: what would enter the register, and all that is wrong with it.
+"""Checks of surveyed components, a batch at a time: what would enter the register, and all that is wrong
+with it.
 
-Each check looks at a whole column; only rows at fault cost a sentence. Shapes are plane metres. What needs the other
-rows of the file or the register (codes and places taken twice) is found after the last batch, in the database.
+Each check looks at a whole column; only rows at fault cost a sentence. Shapes are plane metres. What needs
+the other
+rows of the file or the register (codes and places taken twice) is found after the last batch, in the
+database.
 """
 
 import re
@@ -52,7 +55,8 @@ KIND_OF_TYPE = {
 }  # fmt: skip
 SHAPE_NAMES = {"points": "多点", "mixture": "混合图形", **GEOMETRY_NAMES}
 MISSING_NAMES = {
-    "name": "管理部件名称", "unit_grid_code": "所在单元网格标识码", "state": "管理部件状态", "first_surveyed_on": "初始日期",
+    "name": "管理部件名称", "unit_grid_code": "所在单元网格标识码", "state": "管理部件状态",
+    "first_surveyed_on": "初始日期",
 }  # fmt: skip
 ORGANISATION_NAMES = {"authority": "主管部门", "owner": "权属单位", "maintainer": "养护单位"}
 SHOWN = 40
@@ -101,8 +105,10 @@ class OlderType:
 class Known:
     """What rows are checked against.
 
-    `organisations` answers our code for every code and name an organisation goes by; `limits_m` the accuracy of a
-    class; `lengths` the most characters of an attribute; `edition` is that of 16-digit codes, when somebody says.
+    `organisations` answers our code for every code and name an organisation goes by; `limits_m` the
+    accuracy of a
+    class; `lengths` the most characters of an attribute; `edition` is that of 16-digit codes, when somebody
+    says.
     """
 
     locator: Locator
@@ -117,7 +123,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenRows:
-    """Rows of a file: from which row on, shapes in the plane (None without), texts by attribute, and what is wrong
+    """Rows of a file: from which row on, shapes in the plane (None without), texts by attribute, and what
+    is wrong
     with shapes already (row, words)."""
 
     first: int
@@ -199,7 +206,9 @@ class _Check:
         )
 
     def read_codes(self) -> tuple[list[str], list[str], list[str], list[str]]:
-        """Codes of 17 digits, the 16-digit ones they come from, editions and types; empty where there are none."""
+        """Codes of 17 digits, the 16-digit ones they come from, editions and types; empty where there are
+        none.
+        """
         codes, alias_codes, editions = list(self.given), list(self.blank), list(self.blank)
         known = self.known.types
         types = [
@@ -249,7 +258,9 @@ class _Check:
         return older[0]
 
     def place(self, types: Sequence[str]) -> tuple[Shapes, Points]:
-        """Lines and areas as they are (None for points), and a point for each; infinite where there is none."""
+        """Lines and areas as they are (None for points), and a point for each; infinite where there is
+        none.
+        """
         shapes = self.rows.shapes.copy()
         kinds = shapely.get_type_id(shapes)
         single = (kinds >= 4) & (kinds <= 6) & (shapely.get_num_geometries(shapes) == 1)
@@ -339,7 +350,9 @@ class _Check:
         return columns
 
     def read_organisations(self, role: str) -> list[str]:
-        """Our code of each row's organisation, from the code or, failing that, the name it has in the file."""
+        """Our code of each row's organisation, from the code or, failing that, the name it has in the
+        file.
+        """
         codes, names = self.texts(f"{role}_code"), self.texts(f"{role}_name")
         known, title = self.known.organisations, ORGANISATION_NAMES[role]
         found = [known.get(code) or known.get(name, "") for code, name in zip(codes, names, strict=True)]
@@ -358,7 +371,9 @@ class _Check:
     def read_grids(
         self, points: Points, has_place: NDArray[np.bool_], codes: Sequence[str], types: Sequence[str]
     ) -> list[str]:
-        """The grid a row says it stands in, where it does; within the accuracy of its class either side will do."""
+        """The grid a row says it stands in, where it does; within the accuracy of its class either side
+        will do.
+        """
         stated = self.texts("unit_grid_code")
         names = np.array([*self.known.locator.codes, ""], dtype=object)
         located: list[str] = names[self.known.locator.locate_many(points, pulling_in=True)].tolist()

@@ -1,4 +1,6 @@
-"""A million surveyed components into the register with every check, beside geopandas reading and joining them."""
+"""A million surveyed components into the register with every check, beside geopandas reading and joining
+them.
+"""
 
 import multiprocessing
 import os
@@ -28,7 +30,8 @@ MOST_GB = 1.5
 ADD_GRID = text("""
     INSERT INTO grid.unit_grid (code, name, community_code, geom, area_m2, land_use, valid_from, source,
         is_synthetic)
-    VALUES (CAST(:code AS text), '', left(CAST(:code AS text), 12), ST_GeomFromWKB(:shape, 4545), 10000, 'street', :on, 'bench', true)
+    VALUES (CAST(:code AS text), '', left(CAST(:code AS text), 12), ST_GeomFromWKB(:shape, 4545), 10000,
+        'street', :on, 'bench', true)
 """)
 
 
@@ -40,7 +43,10 @@ def measure() -> list[Figure]:
     databases = Databases(Path(os.environ[RUN_FOLDER]))
     template = databases.template("bench_register", fill_migrated)
     try:
-        with tempfile.TemporaryDirectory() as folder, databases.clone(template, "bench_register_run") as engine:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            databases.clone(template, "bench_register_run") as engine,
+        ):
             shapes = draw_city()
             path = Path(folder) / "components.gpkg"
             codes = fill(engine, shapes)
@@ -78,7 +84,9 @@ def fill(engine: Engine, shapes: list[shapely.Polygon]) -> list[str]:
 
 
 def write_file(path: Path, shapes: list[shapely.Polygon], codes: list[str]) -> None:
-    """A GeoPackage of components in the neighbouring zone's plane (EPSG:4524), fields as the standard names them."""
+    """A GeoPackage of components in the neighbouring zone's plane (EPSG:4524), fields as the standard names
+    them.
+    """
     random = np.random.default_rng(7)
     grids = random.integers(0, len(shapes), ROWS)
     inside = np.array([shape.representative_point().coords[0] for shape in shapes])[grids]
@@ -97,7 +105,7 @@ def write_file(path: Path, shapes: list[shapely.Polygon], codes: list[str]) -> N
         "CSRQ": ["20240315"] * ROWS,
         "SJLY": ["实测"] * ROWS,
     }
-    moved = points + [36_000_000.0, 0.0]
+    moved = points + np.array([36_000_000.0, 0.0])
     pyogrio.raw.write(
         path,
         geometry=shapely.to_wkb(shapely.points(moved)),

@@ -17,7 +17,12 @@ from gis_core.db import Base
 from gis_core.migrating import MIGRATIONS, find_current, list_heads, migrate, unmigrate
 from tests.databases import PLANE_CRS, Databases
 
-PACKAGES = (grid.tables, grid.register.tables, cases.tables, web.accounts.tables)  # importing them completes the metadata
+PACKAGES = (
+    grid.tables,
+    grid.register.tables,
+    cases.tables,
+    web.accounts.tables,
+)  # importing them completes the metadata
 
 WHAT_THERE_IS = """
 SELECT 'column' AS what, n.nspname || '.' || c.relname || '.' || a.attname AS name,

@@ -53,11 +53,17 @@ def test_a_survey_file_of_any_usual_kind_enters_the_register(
     assert away_m < 0.002
 
 
-def test_a_table_with_well_known_text_enters_when_its_system_is_said(city: RegisterCity, tmp_path: Path) -> None:
+def test_a_table_with_well_known_text_enters_when_its_system_is_said(
+    city: RegisterCity, tmp_path: Path
+) -> None:
     table = tmp_path / "covers.csv"
-    head = "WKT,管理部件标识码,管理部件名称,主管部门代码,主管部门名称,所在单元网格标识码,管理部件状态,初始日期"
+    head = (
+        "WKT,管理部件标识码,管理部件名称,主管部门代码,主管部门名称,所在单元网格标识码,管理部件状态,初始日期"
+    )
     first = many(1)[0]
-    values = ",".join(str(first[name]) for name in ("GLBJBSM", "GLBJMC", "ZGBMDM", "ZGBMMC", "SZDYWGBSM", "GLBJZT"))
+    values = ",".join(
+        str(first[name]) for name in ("GLBJBSM", "GLBJMC", "ZGBMDM", "ZGBMMC", "SZDYWGBSM", "GLBJZT")
+    )
     table.write_text(f'{head}\n"{first["shape"].wkt}",{values},2024-03-15\n', encoding="utf-8")
     with pytest.raises(NoSystem):
         city.check(table)
@@ -68,7 +74,11 @@ def test_what_is_imported_has_the_18_attributes_and_a_first_fact(city: RegisterC
     city.bring_in(write(tmp_path / "a.gpkg", [row(1, 50, 50, BZ="路口西北角\t旧井", BGRQ="20250101")]))
     with city.sessions() as session:
         found = session.execute(text("SELECT * FROM grid.component")).mappings().one()
-    assert (found["remark"], found["source"], str(found["changed_on"])) == ("路口西北角\t旧井", "实测", "2025-01-01")
+    assert (found["remark"], found["source"], str(found["changed_on"])) == (
+        "路口西北角\t旧井",
+        "实测",
+        "2025-01-01",
+    )
     assert (found["owner_code"], found["accuracy_class"], found["revision"]) == ("BJ-PS", "A", 1)
 
 
@@ -133,7 +143,14 @@ def test_a_code_or_a_place_taken_twice_is_found_in_the_file_and_in_the_register(
     city: RegisterCity, tmp_path: Path
 ) -> None:
     city.bring_in(write(tmp_path / "a.gpkg", [row(1, 50, 50)]))
-    rows = [row(1, 70, 70), row(2, 80, 80), row(2, 90, 90), row(4, 80.1, 80), row(5, 50.1, 50), row(6, 51, 50)]
+    rows = [
+        row(1, 70, 70),
+        row(2, 80, 80),
+        row(2, 90, 90),
+        row(4, 80.1, 80),
+        row(5, 50.1, 50),
+        row(6, 51, 50),
+    ]
     found = city.kinds(write(tmp_path / "b.gpkg", rows))
     assert found == [(1, "known_code"), (3, "duplicate_code"), (4, "duplicate_place"), (5, "duplicate_place")]
 
@@ -164,7 +181,10 @@ def test_a_component_of_an_older_edition_keeps_its_old_code_beside_the_new(
     report = city.check(write(tmp_path / "a.gpkg", rows))
     city.importing.apply(report.import_id, keep_good=False, asking=ASKING)
     assert city.findings(report)[0].words == "旧编码的顺序号已被占用，现编码为 61030301002000008。"
-    assert city.value("SELECT alias_code FROM grid.component WHERE code = '61030301002000008'") == "6103030102000007"
+    assert (
+        city.value("SELECT alias_code FROM grid.component WHERE code = '61030301002000008'")
+        == "6103030102000007"
+    )
 
 
 @pytest.mark.parametrize(
@@ -244,7 +264,8 @@ def test_a_file_without_a_mandatory_field_is_refused_naming_it(city: RegisterCit
 
 
 def test_names_of_cj_t_214_are_recognised(city: RegisterCity, tmp_path: Path) -> None:
-    names = {"GLBJBSM": "ObjID", "GLBJMC": "ObjName", "ZGBMDM": "DeptCode1", "ZGBMMC": "DeptName1", "SZDYWGBSM": "BGID",
+    names = {"GLBJBSM": "ObjID", "GLBJMC": "ObjName", "ZGBMDM": "DeptCode1", "ZGBMMC": "DeptName1",
+             "SZDYWGBSM": "BGID",
              "GLBJZT": "ObjState", "CSRQ": "ORDate"}  # fmt: skip
     rows = [{names[k]: v for k, v in one.items() if k in names} | {"shape": one["shape"]} for one in many(5)]
     assert city.bring_in(write(tmp_path / "a.shp", rows)) == 5
@@ -258,7 +279,9 @@ def test_a_table_of_another_encoding_than_it_says_is_refused(city: RegisterCity,
     assert city.bring_in(path, encoding="GBK") == 5
 
 
-def test_an_archive_that_unfolds_to_far_more_than_it_is_stays_shut(city: RegisterCity, tmp_path: Path) -> None:
+def test_an_archive_that_unfolds_to_far_more_than_it_is_stays_shut(
+    city: RegisterCity, tmp_path: Path
+) -> None:
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("covers.geojson", b"0" * 60_000_000)
@@ -285,12 +308,14 @@ def test_a_broken_off_import_goes_on_after_its_last_batch(
         city.importing.check(import_id, path, wishes, at=FRIDAY_MORNING, progress=_killed_after(20))
     heard: list[int] = []
     again = city.importing.begin(path, wishes, ASKING)
-    city.importing.check(again, path, wishes, at=FRIDAY_MORNING, progress=lambda _w, done, _a: heard.append(done))
+    city.importing.check(
+        again, path, wishes, at=FRIDAY_MORNING, progress=lambda _w, done, _a: heard.append(done)
+    )
     assert (again, heard[0]) == (import_id, 20)
     assert city.importing.apply(again, keep_good=False, asking=ASKING) == 35
 
 
-def _killed_after(rows: int):  # noqa: ANN202
+def _killed_after(rows: int):
     def hear(_what: str, done: int, _all: int) -> None:
         if done >= rows:
             raise KeyboardInterrupt

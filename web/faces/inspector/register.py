@@ -1,5 +1,6 @@
 """The register on the phone: a component and what to say of it; survey tasks: found, missing, new here."""
 
+from types import SimpleNamespace
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -227,8 +228,8 @@ def _given(form: FormSent | None) -> dict[str, str]:
     return {"client_id": str(uuid4()), "state": "", "note": "", "type": ""} | typed
 
 
-def _blank_place(form: FormSent | None) -> dict[str, dict[str, str]]:
+def _blank_place(form: FormSent | None) -> SimpleNamespace:
     """What the place picker shows: nothing picked, or what was picked before a refusal."""
     blank = {"lon": "", "lat": "", "position_source": "", "accuracy_m": ""}
     kept = {} if form is None else {key: str(form.get(key) or "") for key in blank}
-    return {"values": blank | kept}
+    return SimpleNamespace(values=blank | kept)

@@ -1,4 +1,6 @@
-"""Imports: a survey file is uploaded, checked by a job, reported row by row, and confirmed as a whole or in part."""
+"""Imports: a survey file is uploaded, checked by a job, reported row by row, and confirmed as a whole or in
+part.
+"""
 
 import csv
 import io
@@ -31,7 +33,8 @@ router = APIRouter(prefix="/register/imports")
 Officer = Annotated[Person, requires("data_officer")]
 SHOWN_FINDINGS = 200
 STATUS_NAMES = {
-    "waiting": "等待检查", "reading": "正在检查", "checked": "已检查，待确认", "applying": "正在写入", "done": "已写入登记册",
+    "waiting": "等待检查", "reading": "正在检查", "checked": "已检查，待确认", "applying": "正在写入",
+    "done": "已写入登记册",
     "refused": "不能导入", "discarded": "已放弃",
 }  # fmt: skip
 

@@ -1,4 +1,6 @@
-"""Reviews: what the street says of the register, before and after on the map, accepted or returned with a reason."""
+"""Reviews: what the street says of the register, before and after on the map, accepted or returned with a
+reason.
+"""
 
 from typing import Annotated, Any
 
@@ -54,7 +56,9 @@ def before_and_after(one: Proposal) -> dict[str, Any]:
     if old and new:
         features.append(_feature("LineString", [old, new], {"role": "way"}))
     if old:
-        features.append(_feature("Point", old, {"role": "before", "label": f"登记 {one.old_state or ''}"}))
+        said = f" → 现场 {one.state}" if new is None and one.state not in (None, one.old_state) else ""
+        label = f"登记 {one.old_state or ''}{said}"
+        features.append(_feature("Point", old, {"role": "before", "label": label}))
     if new:
         after = "现场新部件" if one.kind == "new" else f"现场 {one.state or one.old_state or ''}"
         features.append(_feature("Point", new, {"role": "after", "label": after}))
