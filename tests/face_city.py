@@ -73,7 +73,7 @@ def face_engine(city_databases: Databases, worker_id: str) -> Iterator[Engine]:
 @pytest.fixture
 def wiring(face_engine: Engine, clock: FixedClock, tmp_path: Path) -> Iterator[Wiring]:
     """The application's wiring on Friday morning; cases and sessions are emptied afterwards."""
-    settings = Settings(photo_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings(photo_dir=tmp_path, home=tmp_path, _env_file=None)  # type: ignore[call-arg]
     wired = wire(settings, engine=face_engine, city=baoji(), clock=clock, hasher=QUICK)
     yield wired
     wired.open_data.close()
