@@ -106,11 +106,12 @@ class FoundRow:
 def list_findings(
     session: Session, import_id: int, *, kind: str | None = None, after: int = 0, most: int = 1_000
 ) -> tuple[FoundRow, ...]:
-    """Findings by row, of one kind or all, those of rows after `after`."""
+    """Findings of one kind or all, those of rows after `after`: errors first, then by row."""
     found = session.execute(
         text(
             "SELECT row, kind, code, words FROM grid.component_import_finding WHERE import_id = :id"
-            " AND row > :after AND (CAST(:kind AS text) IS NULL OR kind = :kind) ORDER BY row, id LIMIT :most"
+            " AND row > :after AND (CAST(:kind AS text) IS NULL OR kind = :kind)"
+            f" ORDER BY kind NOT IN {_ERRORS}, row, id LIMIT :most"
         ),
         {"id": import_id, "kind": kind, "after": after, "most": most},
     )
