@@ -147,7 +147,7 @@ def write_briefing(settings: Settings, *, area: str, out: Path) -> None:
     at, city = SystemClock().now(), City.load(settings.data_dir)
     catalogue = Catalogue.load(city, city_time(at).date())
     types: dict[tuple[str, str], str] = {(one.kind, one.code): one.name for one in catalogue.types}
-    with _sessions(settings) as sessions, sessions() as session:
+    with open_city_sessions(settings) as sessions, sessions() as session:
         html = draw_area(session, area, city=city, types=types, at=at)
     try:
         out.write_text(html, encoding="utf-8")

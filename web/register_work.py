@@ -18,8 +18,8 @@ from grid.register.operations import Register
 from grid.register.reading import (
     ComponentDetail,
     ComponentFact,
-    ComponentFilter,
     ComponentPage,
+    RegisterFilter,
     list_components,
 )
 from grid.rules.register import CODE_DIGITS, Asking
@@ -78,9 +78,9 @@ def asking_of(person: Person, role: str, at: datetime) -> Asking:
     return Asking(at, person.id, person.name, role, person.organisation_code)
 
 
-def read_component_filter(query: QueryParams) -> ComponentFilter:
+def read_register_filter(query: QueryParams) -> RegisterFilter:
     """The filter of an address: `type`, `state`, `area`, `owner`, `q`. Raises BadRegisterFilter."""
-    return ComponentFilter(
+    return RegisterFilter(
         type_code=query.get("type") or None,
         state=query.get("state") or None,
         area_code=query.get("area") or None,
@@ -90,7 +90,7 @@ def read_component_filter(query: QueryParams) -> ComponentFilter:
 
 
 def page_of(
-    session: Session, wiring: Wiring, wanted: ComponentFilter, after: str = "", limit: int = ROWS
+    session: Session, wiring: Wiring, wanted: RegisterFilter, after: str = "", limit: int = ROWS
 ) -> ComponentPage:
     """Components that are wanted; words of a type's name find its components."""
     meant: Sequence[str] = ()

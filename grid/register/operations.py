@@ -16,7 +16,6 @@ from gis_core.db import Sessions
 from gis_core.errors import BadInput, Conflict, NotAllowed, Refused
 from gis_core.places import LonLat, PlanePoint, to_grain
 from grid.catalogue import Catalogue
-from grid.frame import bump
 from grid.register import store
 from grid.register.reading import Proposal, Survey, get_proposal, get_survey
 from grid.rules.locating import Located, Locator, locate_place
@@ -377,7 +376,6 @@ class Register:
             body=_body(held, columns, point if where is not None else None),
             srid=self.plane.srid,
         )
-        bump(session)
 
     def _register(
         self, session: Session, proposal: Proposal, point: PlanePoint | None, reason: str, asking: Asking
@@ -397,9 +395,7 @@ class Register:
             accuracy_class="C",  # a phone's position; a survey makes it better
             on=city_time(asking.at).date(),
         )
-        made = store.add_component(session, new, asking=asking, reason=reason, srid=self.plane.srid)
-        bump(session)
-        return made
+        return store.add_component(session, new, asking=asking, reason=reason, srid=self.plane.srid)
 
     def _locate(self, place: LonLat) -> Located:
         return locate_place(self.frame.locator, self.plane, place)

@@ -44,7 +44,7 @@ class NoSuchSurvey(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class ComponentFilter:
+class RegisterFilter:
     """Which components are wanted; what is not named does not matter.
 
     `area_code` is that of a district, street, community or grid (6, 9, 12, 15 digits). `text` is the
@@ -72,7 +72,7 @@ class ComponentFilter:
     @property
     def is_empty(self) -> bool:
         """Whether it leaves nothing out."""
-        return self == ComponentFilter()
+        return self == RegisterFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +264,7 @@ def _summary(row: Row[Any]) -> ComponentSummary:
 
 def list_components(
     session: Session,
-    wanted: ComponentFilter,
+    wanted: RegisterFilter,
     after: str = "",
     limit: int = 50,
     *,
@@ -281,7 +281,7 @@ def list_components(
     return ComponentPage(shown, shown[-1].code if len(rows) > size else None)
 
 
-def _conditions(wanted: ComponentFilter, type_codes: Sequence[str]) -> list[ColumnElement[bool]]:
+def _conditions(wanted: RegisterFilter, type_codes: Sequence[str]) -> list[ColumnElement[bool]]:
     equals = {
         ComponentRow.type_code: wanted.type_code,
         ComponentRow.owner_code: wanted.owner_code,

@@ -17,7 +17,6 @@ from gis_core.errors import Conflict, NotFound
 from grid.bulk import drop_indexes
 from grid.register.facts import around_body
 from grid.rules.register import Asking
-from grid.store import bump
 
 PLAIN_COLUMNS = (
     "unit_grid_code", "authority_code", "owner_code", "maintainer_code", "state", "first_surveyed_on",
@@ -354,7 +353,6 @@ def apply(session: Session, import_id: int, asking: Asking, progress: Callable[[
     )
     _forget_rows(session, import_id, findings=False)
     session.execute(text("ANALYZE grid.component"))
-    bump(session)
     progress("完成", steps, steps)
     return moved
 

@@ -33,8 +33,8 @@ from grid.register.operations import (
     TooFarMoved,
 )
 from grid.register.reading import (
-    ComponentFilter,
     GridProgress,
+    RegisterFilter,
     get_detail,
     get_survey,
     list_components,
@@ -269,10 +269,10 @@ def test_a_survey_needs(register: Register, change: dict[str, object]) -> None:
 def test_the_register_is_listed_by_keyset_as_filtered(city: RegisterCity, register: Register) -> None:
     register.change(CODE, Change(state="破损"), reason="裂", seen_revision=1, asking=ASKING)
     with city.sessions() as session:
-        first = list_components(session, ComponentFilter(), limit=2)
-        rest = list_components(session, ComponentFilter(), first.next_code or "", limit=2)
-        broken = list_components(session, ComponentFilter(state="破损", area_code="610303008007"))
-        by_alias = list_components(session, ComponentFilter(text="6103030102000003"))
+        first = list_components(session, RegisterFilter(), limit=2)
+        rest = list_components(session, RegisterFilter(), first.next_code or "", limit=2)
+        broken = list_components(session, RegisterFilter(state="破损", area_code="610303008007"))
+        by_alias = list_components(session, RegisterFilter(text="6103030102000003"))
     assert [len(first.rows), len(rest.rows), rest.next_code] == [2, 1, None]
     assert [one.code for one in broken.rows] == [CODE]
     assert [one.alias_code for one in by_alias.rows] == ["6103030102000003"]

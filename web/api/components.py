@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 
 from grid.component_list import count_components, list_components
 from grid.components import Component
+from grid.register.reading import get_detail
 from web.accounts.guards import requires_person
 from web.filters import read_component_filter
 from web.wiring import Wired
@@ -33,6 +34,36 @@ def get_components(
         n = count_components(session, wanted) if counted else None
     rows = [_as_json(row, wiring) for row in shown.rows]
     return {"components": rows, "next": shown.next_after} | ({"count": n} if counted else {})
+
+
+@router.get("/components/{code}", dependencies=[requires_person()])
+def get_component(code: str, wiring: Wired) -> dict[str, Any]:
+    """A component with its attributes and its facts; a 16-digit code of an older edition finds it too."""
+    with wiring.sessions() as session:
+        detail = get_detail(session, code)
+    summary = detail.summary
+    return {name: getattr(summary, name) for name in type(summary).__slots__ if name != "id"} | {
+        "maintainer_code": detail.maintainer_code,
+        "maintainer_name": detail.maintainer_name,
+        "first_surveyed_on": detail.first_surveyed_on,
+        "changed_on": detail.changed_on,
+        "source": detail.source,
+        "remark": detail.remark,
+        "accuracy_class": detail.accuracy_class,
+        "revision": detail.revision,
+        "facts": [
+            {
+                "seq": fact.seq,
+                "at": fact.at,
+                "by": fact.by_name,
+                "action": fact.action,
+                "reason": fact.reason,
+                "body": fact.body,
+                "hash": fact.hash.hex(),
+            }
+            for fact in detail.facts
+        ],
+    }
 
 
 def _as_json(row: Component, wiring: Wired) -> dict[str, Any]:

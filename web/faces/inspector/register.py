@@ -12,7 +12,7 @@ from gis_core.places import LonLat
 from grid.reading import list_division_names
 from grid.register.operations import Said
 from grid.register.reading import (
-    ComponentFilter,
+    RegisterFilter,
     get_detail,
     get_survey,
     list_progress,
@@ -56,7 +56,7 @@ class SaidSent(BaseModel):
 @router.get("/components")
 def find_component(request: Request, person: Inspector, wiring: Wired, q: str = "") -> Response:
     """Find a component by its code or its kind."""
-    wanted = ComponentFilter(text=q.strip()[:60])
+    wanted = RegisterFilter(text=q.strip()[:60])
     with wiring.sessions() as session:
         rows = page_of(session, wiring, wanted, limit=30).rows if wanted.text else ()
         shown = {"q": wanted.text, "rows": rows, "n_tasks": len(list_tasks(session, wiring, person))}

@@ -30,7 +30,7 @@ from web.accounts.people import Person
 from web.faces.queues import places_of
 from web.faces.sheets import place_names
 from web.forms import parse
-from web.register_work import asking_of, cases_on, page_of, read_component_filter, register_of, tell_life
+from web.register_work import asking_of, cases_on, page_of, read_register_filter, register_of, tell_life
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
 
@@ -58,7 +58,7 @@ class ChangeSent(BaseModel):
 def show_register(request: Request, person: Officer, wiring: Wired, after: str = "") -> Response:
     """Components as filtered, the map of exactly these, and the sheet of the one that is open."""
     query = request.query_params
-    wanted = read_component_filter(query)
+    wanted = read_register_filter(query)
     with wiring.sessions() as session:
         found = page_of(session, wiring, wanted, after)
         chosen = _find_sheet(session, wiring, person, query.get("component") or "")
@@ -86,7 +86,7 @@ def show_recurring(
 ) -> Response:
     """Components with at least so many cases in so many months."""
     query = request.query_params
-    wanted = read_component_filter(query)
+    wanted = read_register_filter(query)
     since = wiring.clock.now() - months * MONTH
     with wiring.sessions() as session:
         recurring = list_recurring(session, least=least, since=since, area_code=wanted.area_code, most=200)

@@ -1,6 +1,6 @@
 // How shapes of a page look on the map: what was and what is said to be, and how far the grids of a survey are.
 
-import { FONTS } from "./style.js";
+import { FONTS } from "./style/palette.js";
 
 const TONES = { idle: "#9aa7b3", going: "#d99a2b", done: "#2b8a57", missing: "#c8372d" };
 const BEFORE = "#5b6874";
