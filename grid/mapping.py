@@ -45,7 +45,9 @@ class StaffSight:
 def draw_components(
     session: Session, wanted: ComponentFilter, tile: Tile, window: Window, *, sight: StaffSight | None
 ) -> bytes:
-    """The components wanted as a vector tile: layer `component_density` of squares, or `components` of dots.
+    """The components wanted as a vector tile: layer `component_density` of squares, or `components` of dots
+    with
+    `component_shapes` of lines and areas.
 
     Without a `sight` the dots tell what everybody may know.
     """
@@ -54,7 +56,19 @@ def draw_components(
         return draw_layer(session, "component_density", squares)
     shown = select(*_told(tile, sight), placed(ComponentRow.geom, tile))
     chosen = [is_within(ComponentRow.geom, window), *conditions_of(wanted)]
-    return draw_layer(session, "components", shown.where(*chosen, *_thinned(session, wanted, tile)))
+    dots = draw_layer(session, "components", shown.where(*chosen, *_thinned(session, wanted, tile)))
+    return dots + _draw_shapes(session, wanted, tile, window) if tile.zoom >= EVERY_ONE_FROM else dots
+
+
+def _draw_shapes(session: Session, wanted: ComponentFilter, tile: Tile, window: Window) -> bytes:
+    """Components that are lines or areas, as they are, in layer `component_shapes`; few have a shape."""
+    told = (
+        ComponentRow.type_code,
+        case(STATE_CLASSES, value=ComponentRow.state, else_=FAULTY).label("state_class"),
+        placed(ComponentRow.shape, tile),
+    )
+    chosen = (ComponentRow.shape.is_not(None), is_within(ComponentRow.shape, window), *conditions_of(wanted))
+    return draw_layer(session, "component_shapes", select(*told).where(*chosen))
 
 
 def _told(tile: Tile, sight: StaffSight | None) -> list[Any]:

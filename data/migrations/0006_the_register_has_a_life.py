@@ -155,7 +155,6 @@ CREATE TABLE grid.component_proposal (
     decision TEXT,
     CONSTRAINT pk_component_proposal PRIMARY KEY (id),
     CONSTRAINT uq_component_proposal_client_id UNIQUE (client_id),
-    CONSTRAINT fk_component_proposal_component_id FOREIGN KEY (component_id) REFERENCES grid.component (id),
     CONSTRAINT fk_component_proposal_survey_id FOREIGN KEY (survey_id) REFERENCES grid.survey (id),
     CONSTRAINT ck_component_proposal_status_is_known CHECK (status IN ('open', 'accepted', 'returned'))
 );
@@ -176,7 +175,6 @@ CREATE TABLE grid.survey_finding (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_survey_finding PRIMARY KEY (id),
     CONSTRAINT fk_survey_finding_survey_id FOREIGN KEY (survey_id) REFERENCES grid.survey (id),
-    CONSTRAINT fk_survey_finding_component_id FOREIGN KEY (component_id) REFERENCES grid.component (id),
     CONSTRAINT fk_survey_finding_proposal_id FOREIGN KEY (proposal_id)
         REFERENCES grid.component_proposal (id),
     CONSTRAINT ck_survey_finding_result_is_known CHECK (result IN ('found', 'missing', 'new'))

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement
 from cases.mapping import PINS_FROM, cases_version, lights_turned_at, public_left_at
 from gis_core.tiles import NoSuchLayer
 from grid.layers import layer_version
-from grid.mapping import DOTS_FROM, NAMES_FROM
+from grid.mapping import DOTS_FROM, EVERY_ONE_FROM, NAMES_FROM
 from web.api.ground_tiles import GRID_CODES_FROM, GRIDS_FROM
 
 EDITION = 3
@@ -66,6 +66,12 @@ _DENSITY = Sheet(
     8,
     DOTS_FROM - 1,
 )
+_SHAPES = Sheet(
+    "component_shapes",
+    "线状、面状部件的实际形状",
+    {"type_code": "小类代码，5 位", "state_class": _COMPONENT["state_class"]},
+    EVERY_ONE_FROM,
+)
 _CLUSTER = {"n": "案件数量"}
 
 TILE_LAYERS = {
@@ -105,13 +111,14 @@ TILE_LAYERS = {
             (
                 _DENSITY,
                 Sheet("components", "部件", {**_COMPONENT, "name": f"名称，自第 {NAMES_FROM} 级"}, DOTS_FROM),
+                _SHAPES,
             ),
         ),
         TileLayer(
             "staff-components",
             "部件（工作人员）：另有权属、主管、养护单位和案卷号",
             8,
-            (_DENSITY, Sheet("components", "部件", _STAFF_COMPONENT, DOTS_FROM)),
+            (_DENSITY, Sheet("components", "部件", _STAFF_COMPONENT, DOTS_FROM), _SHAPES),
             is_for_staff=True,
         ),
         TileLayer(

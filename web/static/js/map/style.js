@@ -16,7 +16,7 @@ const WALL_LEAST_PX = 24;
 /** The groups a reader can switch, with the layers they hold and whether they are on at first. */
 export const GROUPS = {
   grids: { layers: ["grids-line", "grids-code"], isOn: true },
-  components: { layers: ["components-density", "components-few", "components-dot", "components-icon"], isOn: true },
+  components: { layers: ["components-density", "components-few", "components-area", "components-line", "components-dot", "components-icon"], isOn: true },
   divisions: { layers: [
     "divisions-casing", "divisions-line", "subdistricts-line", "communities-line", "zones-line",
     "zones-label", "prefecture-label", "divisions-label", "subdistricts-label", "communities-label",

@@ -99,6 +99,14 @@ export function components(c) {
       },
     },
     {
+      id: "components-area", type: "fill", source: "components", "source-layer": "component_shapes", minzoom: 15,
+      filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": c.component, "fill-opacity": 0.25 },
+    },
+    {
+      id: "components-line", type: "line", source: "components", "source-layer": "component_shapes", minzoom: 15,
+      paint: { "line-color": c.component, "line-width": 1.5 },
+    },
+    {
       id: "components-dot", type: "circle", source: "components", "source-layer": "components", minzoom: 14, maxzoom: 16.5,
       layout: { "circle-sort-key": ["case", isFaulty, 1, 0] },
       paint: {
