@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -58,6 +58,11 @@ def divide(  # noqa: PLR0917  # options of one command
 @app.command(name="import")
 def import_(  # noqa: PLR0917  # options of one command
     file: Annotated[Path, typer.Argument(help="A .shp, .gpkg, .geojson, .gdb, .csv with WKT, or a .zip.")],
+    kind: Annotated[
+        Literal["unit-grids", "responsibility", "divisions", "zones"],
+        typer.Option(help="What the file holds."),
+    ] = "unit-grids",
+    organisation: Annotated[str, typer.Option(help="Who runs the zones of the file.")] = "GX-GW",
     layer: Annotated[str, typer.Option(help="Which layer, when there are several.")] = "",
     system: Annotated[str, typer.Option(help="System of reference, such as EPSG:4524 or GCJ-02.")] = "",
     encoding: Annotated[str, typer.Option(help="Encoding of a shapefile's table, such as GBK.")] = "",
@@ -72,9 +77,9 @@ def import_(  # noqa: PLR0917  # options of one command
     reason: Reason = "导入普查成果",
     data_dir: DataDir = None,
 ) -> None:
-    """Import surveyed unit grids: compared with what is known, checked, put in force all at once or not."""
+    """Import surveyed unit grids or areas laid over them: checked first, put in force all at once or not."""
     from gis_core.spatial_files import Told
-    from web.grid_work import desk, import_frame
+    from web.grid_work import desk, import_areas, import_frame
 
     told = Told(
         layer=layer or None,
@@ -87,6 +92,18 @@ def import_(  # noqa: PLR0917  # options of one command
         database(load_settings(data_dir=absolute(data_dir)), "citygrid grid import") as ready,
         desk(ready, console) as work,
     ):
+        if kind != "unit-grids":
+            areas = import_areas(
+                work,
+                kind,
+                file,
+                told,
+                trusts_label=trust_label,
+                is_dry=dry_run,
+                reason=reason,
+                organisation=organisation,
+            )
+            raise typer.Exit(0 if areas.is_sound else 1)
         survey = import_frame(
             work,
             file,

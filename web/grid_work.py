@@ -28,6 +28,7 @@ from grid.reading import is_frame_synthetic, read_community_shapes, read_seen_fr
 from grid.replacing import Replaced, replace_grids
 from grid.rules.quality import KINDS, FrameReport, SeenGrid, check_frame
 from grid.sample_city.survey import Planted, plant_defects
+from grid.survey_layers import AreaSurvey, Kind, put_in_force, read_areas
 from grid.surveying import FrameSurvey, Surveyor
 from web.settings import Settings
 
@@ -277,6 +278,44 @@ def import_frame(
         reason=reason, source=f"普查 {head.path.name}", plane=work.plane,
     )  # fmt: skip
     print_replaced(work.console, done)
+    return survey
+
+
+def import_areas(
+    work: Desk,
+    kind: Kind,
+    path: Path,
+    told: Told,
+    *,
+    trusts_label: bool,
+    is_dry: bool,
+    reason: str,
+    organisation: str,
+) -> AreaSurvey:
+    """Read responsibility grids, divisions or zones, say what was found, put them in force when sound."""
+    survey = read_areas(
+        work.sessions, work.city, work.plane, kind=kind, path=path, told=told, trusts_label=trusts_label
+    )
+    work.console.print(
+        f"{path.name}（{survey.system}）：{len(survey.areas):,} 个可用，{len(survey.problems):,} 个问题"
+    )
+    if survey.verdict is not None:
+        work.console.print(f"  {survey.verdict.words}")
+    for problem in survey.problems[: 4 * MOST_LISTED]:
+        work.console.print(f"  [red]第 {problem.row} 行[/] {problem.words} [dim]({problem.code})[/]")
+    if is_dry:
+        work.console.print("  试运行：没有写入。")
+        return survey
+    change = put_in_force(
+        work.sessions,
+        survey,
+        work.plane,
+        organisation=organisation,
+        by=BY_COMMAND,
+        at=SystemClock().now(),
+        reason=reason,
+    )
+    work.console.print(f"[green]·[/] 已启用 {len(survey.areas):,} 个（网格版本 {change.version}）")
     return survey
 
 
