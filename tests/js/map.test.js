@@ -89,11 +89,12 @@ test("lights are four, as the rules have them", () => {
 });
 
 test("a filter shows spots in place of the density, and none gives it back", () => {
-  const painted = (filter) => Object.fromEntries(filteredPaint(DAY, filter).map(([layer, , value]) => [layer, value]));
-  assert.deepEqual(painted({ type: "01002", state: "" }), { "components-density": 0, "components-few": DAY.component });
-  assert.equal(painted({ state: "faulty" })["components-few"], DAY.faulty);
-  const bare = buildStyle().layers.filter((layer) => layer.id in painted({})).map(({ id, paint }) => [id, paint["heatmap-opacity"] ?? paint["circle-color"]]);
-  assert.deepEqual(Object.fromEntries(bare), painted({ type: "", state: "" }));
+  const painted = (filter) => Object.fromEntries(filteredPaint(DAY, filter).map(([layer, name, value]) => [`${layer} ${name}`, value]));
+  const opacities = (filter) => ["density heatmap", "few circle"].map((part) => painted(filter)[`components-${part}-opacity`]);
+  assert.deepEqual(opacities({ type: "01002", state: "" }), [0, 0.8]);
+  assert.equal(painted({ state: "faulty" })["components-few circle-color"], DAY.faulty);
+  const bare = (id, name) => buildStyle().layers.find((layer) => layer.id === id).paint[name];
+  assert.deepEqual(opacities({ type: "", state: "" }), [bare("components-density", "heatmap-opacity"), bare("components-few", "circle-opacity")]);
 });
 
 test("by night every layer has colours of its own", () => {

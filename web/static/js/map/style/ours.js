@@ -56,25 +56,26 @@ const spot = (wide) => ["*", radius(wide), ["interpolate", ["linear"], ["sqrt", 
 const weight = (most) => ["interpolate", ["linear"], ["get", "n"], 0, 0, most * 0.15, 0.35, most, 1];
 
 const DENSITY_OPACITY = fading(13.4, 1, 14, 0.3);
-const UNSEEN = "rgba(0,0,0,0)";
 
 /**
  * What to paint otherwise under a filter, as [layer, property, value]: spots in place of the density. Colours and
- * opacities only: a change of layout would have MapLibre lay out old tiles while new ones are on their way.
+ * opacities only, and none that depends on features: a change of layout would have MapLibre lay out old tiles while
+ * new ones are on their way. What has no opacity is not drawn at all.
  */
 export function filteredPaint(c, filter) {
   const isFiltered = Object.values(filter).some(Boolean);
   const colour = filter.state === "faulty" ? c.faulty : c.component;
   return [
     ["components-density", "heatmap-opacity", isFiltered ? 0 : DENSITY_OPACITY],
-    ["components-few", "circle-color", isFiltered ? colour : UNSEEN],
+    ["components-few", "circle-color", colour],
+    ["components-few", "circle-opacity", isFiltered ? 0.8 : 0],
   ];
 }
 
 /**
  * Components: density from afar, dots, then signs with the picture of the type; what is faulty in amber. What a filter
  * leaves is too little for a density: it is drawn as a soft spot for each square,
- * stronger with the count.
+ * larger with the count.
  */
 export function components(c) {
   const [none, thin, thick] = c.density;
@@ -93,8 +94,7 @@ export function components(c) {
     {
       id: "components-few", type: "circle", source: "components", "source-layer": "component_density", maxzoom: 14,
       paint: {
-        "circle-color": UNSEEN, "circle-blur": 0.7,
-        "circle-opacity": ["interpolate", ["linear"], ["sqrt", ["get", "n"]], 1, 0.5, 5, 0.95],
+        "circle-color": c.component, "circle-blur": 0.7, "circle-opacity": 0,
         "circle-radius": fading(...WHOLE_ZOOMS.flatMap((zoom) => [zoom, spot(4), zoom + 0.99, spot(8)])),
       },
     },
