@@ -104,6 +104,7 @@ def address(wiring: Wiring) -> Iterator[str]:
     """The address of the city, served by uvicorn in a thread."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # a browser that comes before the server has begun waits for it
         config = uvicorn.Config(create_app(wiring), log_level="error", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
