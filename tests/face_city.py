@@ -32,8 +32,6 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 EMPTY_CASES = """
     SET LOCAL session_replication_role = replica;
     TRUNCATE cases."case", cases.fact, cases.photo, cases.case_counter, accounts.session, accounts.throttle;
-    DELETE FROM grid.survey_finding; DELETE FROM grid.component_proposal; DELETE FROM grid.survey;
-    DELETE FROM grid.component_import; DELETE FROM grid.component_fact; DELETE FROM grid.component;
     UPDATE accounts.person SET failed_count = 0, locked_until = NULL, is_active = true;
 """
 ADD_GRID = text("""

@@ -137,9 +137,10 @@ class RegisterCity:
 
 
 EMPTY_REGISTER = """
+    DELETE FROM grid.component;  -- before the triggers rest, so that the squares of the map are counted down
     SET LOCAL session_replication_role = replica;
     DELETE FROM grid.survey_finding; DELETE FROM grid.component_proposal; DELETE FROM grid.survey;
     DELETE FROM grid.component_import_finding; DELETE FROM grid.component_import_batch;
-    DELETE FROM grid.component_staged; DELETE FROM grid.component_import;
-    DELETE FROM grid.component_fact; DELETE FROM grid.component; DELETE FROM procrastinate_jobs;
+    DELETE FROM grid.component_staged; DELETE FROM grid.component_import; DELETE FROM grid.component_fact;
+    DELETE FROM procrastinate_jobs;
 """

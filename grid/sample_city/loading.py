@@ -222,7 +222,9 @@ class _Desk:
             f"{self.on - timedelta(days=age)}" for age in range(int(components.ages_days.max(initial=0)) + 1)
         ]
         catalogue = Catalogue.load(self.city, self.on)
-        names = {code: catalogue.get_type("component", code).name for code in set(components.type_codes)}
+        types = {code: catalogue.get_type("component", code) for code in set(components.type_codes)}
+        names = {code: one.name for code, one in types.items()}
+        classes = {code: one.accuracy_class or r"\N" for code, one in types.items()}
         owners, authorities = self._who_answers()
         rows = zip(
             components.codes.tolist(),
@@ -235,11 +237,12 @@ class _Desk:
             authorities,
             np.where(components.are_damaged, "破损", "完好").tolist(),
             [days[age] for age in components.ages_days.tolist()],
+            [classes[code] for code in components.type_codes],
             strict=True,
         )
         columns = (
             "code, type_code, name, geom, unit_grid_code, authority_code, owner_code, maintainer_code, state,"
-            " first_surveyed_on, source, is_synthetic"
+            " first_surveyed_on, accuracy_class, source, is_synthetic"
         )
         # Counted once at the end: a trigger over all rows would keep them a second time.
         self.session.execute(text("ALTER TABLE grid.component DISABLE TRIGGER components_come"))
