@@ -224,7 +224,6 @@ class ComponentRow(Base):
         CheckConstraint("length(code) = 17", name="code_has_17_characters"),
         CheckConstraint("length(alias_code) = 16", name="alias_code_has_16_characters"),
         CheckConstraint("accuracy_class IN ('A', 'B', 'C')", name="accuracy_class_is_known"),
-        CheckConstraint("state IN ('完好', '破损', '丢失', '废弃', '移除')", name="state_is_known"),
         {"schema": SCHEMA},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

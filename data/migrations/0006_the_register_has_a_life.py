@@ -21,8 +21,7 @@ ALTER TABLE grid.component
     ADD COLUMN revision INTEGER DEFAULT 0 NOT NULL,
     ADD COLUMN last_hash BYTEA,
     ADD CONSTRAINT ck_component_alias_code_has_16_characters CHECK (length(alias_code) = 16),
-    ADD CONSTRAINT ck_component_accuracy_class_is_known CHECK (accuracy_class IN ('A', 'B', 'C')),
-    ADD CONSTRAINT ck_component_state_is_known CHECK (state IN ('完好', '破损', '丢失', '废弃', '移除'));
+    ADD CONSTRAINT ck_component_accuracy_class_is_known CHECK (accuracy_class IN ('A', 'B', 'C'));
 CREATE UNIQUE INDEX uq_component_alias_code ON grid.component (alias_code) WHERE alias_code IS NOT NULL;
 CREATE INDEX ix_component_type_code ON grid.component (type_code, code);
 CREATE INDEX ix_component_state ON grid.component (state, code) WHERE state <> '完好';
@@ -202,7 +201,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in NAMES:
         op.execute(f"DROP TABLE grid.{name}")
-    op.execute("ALTER TABLE grid.component DROP CONSTRAINT ck_component_state_is_known")
     op.execute("ALTER TABLE grid.component " + ", ".join(f"DROP COLUMN {name}" for name in NEW_COLUMNS))
     op.execute("DROP INDEX grid.ix_component_type_code")
     op.execute("ALTER TABLE grid.organisation DROP COLUMN credit_code")
