@@ -138,6 +138,26 @@ def export(
         console.print(f"  {count:>9,} 个 {type_code} 类部件在该版中没有对应类型，没有导出", markup=False)
 
 
+@app.command(name="write-sample")
+def write_sample(
+    folder: Annotated[Path, typer.Argument(help="Where to write it.")],
+    *,
+    clean: Annotated[bool, typer.Option(help="Without planted defects.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Write new components as a survey office would, with defects planted, to practise an import."""
+    from grid.rules.surveyed import FINDINGS
+    from web.register_sample import write_component_survey
+
+    with _importing(data_dir) as importing:
+        path, rows, planted = write_component_survey(
+            importing.sessions, importing.city, folder, is_clean=clean
+        )
+    console.print(f"已写入 {path}：{rows:,} 个部件，GBK，EPSG:4524，北坐标在前（示意数据）", markup=False)
+    for one in planted:
+        console.print(f"  埋下的问题：{FINDINGS[one.kind][0]}　{one.code}　{one.words}", markup=False)
+
+
 def write_report(importing: "Importing", import_id: int, path: Path) -> int:
     """Every finding of an import as a CSV that spreadsheets open; how many."""
     from grid.register.reports import HEADING, list_report_rows
