@@ -73,6 +73,22 @@ def test_a_long_list_stays_long_when_a_case_is_opened(sign_in: Open, sixty_repor
     assert open_rows(desk) == n > SIXTY - 1
 
 
+def test_a_row_pressed_while_the_list_changes_still_opens(
+    sign_in: Open, sixty_reports: list[str]
+) -> None:
+    desk = sign_in("operator1", DESK)
+    desk.goto("/desk/operator")
+    see_map(desk)  # scripts are there
+    desk.locator("li.case-row").nth(2).hover()
+    pressed = desk.locator("li.case-row").nth(2).get_attribute("data-case")
+    desk.mouse.down()
+    with desk.expect_response("**/desk/operator*"):
+        desk.evaluate("document.dispatchEvent(new CustomEvent('live:changed'))")
+    desk.wait_for_timeout(300)  # the list that came waits for the finger
+    desk.mouse.up()
+    expect(desk.get_by_role("complementary", name="案件")).to_have_attribute("data-case", pressed or "")
+
+
 def test_the_queue_is_searched_by_what_was_said(sign_in: Open, sixty_reports: list[str]) -> None:
     desk = sign_in("operator1", DESK)
     desk.goto("/desk/operator")
