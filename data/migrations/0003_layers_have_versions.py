@@ -70,6 +70,7 @@ def downgrade() -> None:
         "grid.note_change()",
         "grid.layer_version(text)",
         "cases.layer_version()",
+        "cases.newest_xacts(bigint, integer)",
         "grid.version_of(bigint, bigint, bigint[], bigint[])",
         "grid.forget_old_changes()",
         "grid.count_changed_components()",

@@ -73,9 +73,7 @@ def test_a_long_list_stays_long_when_a_case_is_opened(sign_in: Open, sixty_repor
     assert open_rows(desk) == n > SIXTY - 1
 
 
-def test_a_row_pressed_while_the_list_changes_still_opens(
-    sign_in: Open, sixty_reports: list[str]
-) -> None:
+def test_a_row_pressed_while_the_list_changes_still_opens(sign_in: Open, sixty_reports: list[str]) -> None:
     desk = sign_in("operator1", DESK)
     desk.goto("/desk/operator")
     see_map(desk)  # scripts are there

@@ -225,3 +225,32 @@ def test_a_fact_numbered_first_and_committed_last_is_a_version_of_its_own(sessio
         seen.append(cases_version())
         slow.commit()
     assert len({*seen, cases_version()}) == 3
+
+
+MANY_FACTS = text("""
+    INSERT INTO cases.fact (case_id, seq, at, by_name, by_role, transition_no, action, to_stage, reason, body,
+        prev_hash, hash)
+    SELECT n, 1, now(), '导入员甲', 'data_officer', 1, 'report', 'reported', '导入', '{}', '', ''
+    FROM generate_series(100, 5099) AS n
+""")
+READ_OF_FACTS = text("""
+    SELECT coalesce(sum(idx_tup_fetch + seq_tup_read), 0) FROM pg_stat_xact_user_tables WHERE relname = 'fact'
+""")
+
+
+def test_a_version_of_cases_does_not_pass_by_all_facts_of_an_import(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(text("SET LOCAL session_replication_role = replica"))  # they have no cases
+        session.execute(MANY_FACTS)
+    with sessions() as session:
+        before = session.execute(READ_OF_FACTS).scalar_one()
+        session.execute(text("SELECT cases.layer_version()"))
+        assert session.execute(READ_OF_FACTS).scalar_one() - before < 200
+        newest, listed = (
+            session.execute(text(sql)).scalar_one()
+            for sql in (
+                "SELECT cases.newest_xacts(9223372036854775807, 32)",
+                "SELECT array_agg(xact ORDER BY xact DESC) FROM (SELECT DISTINCT xact FROM cases.fact) AS f",
+            )
+        )
+        assert newest == listed[:32]

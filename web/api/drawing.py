@@ -84,6 +84,7 @@ class TileDrawer:
     def version(self, parts: tuple[ColumnElement[Any], ...]) -> str:
         """The version of a layer now; one small query."""
         with self._sessions() as session:
+            session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})  # two round trips less
             return as_version(tuple(session.execute(select(*parts)).one()))
 
     def find(self, asked: Asked, version: str) -> KeptTile | None:

@@ -47,6 +47,19 @@ LANGUAGE sql STABLE AS $$
           FROM pg_current_snapshot() AS s) AS here
 $$;
 
+-- The newest transactions that wrote facts before one, the last first. Seeding and imports write very many facts in
+-- one transaction, so each step asks the index for the next lower number instead of passing by them all.
+CREATE OR REPLACE FUNCTION cases.newest_xacts(before bigint, most integer) RETURNS bigint[]
+LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE step AS (
+        SELECT (SELECT max(xact) FROM cases.fact WHERE xact < before) AS xact, 1 AS place
+        UNION ALL
+        SELECT (SELECT max(fact.xact) FROM cases.fact WHERE fact.xact < step.xact), step.place + 1 FROM step
+        WHERE step.xact IS NOT NULL AND step.place < most
+    )
+    SELECT ARRAY(SELECT xact FROM step WHERE xact IS NOT NULL ORDER BY place)
+$$;
+
 -- The same for cases, whose facts carry their transaction already.
 CREATE OR REPLACE FUNCTION cases.layer_version() RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -54,7 +67,7 @@ LANGUAGE sql STABLE AS $$
         low,
         (SELECT max(xact) FROM cases.fact WHERE xact < low),
         ARRAY(SELECT DISTINCT xact FROM cases.fact WHERE xact >= low AND xact < high ORDER BY xact),
-        ARRAY(SELECT DISTINCT xact FROM cases.fact WHERE xact < high ORDER BY xact DESC LIMIT 32))
+        cases.newest_xacts(high, 32))
     FROM (SELECT pg_snapshot_xmin(s)::text::bigint AS low, pg_snapshot_xmax(s)::text::bigint AS high
           FROM pg_current_snapshot() AS s) AS here
 $$;
