@@ -1,8 +1,9 @@
 """The command `citygrid`: a function per verb; its docstring is its help."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,6 +11,11 @@ from gis_core.errors import CitygridError
 from web import cli_grid, cli_register
 from web.cli_shared import DataDir, absolute, console, database, errors
 from web.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from grid.sample_city import Drawing
 
 app = typer.Typer(
     help="City management on the unit grid: run it, look after it, ask it.",
@@ -47,7 +53,7 @@ def up(
         settings,
         command="citygrid " + " ".join(sys.argv[1:]),
         processes=processes,
-        prepare=lambda ready: _prepare(ready, size),
+        prepare=_preparation(settings, size),
         compose=lambda: list_demo_accounts(settings),
         greet=_greet,
         say=_say,
@@ -181,10 +187,21 @@ def _say(text: str) -> None:
     console.print(f"[green]·[/] {text}")
 
 
-def _prepare(settings: Settings, size: Size) -> None:
+def _preparation(settings: Settings, size: Size) -> Callable[[Settings], None]:
+    """How the database is prepared; where none was made yet, its city is drawn from now on."""
+    is_new = settings.is_embedded and not (settings.home / "data").exists()
+    if not is_new:
+        return lambda ready: _prepare(ready, size, None)
+    from web.preparing import begin_drawing
+
+    drawn = begin_drawing(settings, size)
+    return lambda ready: _prepare(ready, size, drawn)
+
+
+def _prepare(settings: Settings, size: Size, drawn: "Future[Drawing] | None") -> None:
     from web.preparing import prepare
 
-    prepare(settings, size=size, console=console)
+    prepare(settings, size=size, console=console, drawn=drawn)
 
 
 def _greet(address: str, lines: list[str]) -> None:

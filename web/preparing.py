@@ -1,8 +1,10 @@
 """What the verbs of the command line do to a database: migrate, seed, draw, import, tell."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -24,7 +26,7 @@ from grid.city import City
 from web.settings import Settings
 
 if TYPE_CHECKING:
-    from grid.sample_city import Size
+    from grid.sample_city import Drawing, Size
 
 STEP_NAMES = {
     "divisions": "社区界线",
@@ -44,12 +46,37 @@ class CannotWrite(BadInput):
     code = "cannot_write_file"
 
 
-def prepare(settings: Settings, *, size: "Size", console: Console) -> None:
-    """Bring a database to where the city can run: shape, reference data, a drawn city when it is empty."""
+SEED = 1
+"""The seed of the drawn city that a new database is given."""
+
+
+def begin_drawing(settings: Settings, size: "Size") -> "Future[Drawing]":
+    """Draw the sample city on another thread, while the database is made; errors come with its result."""
+    drawing: Future[Drawing] = Future()
+
+    def work() -> None:
+        from grid.sample_city import draw
+
+        try:
+            drawing.set_result(draw(City.load(settings.data_dir), size, SEED))
+        except Exception as problem:  # noqa: BLE001 - whoever asks for the result is told
+            drawing.set_exception(problem)
+
+    Thread(target=work, name="drawing", daemon=True).start()
+    return drawing
+
+
+def prepare(
+    settings: Settings, *, size: "Size", console: Console, drawn: "Future[Drawing] | None" = None
+) -> None:
+    """Bring a database to where the city can run: shape, reference data, a drawn city when it is empty.
+
+    `drawn` is the city when somebody has begun to draw it already.
+    """
     migrate_database(settings)
     seed_city(settings)
     if is_empty(settings):
-        draw_demo(settings, size=size, seed=1, console=console)
+        draw_demo(settings, size=size, seed=SEED, console=console, drawn=drawn)
 
 
 def migrate_database(settings: Settings) -> str:
@@ -73,7 +100,14 @@ def is_empty(settings: Settings) -> bool:
         return not session.scalar(text("SELECT EXISTS (SELECT FROM grid.unit_grid)"))
 
 
-def draw_demo(settings: Settings, *, size: "Size", seed: int, console: Console) -> None:
+def draw_demo(
+    settings: Settings,
+    *,
+    size: "Size",
+    seed: int,
+    console: Console,
+    drawn: "Future[Drawing] | None" = None,
+) -> None:
     """Draw the synthetic city, its past cases and its accounts; the bar shows how far it is."""
     from cases.sample_cases import add_past_cases
     from grid.sample_city import draw, load
@@ -86,7 +120,7 @@ def draw_demo(settings: Settings, *, size: "Size", seed: int, console: Console) 
         def tell(what: str, done: int, of: int) -> None:
             bar.update(task, description=STEP_NAMES.get(what, what), completed=done, total=of)
 
-        drawing = draw(city, size, seed)
+        drawing = draw(city, size, seed) if drawn is None else drawn.result()
         loaded = load(sessions, drawing, city=city, at=at, progress=tell)
         people = seed_demo_people(sessions, city)
         cases = add_past_cases(sessions, city=city, size=size, seed=seed, at=at, progress=tell)
