@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from cases.rules.stages import STAGES
 from gis_core.errors import BadInput
 from gis_core.journal import moment_text
 from gis_core.places import LonLat
+from grid.rules.codes import is_area_code
 
 LONGEST_TEXT = 100
 START_AGAIN = "页码已失效，请从第一页重新查看。"
@@ -91,7 +91,7 @@ class CaseFilter:
         unknown = {*self.stages} - {*STAGES} | {*self.lights} - {*LIGHTS}
         if unknown:
             raise BadFilter(f"筛选条件中没有“{'、'.join(sorted(unknown))}”，请重新选择。")
-        if self.area_code is not None and not re.fullmatch(r"\d{6}(\d{3}){0,3}", self.area_code):
+        if self.area_code is not None and not is_area_code(self.area_code):
             raise BadFilter("区域代码应为 6、9、12 或 15 位数字。")
         if not all(_is_plain(getattr(self, name)) for name in _WORDS):
             raise BadFilter("筛选条件中含有无法识别的字符，请重新选择。")

@@ -35,8 +35,10 @@ from cases.filtering import CaseFilter, Cursor, CursorOfOtherOrder, Order, TypeN
 from cases.rules.deadlines import Clocks, clocks_from_data
 from cases.rules.stages import OPEN_STAGES, PUBLIC_STAGES, action_label
 from cases.tables import NEVER, URGENCY, WORD_PARTS, CaseCounterRow, CaseRow, FactRow, PhotoRow
+from gis_core.degrees import in_degrees
 from gis_core.errors import NotFound
 from gis_core.places import LonLat
+from grid.rules.codes import unit_grids_of
 from grid.rules.criteria import Limit
 
 NO_NAMES: TypeNames = {}
@@ -518,8 +520,8 @@ def list_changes(session: Session, since_xact: int, *, most: int = MOST_CHANGES)
 
 
 def _place() -> tuple[ColumnElement[float], ColumnElement[float]]:
-    degrees = func.ST_Transform(CaseRow.geom, 4490)
-    return func.ST_X(degrees).label("lon"), func.ST_Y(degrees).label("lat")
+    lon, lat = in_degrees(CaseRow.geom)
+    return lon.label("lon"), lat.label("lat")
 
 
 _SUMMARY = (
@@ -603,7 +605,7 @@ def conditions_of(wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]
     if wanted.lights:
         found.append(or_(*(_shows(light, at) for light in wanted.lights)))
     if wanted.area_code is not None:
-        found.append(CaseRow.unit_grid_code.between(wanted.area_code, wanted.area_code + "~"))
+        found.append(CaseRow.unit_grid_code.between(*unit_grids_of(wanted.area_code)))
     if wanted.is_open is not None:
         found.append(CaseRow.closed_at.is_(None) if wanted.is_open else CaseRow.closed_at.is_not(None))
     if wanted.reported_from is not None:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cases.tables import CaseRow
+from grid.rules.codes import unit_grids_of
 
 MOST = 500
 
@@ -49,7 +50,7 @@ def list_recurring(
         .limit(most)
     )
     if area_code is not None:
-        query = query.where(CaseRow.unit_grid_code.between(area_code, area_code + "~"))
+        query = query.where(CaseRow.unit_grid_code.between(*unit_grids_of(area_code)))
     return tuple(
         Recurring(str(code), cases, still_open, first_at, last_at)
         for code, cases, still_open, first_at, last_at in session.execute(query)

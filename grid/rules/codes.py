@@ -12,6 +12,8 @@ from typing import Self
 
 from gis_core.errors import BadInput
 
+UNIT_GRID_DIGITS = 15
+
 
 class BadCode(BadInput):
     """A text that is no code of the kind asked for."""
@@ -212,6 +214,26 @@ class CaseNo:
         except ValueError as problem:
             raise BadCode(f"案卷号“{text}”有误: 第 7 至 14 位不是日期。") from problem
         return cls(text[:6], on, int(text[14:]))
+
+
+def is_area_code(text: str) -> bool:
+    """Whether a text is the code of a district, subdistrict, community or unit grid: 6, 9, 12 or 15 digits.
+
+    >>> is_area_code("610303008"), is_area_code("61030300800"), is_area_code("６１０３０３")
+    (True, False, False)
+    """
+    return re.fullmatch(r"[0-9]{6}([0-9]{3}){0,3}", text) is not None
+
+
+def unit_grids_of(area_code: str) -> tuple[str, str]:
+    """The first and the last code that a unit grid of an area can have, to look them up as a range.
+
+    Both are full codes, which sort alike in every collation.
+
+    >>> unit_grids_of("610303008")
+    ('610303008000000', '610303008999999')
+    """
+    return area_code.ljust(UNIT_GRID_DIGITS, "0"), area_code.ljust(UNIT_GRID_DIGITS, "9")
 
 
 def _digits(text: str, length: int, name: str) -> None:
