@@ -14,7 +14,7 @@ from cases.reading import list_turned, list_unknown_photos
 from gis_core.clock import Clock
 from gis_core.db import Sessions
 from gis_core.jobs import Jobs
-from grid.register.reading import list_evidence
+from grid.register.reviews import list_evidence
 
 SWEEP_WINDOW = timedelta(minutes=2)
 """Twice the time between sweeps: a viewer may be told twice, and is never not told."""

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, literal_colum
 from sqlalchemy.orm import Session
 
 from gis_core.tiles import EXTENT, Squares, Tile, Window, draw_layer, is_within, placed
-from grid.component_list import conditions_of, is_in_state
+from grid.component_conditions import conditions_of, is_in_state
 from grid.filtering import ComponentFilter
 from grid.rules.states import FAULTY, STATE_CLASSES
 from grid.tables import COMPONENT_COUNT, ComponentRow
@@ -45,18 +45,17 @@ class StaffSight:
 def draw_components(
     session: Session, wanted: ComponentFilter, tile: Tile, window: Window, *, sight: StaffSight | None
 ) -> bytes:
-    """The components wanted as a vector tile: layer `component_density` of squares, or `components` of dots
-    with
-    `component_shapes` of lines and areas.
+    """The components wanted as a vector tile; without a `sight` it tells what everybody may know.
 
-    Without a `sight` the dots tell what everybody may know.
+    Layer `component_density` of squares, or from zoom 14 `components` of dots; from zoom 15 also lines and
+    areas in `component_shapes`.
     """
     if tile.zoom < DOTS_FROM:
         squares = _counted_now(wanted, tile, window) if wanted.needs_register else _squares(wanted, tile)
         return draw_layer(session, "component_density", squares)
     shown = select(*_told(tile, sight), placed(ComponentRow.geom, tile))
     chosen = [is_within(ComponentRow.geom, window), *conditions_of(wanted)]
-    dots = draw_layer(session, "components", shown.where(*chosen, *_thinned(session, wanted, tile)))
+    dots = draw_layer(session, "components", shown.where(*chosen, *_thinned(session, wanted, tile, window)))
     return dots + _draw_shapes(session, wanted, tile, window) if tile.zoom >= EVERY_ONE_FROM else dots
 
 
@@ -94,13 +93,16 @@ def _told(tile: Tile, sight: StaffSight | None) -> list[Any]:
     return told
 
 
-def _thinned(session: Session, wanted: ComponentFilter, tile: Tile) -> list[ColumnElement[bool]]:
+def _thinned(
+    session: Session, wanted: ComponentFilter, tile: Tile, window: Window
+) -> list[ColumnElement[bool]]:
     """One component in 2, 4, 8 … where a tile has too many; which ones depends on their numbers alone."""
-    if tile.zoom > COUNTED_UNTIL or wanted.needs_register:
+    if tile.zoom > COUNTED_UNTIL:
         return []
     most = MOST_DOTS if tile.zoom < EVERY_ONE_FROM else MOST_COMPONENTS
-    counts = _squares(wanted, tile).subquery()
-    n = session.execute(select(func.coalesce(func.sum(counts.c.n), 0))).scalar_one()
+    n = _sum(session, _squares(wanted, tile))
+    if n > most and wanted.needs_register:
+        n = _sum(session, _counted_now(wanted, tile, window))
     one_in = 1
     while n > most * one_in:
         one_in *= 2
@@ -109,10 +111,19 @@ def _thinned(session: Session, wanted: ComponentFilter, tile: Tile) -> list[Colu
     return [ComponentRow.id % literal_column(str(step)) == literal_column("0") for step in sorted(steps)]
 
 
+def _sum(session: Session, squares: Select[Any]) -> int:
+    counts = squares.subquery()
+    return int(session.execute(select(func.coalesce(func.sum(counts.c.n), 0))).scalar_one())
+
+
 def _squares(wanted: ComponentFilter, tile: Tile) -> Select[Any]:
-    """Squares of the pyramid in the tile, with their counts and how wide they are in units of the tile."""
+    """Squares of the pyramid in the tile, with their counts and how wide they are in units of the tile.
+
+    The pyramid knows no areas, codes or names: where these are asked for, its squares count too many.
+    """
     count = COMPONENT_COUNT.c
-    is_of_all = wanted.type_code is None and wanted.major is None and wanted.owner_code is None
+    kinds = (wanted.type_code, wanted.major, wanted.owner_code, *wanted.text_types)
+    is_of_all = not any(kinds)
     finest = FINEST_OF_ALL if is_of_all else FINEST
     level = max(COARSEST, min(finest, tile.zoom + LEVELS_BELOW_TILE))
     across = 2 ** (level - tile.zoom)
@@ -145,12 +156,16 @@ def _squares(wanted: ComponentFilter, tile: Tile) -> Select[Any]:
 def _kind(wanted: ComponentFilter) -> list[ColumnElement[bool]]:
     """Which rows of the pyramid count the types wanted: rows of owners exist by type only."""
     type_code = COMPONENT_COUNT.c.type_code
+    if wanted.type_code is None and wanted.owner_code is None and not wanted.text_types:
+        return [type_code == (wanted.major or "")]
+    found: list[ColumnElement[bool]] = []
     if wanted.type_code is not None:
-        is_of_major = func.left(type_code, 2) == (wanted.major or wanted.type_code[:2])
-        return [type_code == wanted.type_code, is_of_major]
-    if wanted.owner_code is not None:
-        return [] if wanted.major is None else [func.left(type_code, 2) == wanted.major]
-    return [type_code == (wanted.major or "")]
+        found.append(type_code == wanted.type_code)
+    if wanted.text_types:
+        found.append(type_code.in_(wanted.text_types))
+    if wanted.major is not None:
+        found.append(func.left(type_code, 2) == wanted.major)
+    return found
 
 
 def _counted_now(wanted: ComponentFilter, tile: Tile, window: Window) -> Select[Any]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     Identity,
     Index,
@@ -23,6 +24,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
+    null,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
@@ -187,9 +190,8 @@ class GroundRow(Base):
 class ComponentRow(Base):
     """A component (部件) of the register; fields of GB/T 47678.5-2026 table 2.
 
-    `geom` is where it stands: the point of a point, the middle of a line, a point inside an area; `shape`
-    is the
-    line or area itself. How it came to be so is in its facts (`grid/register/tables.py`).
+    `geom` is where it stands: the point of a point, the middle of a line, a point inside an area; `shape` is
+    the line or area itself. How it came to be so is in its facts (`grid/register/tables.py`).
     """
 
     __tablename__ = "component"
@@ -221,6 +223,8 @@ class ComponentRow(Base):
         ),
         # Usage: counts of components by grid; the register of an area.
         Index("ix_component_unit_grid_code", "unit_grid_code"),
+        # Usage: components by part of their name: those whose name has every character of it.
+        Index("ix_component_name_signs", text("string_to_array(lower(name), NULL)"), postgresql_using="gin"),
         CheckConstraint("length(code) = 17", name="code_has_17_characters"),
         CheckConstraint("length(alias_code) = 16", name="alias_code_has_16_characters"),
         CheckConstraint("accuracy_class IN ('A', 'B', 'C')", name="accuracy_class_is_known"),
@@ -249,6 +253,12 @@ class ComponentRow(Base):
     import_row: Mapped[int | None] = mapped_column()
     revision: Mapped[int] = mapped_column(server_default=text("0"))  # number of facts
     last_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+NAME_SIGNS: ColumnElement[Any] = func.string_to_array(
+    func.lower(ComponentRow.name), null(), type_=ARRAY(Text)
+)
+"""The characters of a component's name in lower case, as `ix_component_name_signs` has them."""
 
 
 class OrganisationRow(Base):

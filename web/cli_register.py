@@ -109,16 +109,37 @@ def export(
     ] = None,
     edition: Annotated[Literal["2026", "2007"], typer.Option(help="Whose field names and codes.")] = "2026",
     area: Annotated[
-        str | None, typer.Option(help="District, street, community or grid: 6 to 15 digits.")
+        str | None, typer.Option(help="District, subdistrict, community or unit grid: 6 to 15 digits.")
     ] = None,
+    type_: Annotated[str | None, typer.Option("--type", help="Type: 5 digits.")] = None,
+    major: Annotated[str | None, typer.Option(help="Class of types: 2 digits.")] = None,
+    state: Annotated[
+        list[str] | None, typer.Option(help="State, or sound, faulty, retired; may repeat.")
+    ] = None,
+    owner: Annotated[str | None, typer.Option(help="Code of the owner.")] = None,
+    q: Annotated[str, typer.Option(help="Beginning of a code, name of a type, part of a name.")] = "",
     system: Annotated[
         str | None, typer.Option(help="System of the coordinates; default the city's plane.")
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write the register under the standard's field names; a shapefile is in GBK with their abbreviations."""
+    """Write the register under the standard's field names; a shapefile is in GBK with their abbreviations.
+
+    What is written is filtered as the pages and the API are, by the same names.
+    """
+    from gis_core.clock import city_time
+    from grid.catalogue import Catalogue
+    from grid.filtering import ComponentFilter
     from grid.register.exporting import edition_named, export_register
 
+    wanted = ComponentFilter(
+        area_code=area,
+        type_code=type_,
+        major=major,
+        states=tuple(sorted({*(state or ())})),
+        owner_code=owner,
+        text=q.strip(),
+    )
     with _importing(data_dir) as importing, _bar() as bar:
         task = bar.add_task("导出", total=None)
         done = export_register(
@@ -127,7 +148,7 @@ def export(
             out,
             form=form,
             edition=edition_named(edition),
-            area=area,
+            wanted=wanted.understood(Catalogue.load(importing.city, city_time(_now()).date())),
             system=system,
             progress=lambda rows: bar.advance(task, rows),
         )

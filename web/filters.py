@@ -1,5 +1,7 @@
 """Which cases a page, a list or a map asks for, and which of them the person may see."""
 
+import re
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime, time
 
@@ -12,6 +14,7 @@ from cases.rules.stages import OPEN_STAGES
 from gis_core.clock import CITY_ZONE
 from gis_core.errors import NotAllowed
 from gis_core.places import LonLat
+from grid.catalogue import Catalogue
 from grid.filtering import BadComponentFilter, ComponentFilter
 from grid.filtering import Box as ComponentBox
 from web.accounts.people import Person
@@ -54,46 +57,57 @@ class FilterQuery(BaseModel):
 
 FILTERS = frozenset(FilterQuery.model_fields) | {"stage", "light"}
 PUBLIC_CASE_FILTERS = frozenset({"kind", "type", "since", "until"})
-COMPONENT_FILTERS = frozenset({"type", "major", "state", "owner", "grid"})
-PUBLIC_COMPONENT_FILTERS = COMPONENT_FILTERS - {"owner"}
+COMPONENT_FILTERS = ("area", "grid", "major", "owner", "q", "state", "type")
+"""What an address may say of components, whether they are listed, counted or drawn."""
+
+
+def kept(query: QueryParams, names: Collection[str]) -> list[tuple[str, str]]:
+    """What an address says under some names, as it goes into other addresses; a name may repeat."""
+    return [(name, value) for name, value in query.multi_items() if name in names and value]
 
 
 class ComponentQuery(BaseModel):
-    """The filter of components in an address; `state` may repeat."""
+    """The filter of components in an address; `state` may repeat, `grid` is an `area` that is a unit grid."""
 
     model_config = ConfigDict(extra="ignore")
 
     type: str | None = Field(None, max_length=5, title="小类")
     major: str | None = Field(None, max_length=2, title="大类")
     owner: str | None = Field(None, max_length=24, title="权属单位")
+    area: str | None = Field(None, max_length=15, title="区域")
     grid: str | None = Field(None, max_length=15, title="单元网格")
+    q: str = Field("", max_length=100, title="查找")
     bbox: str | None = Field(None, max_length=100, title="范围")
 
 
-def read_component_filter(query: QueryParams) -> ComponentFilter:
-    """The filter of components in an address: `type`, `major`, `state`, `owner`, `grid`, `bbox`.
+def read_component_filter(query: QueryParams, catalogue: Catalogue) -> ComponentFilter:
+    """The filter of components in an address: `type`, `major`, `state`, `owner`, `area`, `grid`, `q`, `bbox`.
 
     :raises Malformed: when a value is too long; BadComponentFilter when it cannot be read.
     """
     asked = parse(ComponentQuery, query)
-    return ComponentFilter(
+    wanted = ComponentFilter(
         type_code=asked.type,
         major=asked.major,
         states=tuple(sorted({state for state in query.getlist("state") if state})),
         owner_code=asked.owner,
-        unit_grid_code=asked.grid,
+        area_code=_read_area(asked),
+        text=asked.q.strip(),
         box=_read_box(asked.bbox) if asked.bbox else None,
     )
+    return wanted.understood(catalogue)
 
 
-def read_public_component_filter(query: QueryParams) -> ComponentFilter:
+def read_public_component_filter(query: QueryParams, catalogue: Catalogue) -> ComponentFilter:
     """The same for everybody, who may not ask by what public tiles do not tell.
 
-    :raises NotForPublic: when owners or the register's own words for states are asked for.
+    :raises NotForPublic: when owners, words or the register's own words for states are asked for.
     """
-    wanted = read_component_filter(query)
-    if wanted.owner_code is not None or wanted.names_exact_states:
-        raise NotForPublic("公开地图只能按类型、状态类别和单元网格筛选部件。按权属或登记状态筛选请先登录。")
+    wanted = read_component_filter(query, catalogue)
+    if wanted.owner_code is not None or wanted.text or wanted.names_exact_states:
+        raise NotForPublic(
+            "公开地图只能按类型、状态类别和区域筛选部件。按权属、登记状态筛选，或按编码、名称查找，请先登录。"
+        )
     return replace(wanted, box=None)
 
 
@@ -105,6 +119,17 @@ def read_public_case_filter(query: QueryParams) -> CaseFilter:
     if any(query.get(name) for name in FILTERS - PUBLIC_CASE_FILTERS):
         raise NotForPublic("公开地图只能按类型和上报日期筛选案件。其他条件请登录后使用。")
     return read_filter(query)
+
+
+def _read_area(asked: ComponentQuery) -> str | None:
+    """The area asked for, or the unit grid in it."""
+    if asked.grid is None:
+        return asked.area
+    if not re.fullmatch(r"[0-9]{15}", asked.grid):
+        raise BadComponentFilter("单元网格代码应为 15 位数字，请核对。")
+    if not asked.grid.startswith(asked.area or ""):
+        raise BadComponentFilter("所选单元网格不在所选区域内，请只选其中一个。")
+    return asked.grid
 
 
 def _read_box(words: str) -> ComponentBox:

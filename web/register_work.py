@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
-from starlette.datastructures import QueryParams
 
 from cases.filtering import CaseFilter
 from cases.reading import CaseSummary, list_cases
@@ -18,11 +17,8 @@ from grid.register.operations import Register
 from grid.register.reading import (
     ComponentDetail,
     ComponentFact,
-    ComponentPage,
-    RegisterFilter,
-    list_components,
 )
-from grid.rules.register import CODE_DIGITS, Asking
+from grid.rules.register import Asking
 from web.accounts.people import Person
 from web.filters import visible_to
 from web.wiring import Wiring
@@ -30,7 +26,6 @@ from web.wiring import Wiring
 if TYPE_CHECKING:
     from grid.register.importing import Importing
 
-ROWS = 50
 MOST_CASES = 200
 UPLOADS = "imports"
 CHECK, APPLY = "register.check_import", "register.apply_import"
@@ -76,27 +71,6 @@ def uploads_of(wiring: Wiring) -> Path:
 def asking_of(person: Person, role: str, at: datetime) -> Asking:
     """The person, in the role used, as the register knows them."""
     return Asking(at, person.id, person.name, role, person.organisation_code)
-
-
-def read_register_filter(query: QueryParams) -> RegisterFilter:
-    """The filter of an address: `type`, `state`, `area`, `owner`, `q`. Raises BadRegisterFilter."""
-    return RegisterFilter(
-        type_code=query.get("type") or None,
-        state=query.get("state") or None,
-        area_code=query.get("area") or None,
-        owner_code=query.get("owner") or None,
-        text=(query.get("q") or "").strip(),
-    )
-
-
-def page_of(
-    session: Session, wiring: Wiring, wanted: RegisterFilter, after: str = "", limit: int = ROWS
-) -> ComponentPage:
-    """Components that are wanted; words of a type's name find its components."""
-    meant: Sequence[str] = ()
-    if wanted.text and not wanted.text.isdigit():
-        meant = [one.code for one in wiring.catalogue.search(wanted.text, kind="component", limit=40)]
-    return list_components(session, wanted, after[:CODE_DIGITS], limit, type_codes=meant)
 
 
 def cases_on(session: Session, wiring: Wiring, person: Person, code: str) -> tuple[CaseSummary, ...]:

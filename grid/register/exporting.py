@@ -1,11 +1,9 @@
-"""The register as a survey file, under the names that the standard gives fields: read and written in
-parts.
-"""
+"""The register as a survey file, under the names that the standard gives fields; written in parts."""
 
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -15,7 +13,7 @@ import pyogrio
 import pyogrio.raw
 import shapely
 from shapely.geometry import mapping
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from gis_core.coverage import Shapes
@@ -23,6 +21,8 @@ from gis_core.crs import PlaneSystem, plane_writer, system_named
 from gis_core.db import Sessions
 from gis_core.errors import BadInput, Refused
 from grid.city import City
+from grid.component_list import list_parts
+from grid.filtering import ComponentFilter
 from grid.organisations import list_organisations
 from grid.reading import list_division_names
 from grid.register.known import EDITIONS, NEWEST, load_attributes, load_successions
@@ -41,6 +41,7 @@ DRIVERS = {"shp": "ESRI Shapefile", "gpkg": "GPKG"}
 PART = 20_000
 LONGEST_IN_DBF = 254
 """Bytes that a field of a shapefile's table holds."""
+EVERYTHING = ComponentFilter()
 KINDS = ("point", "line", "polygon")
 FAMILY = {0: "point", 1: "line", 3: "polygon", 4: "point", 5: "line", 6: "polygon"}
 GEOMETRY = {"point": "Point", "line": "MultiLineString", "polygon": "MultiPolygon"}
@@ -62,9 +63,7 @@ class NothingToExport(Refused):
 
 @dataclass(slots=True)
 class Exported:
-    """What was written: files, rows, texts that a shapefile cut, types that the older edition does not
-    have.
-    """
+    """What was written: files, rows, texts that a shapefile cut, types that the older edition lacks."""
 
     paths: list[Path] = field(default_factory=list)
     rows: int = 0
@@ -81,14 +80,10 @@ class _Lookups:
     older_types: Mapping[str, str]
 
 
-_ROWS = text("""
-    SELECT code, alias_code, edition, type_code, name, authority_code, owner_code, maintainer_code,
-           unit_grid_code,
-           state, first_surveyed_on, changed_on, source, remark, ST_AsBinary(coalesce(shape, geom)) AS wkb
-    FROM grid.component
-    WHERE code > :after AND (CAST(:area AS text) IS NULL OR unit_grid_code BETWEEN :area AND :area || '~')
-    ORDER BY code LIMIT :most
-""")
+_COLUMNS = (
+    "alias_code", "edition", "type_code", "name", "authority_code", "owner_code", "maintainer_code",
+    "unit_grid_code", "state", "first_surveyed_on", "changed_on", "source", "remark",
+)  # fmt: skip
 
 
 def export_register(
@@ -98,17 +93,18 @@ def export_register(
     *,
     form: Format | None = None,
     edition: str = NEWEST,
-    area: str | None = None,
+    wanted: ComponentFilter = EVERYTHING,
     system: str | None = None,
     progress: Progress = lambda _rows: None,
 ) -> Exported:
-    """Write the register, or that of an area (6, 9, 12 or 15 digits), as a file.
+    """Write the register, or the components wanted of it, as a file.
 
-    A shapefile is in GBK with the standard's abbreviations as names; it holds one kind of shape, so lines
-    and areas go
-    to files of their own beside it. GeoJSON is in EPSG:4490 unless another system is asked for.
+    A shapefile is in GBK with the standard's abbreviations as names; it holds one kind of shape, so lines and
+    areas go to files of their own beside it. GeoJSON is in EPSG:4490 unless another system is asked for.
 
-    :raises UnknownFormat: NothingToExport, UnknownSystem.
+    :raises UnknownFormat: when the name of the file says no format.
+    :raises UnknownSystem: when there is no such system of coordinates.
+    :raises NothingToExport: when nothing was written.
     """
     form = form or find_format(path)
     plane = PlaneSystem(city.plane_crs)
@@ -119,7 +115,7 @@ def export_register(
     writer = _writer(form, path, target, attributes, done)
     with sessions() as session:
         looked_up = _look_up(session, city, edition)
-        for rows in _parts(session, area):
+        for rows in list_parts(session, wanted, _COLUMNS, size=PART):
             shapes = shapely.transform(
                 shapely.from_wkb(np.array([bytes(r.wkb) for r in rows], dtype=object)), write
             )
@@ -132,12 +128,15 @@ def export_register(
             progress(len(rows))
     writer.close()
     if not done.rows:
-        raise NothingToExport("登记册中没有符合条件的部件，没有写出文件。请核对区域代码。")
+        raise NothingToExport("登记册中没有符合条件的部件，没有写出文件。请核对筛选条件。")
     return done
 
 
 def find_format(path: Path) -> Format:
-    """The format that a file's name says. Raises UnknownFormat."""
+    """The format that a file's name says.
+
+    :raises UnknownFormat: when it says none.
+    """
     found = SUFFIXES.get(path.suffix.lower())
     if found is None:
         raise UnknownFormat(
@@ -158,13 +157,6 @@ def _look_up(session: Session, city: City, edition: str) -> _Lookups:
             if one.edition == edition and one.type_code
         },
     )
-
-
-def _parts(session: Session, area: str | None) -> Iterator[Sequence[Row[Any]]]:
-    after = ""
-    while rows := session.execute(_ROWS, {"after": after, "area": area, "most": PART}).all():
-        yield rows
-        after = rows[-1].code
 
 
 def _values(

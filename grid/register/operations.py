@@ -17,7 +17,8 @@ from gis_core.errors import BadInput, Conflict, NotAllowed, Refused
 from gis_core.places import LonLat, PlanePoint, to_grain
 from grid.catalogue import Catalogue
 from grid.register import store
-from grid.register.reading import Proposal, Survey, get_proposal, get_survey
+from grid.register.reviews import Proposal, get_proposal
+from grid.register.surveys import Survey, get_survey
 from grid.rules.locating import Located, Locator, locate_place
 from grid.rules.register import Asking, check_state_change
 from grid.rules.responsibility import Responsibilities, find_department

@@ -14,7 +14,9 @@ from sqlalchemy import Engine, text
 from gis_core.db import open_sessions
 from gis_core.journal import Entry, verify
 from gis_core.places import LonLat
+from grid.component_list import list_components
 from grid.components import get_component
+from grid.filtering import ComponentFilter
 from grid.organisations import load_responsibilities
 from grid.register.exporting import export_register
 from grid.register.known import EDITIONS
@@ -32,15 +34,9 @@ from grid.register.operations import (
     SurveyPlan,
     TooFarMoved,
 )
-from grid.register.reading import (
-    GridProgress,
-    RegisterFilter,
-    get_detail,
-    get_survey,
-    list_components,
-    list_progress,
-    list_proposals,
-)
+from grid.register.reading import get_detail
+from grid.register.reviews import list_proposals
+from grid.register.surveys import GridProgress, get_survey, list_progress
 from grid.rules.locating import OutsideFrame
 from grid.rules.register import Asking, WrongStateChange
 from tests.case_city import FRIDAY_MORNING, RULES_ON, baoji, catalogue, nine_grids
@@ -269,10 +265,10 @@ def test_a_survey_needs(register: Register, change: dict[str, object]) -> None:
 def test_the_register_is_listed_by_keyset_as_filtered(city: RegisterCity, register: Register) -> None:
     register.change(CODE, Change(state="破损"), reason="裂", seen_revision=1, asking=ASKING)
     with city.sessions() as session:
-        first = list_components(session, RegisterFilter(), limit=2)
-        rest = list_components(session, RegisterFilter(), first.next_code or "", limit=2)
-        broken = list_components(session, RegisterFilter(state="破损", area_code="610303008007"))
-        by_alias = list_components(session, RegisterFilter(text="6103030102000003"))
+        first = list_components(session, ComponentFilter(), limit=2)
+        rest = list_components(session, ComponentFilter(), after=first.next_code or "", limit=2)
+        broken = list_components(session, ComponentFilter(states=("破损",), area_code="610303008007"))
+        by_alias = list_components(session, ComponentFilter(text="6103030102000003"))
     assert [len(first.rows), len(rest.rows), rest.next_code] == [2, 1, None]
     assert [one.code for one in broken.rows] == [CODE]
     assert [one.alias_code for one in by_alias.rows] == ["6103030102000003"]
@@ -313,5 +309,7 @@ def test_the_edition_of_2007_gets_its_codes_and_names(city: RegisterCity, tmp_pa
 
 
 def test_an_area_goes_out_alone(city: RegisterCity, tmp_path: Path) -> None:
-    done = export_register(city.sessions, baoji(), tmp_path / "o.gpkg", area=grid_at(50, 50))
+    done = export_register(
+        city.sessions, baoji(), tmp_path / "o.gpkg", wanted=ComponentFilter(area_code=grid_at(50, 50))
+    )
     assert done.rows == 1

@@ -13,6 +13,7 @@ COUNTED = (5, 8, 9, 10, 11, 12, 13)
 FILTERS = [
     "?", "?type=01002", "?major=01", "?state=sound", "?state=faulty", "?state=faulty&state=retired&major=02",
     "?grid=610303008007005", "?type=03005&grid=610303008007004",
+    "?area=610303008&state=faulty",
 ]  # fmt: skip
 STAFF_FILTERS = [
     "?owner=BJ-DX",
@@ -20,6 +21,8 @@ STAFF_FILTERS = [
     "?owner=BJ-YD&major=02",
     "?state=倾斜",
     "?state=破损&type=01002",
+    "?q=井盖&owner=BJ-DX",
+    "?q=a-1&area=610303008",
 ]
 
 

@@ -52,6 +52,7 @@ def test_a_filter_of_the_document_is_in_the_addresses_of_its_tiles(browser):
     [
         ("components.json?type=x", 400, "bad_component_filter"),
         ("components.json?owner=BJ-DX", 403, "not_for_public"),
+        ("components.json?q=6103", 403, "not_for_public"),
         ("secrets.json", 404, "no_such_layer"),
     ],
 )

@@ -211,7 +211,10 @@ def test_the_desk_s_map_is_not_for_strangers(browser):
         ("components/14/0/0.mvt?state=%00&x=", 400, "bad_component_filter"),
         ("components/14/0/0.mvt?grid=1&x=", 400, "bad_component_filter"),
         ("components/14/0/0.mvt?major=x1&x=", 400, "bad_component_filter"),
+        ("components/14/0/0.mvt?area=61&x=", 400, "bad_component_filter"),
+        ("components/14/0/0.mvt?area=610302&grid=610303008007005&x=", 400, "bad_component_filter"),
         ("components/14/0/0.mvt?owner=BJ-DX&x=", 403, "not_for_public"),
+        ("components/14/0/0.mvt?q=井盖&x=", 403, "not_for_public"),
         ("components/14/0/0.mvt?state=倾斜&x=", 403, "not_for_public"),
         ("public-cases/14/0/0.mvt?since=yesterday&x=", 400, "malformed"),
         ("public-cases/14/0/0.mvt?light=overdue&x=", 403, "not_for_public"),
@@ -219,7 +222,8 @@ def test_the_desk_s_map_is_not_for_strangers(browser):
     ids=[
         "zoom beyond", "column beyond", "column below", "no numbers", "a zoom of 5,000 digits",
         "no whole number", "digits of another script", "no such layer", "no type", "a type of 4,000 digits",
-        "no state", "no grid", "no class", "an owner, for strangers", "a state as registered, for strangers",
+        "no state", "no grid", "no class", "no area", "a grid of another area", "an owner, for strangers",
+        "words, for strangers", "a state as registered, for strangers",
         "no day", "a light, for strangers",
     ],
 )  # fmt: skip

@@ -25,13 +25,14 @@ SPREAD_COMPONENTS = text("""
     INSERT INTO grid.component (code, type_code, name, geom, unit_grid_code, authority_code, owner_code,
         maintainer_code, state, first_surveyed_on, source, is_synthetic)
     SELECT '610303008007' || lpad(n::text, 5, '0'), (ARRAY['01002', '01007', '02012', '03005'])[1 + n % 4],
-        '部件', ST_Translate(ST_Centroid(g.geom), n * 7919 % 8009 - 4000, n * 6577 % 7993 - 4000),
-        '61030300800700' || (1 + n % 9), 'BJ-PS',
+        (ARRAY['部件', '红旗路部件', '部件 A-1'])[1 + n % 3],
+        ST_Translate(ST_Centroid(g.geom), n * 7919 % 8009 - 4000, n * 6577 % 7993 - 4000),
+        (CASE WHEN n % 5 = 0 THEN '61030200100100' ELSE '61030300800700' END) || (1 + n % 9), 'BJ-PS',
         CASE WHEN n % 4 = 1 THEN (ARRAY['BJ-DX', 'BJ-YD'])[1 + n / 4 % 2] END, 'BJ-PS',
         (ARRAY['完好', '完好', '破损', '丢失', '移除', '倾斜'])[1 + n % 6], '2026-01-01', 'test', true
     FROM grid.unit_grid AS g, generate_series(1, 900) AS n WHERE g.code = '610303008007005'
 """)
-"""Nine hundred components of four types, some owned, in six states, on eight kilometres."""
+"""Nine hundred components of four types, some owned, in six states and two districts, on eight kilometres."""
 
 
 def tile_of(zoom: int, place=JINGER_ROAD) -> tuple[int, int]:

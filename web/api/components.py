@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from grid.component_list import count_components, list_components
-from grid.components import Component
+from grid.component_list import ComponentSummary, count_components, list_components
 from grid.register.reading import get_detail
 from web.accounts.guards import requires_person
 from web.filters import read_component_filter
@@ -23,17 +22,17 @@ def get_components(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     counted: bool = False,
 ) -> dict[str, Any]:
-    """Components by code, filtered as the map is: `type`, `major`, `state`, `owner`, `grid`, and `bbox`.
+    """Components by code, filtered as the register and its map are.
 
-    `bbox` is west,south,east,north in degrees (EPSG:4490). `next` is the code to ask on from; with `counted`
-    the answer says how many there are in all.
+    The filter: `type`, `major`, `state`, `owner`, `area`, `q`, and `bbox`: west,south,east,north in degrees
+    (EPSG:4490). `next` is the code to ask on from; with `counted` the answer says how many there are in all.
     """
-    wanted = read_component_filter(request.query_params)
+    wanted = read_component_filter(request.query_params, wiring.catalogue)
     with wiring.sessions() as session:
         shown = list_components(session, wanted, after=after, limit=limit)
         n = count_components(session, wanted) if counted else None
-    rows = [_as_json(row, wiring) for row in shown.rows]
-    return {"components": rows, "next": shown.next_after} | ({"count": n} if counted else {})
+    rows = [_as_json(row) for row in shown.rows]
+    return {"components": rows, "next": shown.next_code} | ({"count": n} if counted else {})
 
 
 @router.get("/components/{code}", dependencies=[requires_person()])
@@ -41,9 +40,7 @@ def get_component(code: str, wiring: Wired) -> dict[str, Any]:
     """A component with its attributes and its facts; a 16-digit code of an older edition finds it too."""
     with wiring.sessions() as session:
         detail = get_detail(session, code)
-    summary = detail.summary
-    return {name: getattr(summary, name) for name in type(summary).__slots__ if name != "id"} | {
-        "maintainer_code": detail.maintainer_code,
+    return _as_json(detail.summary) | {
         "maintainer_name": detail.maintainer_name,
         "first_surveyed_on": detail.first_surveyed_on,
         "changed_on": detail.changed_on,
@@ -66,8 +63,6 @@ def get_component(code: str, wiring: Wired) -> dict[str, Any]:
     }
 
 
-def _as_json(row: Component, wiring: Wired) -> dict[str, Any]:
-    place = wiring.plane.to_lonlat(row.point)
-    hidden = {"point"}
-    shown = {name: getattr(row, name) for name in Component.__slots__ if name not in hidden}
-    return shown | {"lon": place.lon_deg, "lat": place.lat_deg}
+def _as_json(row: ComponentSummary) -> dict[str, Any]:
+    """A row of the register: every field of it but the internal number."""
+    return {name: getattr(row, name) for name in ComponentSummary.__slots__ if name != "id"}

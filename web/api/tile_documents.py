@@ -20,6 +20,7 @@ from web.filters import (
     COMPONENT_FILTERS,
     FILTERS,
     PUBLIC_CASE_FILTERS,
+    kept,
     read_component_filter,
     read_filter,
     read_public_case_filter,
@@ -30,12 +31,13 @@ from web.wiring import Wired, Wiring
 router = APIRouter(prefix="/tiles", include_in_schema=False)
 
 RULE = "private, no-cache"
-FILTERS_OF = {
-    "components": (read_public_component_filter, COMPONENT_FILTERS),
-    "staff-components": (read_component_filter, COMPONENT_FILTERS),
-    "cases": (read_filter, FILTERS),
-    "public-cases": (read_public_case_filter, PUBLIC_CASE_FILTERS),
+NAMES_OF = {
+    "components": COMPONENT_FILTERS,
+    "staff-components": COMPONENT_FILTERS,
+    "cases": FILTERS,
+    "public-cases": PUBLIC_CASE_FILTERS,
 }
+"""What the filter of a layer may say; other layers take none."""
 
 
 @router.get("/{layer}.json")
@@ -49,7 +51,7 @@ def get_tile_document(
     if found.is_for_staff and visitor.person is None:
         raise NotSignedIn("请先登录。登录后会回到这一页。")
     document = tile_document(
-        wiring, found, query=_kept_filters(found, request.query_params), base=_base(request)
+        wiring, found, query=_kept_filters(wiring, found, request.query_params), base=_base(request)
     )
     etag = '"' + sha256(repr(document).encode()).hexdigest()[:20] + '"'
     if is_known(request, etag):
@@ -90,13 +92,18 @@ def _sheet(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _kept_filters(layer: TileLayer, query: QueryParams) -> list[tuple[str, str]]:
+def _kept_filters(wiring: Wiring, layer: TileLayer, query: QueryParams) -> list[tuple[str, str]]:
     """The filter of the address as it goes into the tiles' addresses; read, so that a bad one is refused."""
-    if layer.name not in FILTERS_OF:
-        return []
-    read, names = FILTERS_OF[layer.name]
-    read(query)
-    return [(name, value) for name, value in query.multi_items() if name in names and value]
+    match layer.name:
+        case "components":
+            read_public_component_filter(query, wiring.catalogue)
+        case "staff-components":
+            read_component_filter(query, wiring.catalogue)
+        case "cases":
+            read_filter(query)
+        case "public-cases":
+            read_public_case_filter(query)
+    return kept(query, NAMES_OF.get(layer.name, ()))
 
 
 def _base(request: Request) -> str:

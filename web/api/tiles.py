@@ -97,7 +97,7 @@ def get_public_case_tile(*, request: Request, wiring: Wired, z: str, x: str, y: 
 def get_component_tile(*, request: Request, wiring: Wired, z: str, x: str, y: str) -> Response:
     """Components as everybody may see them: type and class of state."""
     tile = Tile.parse(z, x, y)
-    wanted = read_public_component_filter(request.query_params)
+    wanted = read_public_component_filter(request.query_params, wiring.catalogue)
 
     def draw(session: Session, window: Window) -> bytes:
         return draw_components(session, wanted, tile, window, sight=None)
@@ -118,7 +118,7 @@ def get_staff_component_tile(
 ) -> Response:
     """Components with who answers for each, and the open case about it that the person may see."""
     tile = Tile.parse(z, x, y)
-    wanted = read_component_filter(request.query_params)
+    wanted = read_component_filter(request.query_params, wiring.catalogue)
     seen = visible_to(reader.person, CaseFilter(is_open=True))
 
     def open_case(component_code: ColumnElement[str]) -> Any:

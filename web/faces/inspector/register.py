@@ -9,23 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gis_core.errors import BadInput, CitygridError, Conflict, NotAllowed, NotFound, Refused
 from gis_core.places import LonLat
+from grid.component_list import list_components
+from grid.filtering import LONGEST_TEXT, ComponentFilter
 from grid.reading import list_division_names
 from grid.register.operations import Said
-from grid.register.reading import (
-    RegisterFilter,
-    get_detail,
-    get_survey,
-    list_progress,
-    list_proposals,
-    list_surveys,
-    list_to_find,
-)
+from grid.register.reading import get_detail
+from grid.register.reviews import list_proposals
+from grid.register.surveys import get_survey, list_progress, list_surveys, list_to_find
 from grid.rules.register import STATE_CHANGES, STATES
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
 from web.faces.inspector.pages import list_tasks
 from web.forms import parse
-from web.register_work import asking_of, cases_on, page_of, register_of, tell_life
+from web.register_work import asking_of, cases_on, register_of, tell_life
 from web.rendering import page, see_other
 from web.uploads import photos_of
 from web.wiring import Wired, Wiring
@@ -56,9 +52,9 @@ class SaidSent(BaseModel):
 @router.get("/components")
 def find_component(request: Request, person: Inspector, wiring: Wired, q: str = "") -> Response:
     """Find a component by its code or its kind."""
-    wanted = RegisterFilter(text=q.strip()[:60])
+    wanted = ComponentFilter(text=q.strip()[:LONGEST_TEXT]).understood(wiring.catalogue)
     with wiring.sessions() as session:
-        rows = page_of(session, wiring, wanted, limit=30).rows if wanted.text else ()
+        rows = list_components(session, wanted, limit=30).rows if wanted.text else ()
         shown = {"q": wanted.text, "rows": rows, "n_tasks": len(list_tasks(session, wiring, person))}
     return page(request, "inspector/components.html", shown)
 

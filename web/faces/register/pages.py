@@ -12,31 +12,29 @@ from sqlalchemy.orm import Session
 
 from cases.recurring import list_recurring
 from gis_core.errors import BadInput, CitygridError, Conflict, Refused
+from grid.component_list import list_by_codes, list_components
 from grid.components import NoSuchComponent
 from grid.organisations import list_organisations
 from grid.reading import list_division_names
 from grid.register.known import load_attributes, load_register_limits, load_successions
 from grid.register.operations import Change
-from grid.register.reading import (
-    ComponentDetail,
-    count_open_proposals,
-    get_detail,
-    list_by_codes,
-    list_proposals,
-)
+from grid.register.reading import ComponentDetail, get_detail
+from grid.register.reviews import count_open_proposals, list_proposals
 from grid.rules.register import STATE_CHANGES, STATES
+from grid.rules.states import CLASS_NAMES
 from web.accounts.guards import FormSent, requires, requires_person
 from web.accounts.people import Person
 from web.faces.queues import places_of
 from web.faces.sheets import place_names
+from web.filters import COMPONENT_FILTERS, kept, read_component_filter
 from web.forms import parse
-from web.register_work import asking_of, cases_on, page_of, read_register_filter, register_of, tell_life
+from web.register_work import asking_of, cases_on, register_of, tell_life
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
 
 router = APIRouter(prefix="/register")
 Officer = Annotated[Person, requires("data_officer")]
-KEPT = ("type", "state", "area", "owner", "q", "component", "least", "months")
+KEPT = (*COMPONENT_FILTERS, "component", "least", "months")
 MONTH = timedelta(days=30.4)
 
 
@@ -58,13 +56,15 @@ class ChangeSent(BaseModel):
 def show_register(request: Request, person: Officer, wiring: Wired, after: str = "") -> Response:
     """Components as filtered, the map of exactly these, and the sheet of the one that is open."""
     query = request.query_params
-    wanted = read_register_filter(query)
+    wanted = read_component_filter(query, wiring.catalogue)
     with wiring.sessions() as session:
-        found = page_of(session, wiring, wanted, after)
+        found = list_components(session, wanted, after=after)
         chosen = _find_sheet(session, wiring, person, query.get("component") or "")
         shown = {
             "tab": "list",
             "wanted": wanted,
+            "filter_query": urlencode(kept(query, COMPONENT_FILTERS)),
+            "class_names": CLASS_NAMES,
             "rows": found.rows,
             "next_code": found.next_code,
             "owners": _owners(session),
@@ -86,7 +86,7 @@ def show_recurring(
 ) -> Response:
     """Components with at least so many cases in so many months."""
     query = request.query_params
-    wanted = read_register_filter(query)
+    wanted = read_component_filter(query, wiring.catalogue)
     since = wiring.clock.now() - months * MONTH
     with wiring.sessions() as session:
         recurring = list_recurring(session, least=least, since=since, area_code=wanted.area_code, most=200)
@@ -212,7 +212,7 @@ def _attributes(session: Session, wiring: Wiring, detail: ComponentDetail) -> li
         "authority_name": c.authority_name,
         "owner_code": c.owner_code,
         "owner_name": c.owner_name,
-        "maintainer_code": detail.maintainer_code,
+        "maintainer_code": c.maintainer_code,
         "maintainer_name": detail.maintainer_name,
         "unit_grid_code": grid,
         "state": c.state,
@@ -276,8 +276,8 @@ def _addresses(request: Request, path: str) -> Any:
     """This page's address with some of its parts changed; None leaves one out."""
 
     def address(**changes: str | None) -> str:
-        kept = {key: value for key, value in request.query_params.items() if key in KEPT and value}
-        merged = {key: value for key, value in (kept | changes).items() if value}
-        return f"{path}?{urlencode(merged)}" if merged else path
+        said = [(name, value) for name, value in kept(request.query_params, KEPT) if name not in changes]
+        said += [(name, value) for name, value in changes.items() if value]
+        return f"{path}?{urlencode(said)}" if said else path
 
     return address

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from gis_core.errors import BadInput, CitygridError, Conflict, Refused
-from grid.register.reading import Proposal, get_proposal, list_proposals
+from grid.register.reviews import Proposal, get_proposal, list_proposals
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
 from web.faces.register.pages import around

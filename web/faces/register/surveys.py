@@ -12,7 +12,7 @@ from gis_core.clock import city_time
 from gis_core.errors import BadInput, CitygridError, NotFound, Refused
 from grid.reading import list_division_names
 from grid.register.operations import SurveyPlan
-from grid.register.reading import (
+from grid.register.surveys import (
     GridProgress,
     get_survey,
     list_grid_shapes,

@@ -30,11 +30,11 @@ export async function openCityMap(element, options) {
 }
 
 class CityMap {
-  constructor(element, { bounds, middle, theme = "day", cases = null, attribution = "", memory = null, isListed = true, isOnWall = false, basemaps = [] }) {
+  constructor(element, { bounds, middle, theme = "day", cases = null, attribution = "", memory = null, isListed = true, isOnWall = false, basemaps = [], filter = {} }) {
     const view = recall(memory);
     this.cases = cases;
     this.colours = paletteOf(theme);
-    this.filter = {};
+    this.filter = filter;
     this.filtered = Promise.resolve();
     this.element = element;
     this.isListed = isListed;
@@ -42,7 +42,7 @@ class CityMap {
     this.groups = Object.fromEntries(Object.entries(GROUPS).map(([name, group]) => [name, group.isOn]));
     this.map = new maplibre.Map({
       container: element,
-      style: buildStyle({ origin: location.origin, theme, cases, isBesideList: isListed, isOnWall }),
+      style: buildStyle({ origin: location.origin, theme, cases, isBesideList: isListed, isOnWall, components: filter }),
       ...(view ?? middle),
       maxBounds: widened(bounds),
       minZoom: 8.5, maxZoom: 19.5, maxPitch: 0, dragRotate: false, pitchWithRotate: false,
@@ -140,11 +140,11 @@ class CityMap {
     this.basemaps.choose(id);
   }
 
-  /** Shows only components of a type or class (`type`, `major`) and of a class of states (`state`); empty means all. */
+  /** Shows only components of a filter, by the names of addresses (`type`, `state`, `area`, …); empty values mean all. */
   setComponentFilter(filter) {
     this.filter = filter;
     this.filtered = this.filtered.then(() => this.#loadComponents(filter));
-    for (const [layer, name, value] of filteredPaint(this.colours, filter)) this.map.setPaintProperty(layer, name, value);
+    this.#paintFiltered();
   }
 
   /** Asks for the tiles of cases again; those that have not changed cost next to nothing. */
@@ -226,6 +226,10 @@ class CityMap {
     });
   }
 
+  #paintFiltered() {
+    for (const [layer, name, value] of filteredPaint(this.colours, this.filter)) this.map.setPaintProperty(layer, name, value);
+  }
+
   #at(feature) {
     const { x, y } = this.map.project(feature.geometry.coordinates);
     return { x, y };
@@ -246,6 +250,7 @@ class CityMap {
       id: "picked-pin", type: "symbol", source: "picked", filter: ["==", ["geometry-type"], "Point"],
       layout: { "icon-image": "case:open:place", "icon-anchor": "bottom", "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": 1.2 },
     });
+    this.#paintFiltered();
     if (this.element.clientWidth < 600) this.#foldAttribution();
     this.element.classList.add("is-open");
   }

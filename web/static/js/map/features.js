@@ -20,6 +20,12 @@ export function rowOf(dataset) {
   };
 }
 
+/** The filter that the query of an address says: each name with all its values. */
+export function filterIn(query) {
+  const asked = new URLSearchParams(query ?? "");
+  return Object.fromEntries([...asked.keys()].map((name) => [name, asked.getAll(name)]));
+}
+
 /** The box around all places, [[west, south], [east, north]] in degrees; null when there are none. */
 export function boxOf(features) {
   if (features.length === 0) return null;

@@ -5,12 +5,12 @@ import { icon, make, tool } from "./elements.js";
 
 let panels = 0;
 
-/** The button that opens the panel, and the panel, for one map. */
-export function layersPanel(city, { cases = "", basemaps = [], basemap = "" } = {}) {
+/** The button that opens the panel, and the panel, for one map; where a list says which components, there is no choice of them. */
+export function layersPanel(city, { cases = "", basemaps = [], basemap = "", isFilteredByList = false } = {}) {
   panels += 1;
   const id = `map-layers-${panels}`;
   const panel = make("section", { class: "float map-layers", id, "aria-label": _("图层与图例") },
-    ...basemapChoice(city, basemaps, basemap), make("h3", {}, _("图层")), ...switches(city, cases), ...componentFilter(city),
+    ...basemapChoice(city, basemaps, basemap), make("h3", {}, _("图层")), ...switches(city, cases), ...(isFilteredByList ? [] : componentFilter(city)),
     make("h3", {}, _("图例")), make("ul", { class: "legend" }, ...legendOf({ cases, isListed: city.isListed }).map(legendRow)));
   panel.hidden = true;
   const show = (isOpen) => {

@@ -26,9 +26,10 @@ export const GROUPS = {
 
 /**
  * A whole MapLibre style. `cases` names the layer of cases or none; beside a list they stay behind its pins, alone
- * they are those that are open; on a wall everything written is large enough for five metres.
+ * they are those that are open; on a wall everything written is large enough for five metres. `components` is the
+ * filter of components to begin with.
  */
-export function buildStyle({ origin = "", theme = "day", cases = null, isBesideList = true, isOnWall = false } = {}) {
+export function buildStyle({ origin = "", theme = "day", cases = null, isBesideList = true, isOnWall = false, components: ofComponents = {} } = {}) {
   const colours = paletteOf(theme);
   const layers = [
     { id: "land", type: "background", paint: { "background-color": colours.land } },
@@ -47,7 +48,7 @@ export function buildStyle({ origin = "", theme = "day", cases = null, isBesideL
   return {
     version: 8,
     sources: Object.fromEntries(names.map((name) => {
-      const filter = name === "cases" && !isBesideList ? { open: "true" } : {};
+      const filter = { components: ofComponents, cases: isBesideList ? {} : { open: "true" } }[name];
       // the page says beside the map where its data are from, and whether they are samples
       return [name, { type: "vector", url: documentOf(name, { origin, filter }), attribution: "" }];
     })),
@@ -55,8 +56,8 @@ export function buildStyle({ origin = "", theme = "day", cases = null, isBesideL
   };
 }
 
-/** The address of a layer's TileJSON under a filter: `{type: "01002", state: "faulty"}`; empty values mean all. */
+/** The address of a layer's TileJSON under a filter: `{type: "01002", state: ["破损", "丢失"]}`; empty values mean all. */
 export function documentOf(layer, { origin = "", filter = {} } = {}) {
-  const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value));
+  const query = new URLSearchParams(Object.entries(filter).flatMap(([name, value]) => [value].flat().filter(Boolean).map((one) => [name, one])));
   return `${origin}/tiles/${layer}.json${query.size ? `?${query}` : ""}`;
 }

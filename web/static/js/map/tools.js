@@ -6,8 +6,8 @@ import { icon, make, tool } from "./elements.js";
 import { layersPanel } from "./layer-panel.js";
 
 /** Puts zoom, position and layers on the map's element. */
-export function addTools(element, city, { mayLocate = true, cases = "", basemaps = [], basemap = "" } = {}) {
-  const { button, panel } = layersPanel(city, { cases, basemaps, basemap });
+export function addTools(element, city, { mayLocate = true, cases = "", basemaps = [], basemap = "", isFilteredByList = false } = {}) {
+  const { button, panel } = layersPanel(city, { cases, basemaps, basemap, isFilteredByList });
   const box = make("div", { class: "float map-tools", role: "group", "aria-label": _("地图工具") },
     tool("plus", _("放大"), () => city.zoomBy(1)), tool("minus", _("缩小"), () => city.zoomBy(-1)), button);
   if (mayLocate && navigator.geolocation) {

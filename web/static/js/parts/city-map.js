@@ -1,6 +1,6 @@
 // The map of a page: shows the rows of the list beside it, lights what the list lights, opens what is clicked.
 
-import { featuresOf, rowOf } from "../map/features.js";
+import { featuresOf, filterIn, rowOf } from "../map/features.js";
 
 const HOVERED = "case:hover";
 const CHOSEN = "case:choose";
@@ -13,6 +13,7 @@ export async function start(element) {
   const { west, south, east, north, lon0, lat0, zoom, theme, cases, attribution, memory } = element.dataset;
   const isListed = element.dataset.alone !== "yes";
   const basemaps = readBasemaps(element);
+  const listFilter = filterOfList();
   const canvas = document.createElement("div");
   canvas.className = "canvas";
   element.prepend(canvas);
@@ -20,14 +21,14 @@ export async function start(element) {
     bounds: [[Number(west), Number(south)], [Number(east), Number(north)]],
     middle: { center: [Number(lon0), Number(lat0)], zoom: Number(zoom) },
     theme, cases: cases || null, attribution, memory: memory ? `citygrid.view.${memory}` : null,
-    isListed, isOnWall: element.dataset.wall === "yes", basemaps,
+    isListed, isOnWall: element.dataset.wall === "yes", basemaps, filter: filterIn(listFilter),
   });
   element.classList.add("is-open");
   element.cityMap = city;
   const basemap = recallChoice(basemaps);
   if (basemap) city.setBasemap(basemap);
   if (element.dataset.wall === "yes") element.append(wallLegend(cases));
-  else addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no", basemaps, basemap });
+  else addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no", basemaps, basemap, isFilteredByList: listFilter !== null });
   city.onAsk((place) => showHere(element, city, place));
   document.addEventListener("live:changed", () => city.refreshCases());
   if (isListed) {
@@ -36,7 +37,24 @@ export async function start(element) {
   } else {
     city.onTileCase((caseNo) => location.assign(`/cases/${caseNo}`));
   }
+  if (listFilter !== null) linkFilter(city, listFilter);
   linkShapes(element, city);
+}
+
+/** The filter of the list beside the map, as its address says it; null where the list filters no components. */
+function filterOfList() {
+  return document.querySelector("[data-map-filter]")?.dataset.mapFilter ?? null;
+}
+
+/** Components on the map are those of the list, whatever the list is changed to. */
+function linkFilter(city, first) {
+  let shown = first;
+  document.addEventListener(LISTED, () => {
+    const wanted = filterOfList() ?? "";
+    if (wanted === shown) return;
+    shown = wanted;
+    city.setComponentFilter(filterIn(wanted));
+  });
 }
 
 /** Shapes of the page or of the sheet that is open: before and after of a review, grids of a survey. */

@@ -5,6 +5,7 @@ import { inked, lettered } from "./lettering.js";
 import { FONTS, FONTS_STRONG } from "./palette.js";
 
 const LEVEL_WIDTH = ["match", ["get", "level"], "prefecture", 3, "district", 2.4, "county", 2.4, "subdistrict", 1.5, 1];
+const FAULTY = ["faulty", "破损", "丢失"];
 const isDistrict = levelIs("prefecture", "district", "county");
 
 /** Borders, dashed by level, and the high-tech zone. */
@@ -63,8 +64,9 @@ const DENSITY_OPACITY = fading(13.4, 1, 14, 0.3);
  * new ones are on their way. What has no opacity is not drawn at all.
  */
 export function filteredPaint(c, filter) {
-  const isFiltered = Object.values(filter).some(Boolean);
-  const colour = filter.state === "faulty" ? c.faulty : c.component;
+  const isFiltered = Object.values(filter).some((value) => [value].flat().some(Boolean));
+  const states = [filter.state ?? ""].flat();
+  const colour = states.length > 0 && states.every((state) => FAULTY.includes(state)) ? c.faulty : c.component;
   return [
     ["components-density", "heatmap-opacity", isFiltered ? 0 : DENSITY_OPACITY],
     ["components-few", "circle-color", colour],
