@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from gis_core.degrees import SPOKEN, in_degrees
 from grid.filtering import Box, ComponentFilter
-from grid.rules.codes import unit_grids_of
+from grid.rules.codes import DISTRICT_DIGITS, unit_grids_of
 from grid.rules.register import ALIAS_DIGITS, CODE_DIGITS
 from grid.rules.states import CLASS_NAMES, FAULTY, SOUND, STATE_CLASSES
 from grid.tables import NAME_SIGNS, ComponentRow
@@ -46,20 +46,24 @@ def is_in_state(state: Any, wanted: tuple[str, ...]) -> ColumnElement[bool]:
 def _says(wanted: ComponentFilter) -> list[ColumnElement[bool]]:
     """Components whose code begins so, whose type the words mean, or whose name has them."""
     if wanted.is_for_code:
-        return [_begins(wanted.text)]
+        return [or_(code_begins(wanted.text), alias_begins(wanted.text))]
     if wanted.text_types:
         return [ComponentRow.type_code.in_(wanted.text_types)]
     return [*_has_signs(wanted.text), ComponentRow.name.icontains(wanted.text, autoescape=True)]
 
 
-def _begins(digits: str) -> ColumnElement[bool]:
-    """Codes in force and older codes that begin so, as ranges of full ones."""
-    ranges = [
-        column.between(digits.ljust(length, "0"), digits.ljust(length, "9"))
-        for column, length in ((ComponentRow.code, CODE_DIGITS), (ComponentRow.alias_code, ALIAS_DIGITS))
-        if len(digits) <= length
-    ]
-    return or_(*ranges) if ranges else ComponentRow.code == digits
+def code_begins(digits: str) -> ColumnElement[bool]:
+    """Whether a code in force begins so, as a range of full ones."""
+    if len(digits) > CODE_DIGITS:
+        return false()
+    return ComponentRow.code.between(digits.ljust(CODE_DIGITS, "0"), digits.ljust(CODE_DIGITS, "9"))
+
+
+def alias_begins(digits: str) -> ColumnElement[bool]:
+    """Whether an older code begins so; asked no more than the district, both codes begin alike."""
+    if not DISTRICT_DIGITS < len(digits) <= ALIAS_DIGITS:
+        return false()
+    return ComponentRow.alias_code.between(digits.ljust(ALIAS_DIGITS, "0"), digits.ljust(ALIAS_DIGITS, "9"))
 
 
 def _has_signs(words: str) -> list[ColumnElement[bool]]:

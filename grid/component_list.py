@@ -7,18 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Text, func, literal, select
+from sqlalchemy import ColumnElement, Row, Select, Text, func, literal, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased
 
 from gis_core.degrees import in_degrees
-from grid.component_conditions import conditions_of
+from grid.component_conditions import alias_begins, code_begins, conditions_of
 from grid.filtering import ComponentFilter
+from grid.rules.codes import DISTRICT_DIGITS, SUBDISTRICT_DIGITS
 from grid.rules.register import CODE_DIGITS
 from grid.tables import ComponentRow, OrganisationRow
 
 MOST_ROWS = 200
-SUBDISTRICT_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,10 @@ def _in_order(query: Select[Any], wanted: ComponentFilter, *, after: str, most: 
         # in a subdistrict, which the planner takes for short, took 600 ms among a million.
         by_code: ColumnElement[str] = ComponentRow.code.concat("")
         return query.where(*_after(wanted, after)).order_by(by_code).limit(most)
+    if wanted.area_code is not None and not wanted.text:
+        return query.where(_is_first_of_district(wanted, after, most)).order_by(ComponentRow.code).limit(most)
+    if wanted.is_for_code:
+        return query.where(_is_first_of_code(wanted, after, most)).order_by(ComponentRow.code).limit(most)
     if wanted.text_types and wanted.type_code is None:
         return query.where(_is_first_of_type(wanted, after, most)).order_by(ComponentRow.code).limit(most)
     return query.where(*_after(wanted, after)).order_by(ComponentRow.code).limit(most)
@@ -135,6 +139,29 @@ def _in_order(query: Select[Any], wanted: ComponentFilter, *, after: str, most: 
 
 def _after(wanted: ComponentFilter, after: str) -> list[ColumnElement[bool]]:
     return [*conditions_of(wanted), ComponentRow.code > after]
+
+
+def _is_first_of_code(wanted: ComponentFilter, after: str, most: int) -> ColumnElement[bool]:
+    """Whether a component is among the first so many whose code, or older code, begins so: an index for each.
+
+    Asked both at once, PostgreSQL walks all codes from the first.
+    """
+    codes = select(ComponentRow.code).where(*_after(wanted, after)).limit(most)
+    now = codes.where(code_begins(wanted.text)).order_by(ComponentRow.code)
+    before = codes.where(alias_begins(wanted.text)).order_by(ComponentRow.code.concat(""))
+    return ComponentRow.code.in_(union_all(now, before))
+
+
+def _is_first_of_district(wanted: ComponentFilter, after: str, most: int) -> ColumnElement[bool]:
+    """Whether a component is among the first so many with a code of the district, or of another one.
+
+    Codes keep the district in which they were given: the index on codes has nearly all of them in one range.
+    """
+    codes = select(ComponentRow.code).where(*_after(wanted, after)).order_by(ComponentRow.code).limit(most)
+    district = func.left(ComponentRow.unit_grid_code, literal_column(str(DISTRICT_DIGITS)))
+    given = func.left(ComponentRow.code, literal_column(str(DISTRICT_DIGITS)))
+    home = codes.where(code_begins(wanted.area_code or ""))
+    return ComponentRow.code.in_(union_all(home, codes.where(given != district)))
 
 
 def _is_first_of_type(wanted: ComponentFilter, after: str, most: int) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from typing import Self
 from gis_core.errors import BadInput
 from gis_core.places import LonLat
 from grid.catalogue import Catalogue
-from grid.rules.codes import is_area_code
+from grid.rules.codes import SUBDISTRICT_DIGITS, is_area_code
 from grid.rules.states import CLASS_NAMES, STATE_CLASSES
 
 LONGEST_TEXT = 60
@@ -41,8 +41,9 @@ class ComponentFilter:
     classes of them (`sound`, `faulty`, `retired`), `area_code` the code of a district, subdistrict, community
     or unit grid (6, 9, 12 or 15 digits).
 
-    `text` is the beginning of a code of either length, or part of a name. Where its words mean types of the
-    catalogue (`understood`), `text_types` has them, and their components are wanted whatever their name.
+    `text` is the beginning of a code in force or, from its seventh digit on, of an older one (the district is
+    the same in both), or part of a name. Where its words mean types of the catalogue (`understood`),
+    `text_types` has them, and their components are wanted whatever their name.
     """
 
     type_code: str | None = None
@@ -98,10 +99,11 @@ class ComponentFilter:
     def needs_register(self) -> bool:
         """Whether counts by squares cannot answer.
 
-        They know types, states and owners, but neither areas nor codes and names.
+        They know types, states, owners and subdistricts, but neither smaller areas nor codes and names.
         """
         has_words = bool(self.text) and not self.text_types
-        return has_words or self.area_code is not None or self.box is not None
+        is_small = self.area_code is not None and len(self.area_code) > SUBDISTRICT_DIGITS
+        return has_words or is_small or self.box is not None
 
 
 def _is_state(words: str) -> bool:

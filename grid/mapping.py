@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from gis_core.tiles import EXTENT, Squares, Tile, Window, draw_layer, is_within, placed
 from grid.component_conditions import conditions_of, is_in_state
 from grid.filtering import ComponentFilter
+from grid.rules.codes import SUBDISTRICT_DIGITS, subdistricts_of
 from grid.rules.states import FAULTY, STATE_CLASSES
 from grid.tables import COMPONENT_COUNT, ComponentRow
 
@@ -119,7 +120,7 @@ def _sum(session: Session, squares: Select[Any]) -> int:
 def _squares(wanted: ComponentFilter, tile: Tile) -> Select[Any]:
     """Squares of the pyramid in the tile, with their counts and how wide they are in units of the tile.
 
-    The pyramid knows no areas, codes or names: where these are asked for, its squares count too many.
+    The pyramid knows no communities, unit grids, codes or names: asked for these, its squares count too many.
     """
     count = COMPONENT_COUNT.c
     kinds = (wanted.type_code, wanted.major, wanted.owner_code, *wanted.text_types)
@@ -141,6 +142,9 @@ def _squares(wanted: ComponentFilter, tile: Tile) -> Select[Any]:
     ]
     if wanted.states:
         chosen.append(is_in_state(count.state, wanted.states))
+    if wanted.area_code is not None:
+        area = wanted.area_code[:SUBDISTRICT_DIGITS]
+        chosen.append(count.subdistrict_code.between(*subdistricts_of(area)))
     return (
         select(
             n.label("n"),

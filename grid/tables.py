@@ -223,6 +223,12 @@ class ComponentRow(Base):
         ),
         # Usage: counts of components by grid; the register of an area.
         Index("ix_component_unit_grid_code", "unit_grid_code"),
+        # Usage: the register of a district by keyset, for the few whose code was given in another one.
+        Index(
+            "ix_component_strayed",
+            "code",
+            postgresql_where=text("left(code, 6) <> left(unit_grid_code, 6)"),
+        ),
         # Usage: components by part of their name: those whose name has every character of it.
         Index("ix_component_name_signs", text("string_to_array(lower(name), NULL)"), postgresql_using="gin"),
         CheckConstraint("length(code) = 17", name="code_has_17_characters"),
@@ -328,6 +334,7 @@ COMPONENT_COUNT = Table(
     Column("type_code", String(5), nullable=False),  # of a type, of a class (two digits), or '' for all
     Column("owner_code", String(24), nullable=False),  # '' for whoever owns it
     Column("state", String(8), nullable=False),
+    Column("subdistrict_code", String(9), nullable=False, server_default=text("''")),
     Column("n", Integer, nullable=False),
     # Usage: tiles of components below zoom 14; how many stand in a tile before it is drawn.
     Index("ix_component_count_cell", "level", "owner_code", "type_code", "cell_column", "cell_row"),

@@ -36,7 +36,8 @@ def upgrade() -> None:
             type_code VARCHAR(5) NOT NULL,
             owner_code VARCHAR(24) NOT NULL,
             state VARCHAR(8) NOT NULL,
-            n INTEGER NOT NULL
+            n INTEGER NOT NULL,
+            subdistrict_code VARCHAR(9) DEFAULT '' NOT NULL -- the functions name it; see 0008
         )
     """)
     for name in PARTS:

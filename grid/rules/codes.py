@@ -12,7 +12,7 @@ from typing import Self
 
 from gis_core.errors import BadInput
 
-UNIT_GRID_DIGITS = 15
+DISTRICT_DIGITS, SUBDISTRICT_DIGITS, UNIT_GRID_DIGITS = 6, 9, 15
 
 
 class BadCode(BadInput):
@@ -234,6 +234,15 @@ def unit_grids_of(area_code: str) -> tuple[str, str]:
     ('610303008000000', '610303008999999')
     """
     return area_code.ljust(UNIT_GRID_DIGITS, "0"), area_code.ljust(UNIT_GRID_DIGITS, "9")
+
+
+def subdistricts_of(area_code: str) -> tuple[str, str]:
+    """The first and the last code that a subdistrict of a district, or the subdistrict itself, can have.
+
+    >>> subdistricts_of("610303")
+    ('610303000', '610303999')
+    """
+    return area_code.ljust(SUBDISTRICT_DIGITS, "0"), area_code.ljust(SUBDISTRICT_DIGITS, "9")
 
 
 def _digits(text: str, length: int, name: str) -> None:

@@ -19,18 +19,20 @@ ADD = text("""
         state, first_surveyed_on, source, is_synthetic)
     SELECT lpad((:first + n)::text, 17, '0'), (ARRAY['01002', '01007', '03005'])[1 + n % 3], '部件',
         ST_SetSRID(ST_MakePoint(421000 + (n * 7919 + :first) % 6000, 3805000 + n * 6577 % 6000), 4545),
-        '610303008007005', 'BJ-PS', CASE WHEN n % 3 = 1 THEN 'BJ-DX' END, '完好', '2026-01-01', 'test', true
+        '61030300' || n % 4 || '007005', 'BJ-PS',
+        CASE WHEN n % 3 = 1 THEN 'BJ-DX' END, '完好', '2026-01-01', 'test', true
     FROM generate_series(1, :many) AS n
 """)
 MOVE = text("UPDATE grid.component SET geom = ST_Translate(geom, 300, -200) WHERE id % 7 = :n")
+REDRAW = text("UPDATE grid.component SET unit_grid_code = '610303005001001' WHERE id % 5 = :n")
 BREAK = text("UPDATE grid.component SET state = '破损', type_code = '01002' WHERE id % 11 = :n")
 REMOVE = text("DELETE FROM grid.component WHERE id % 13 = :n")
 MOVE_OWN = text("UPDATE grid.component SET geom = ST_Translate(geom, 150, 90) WHERE code LIKE :own")
 LOSE_OWN = text("UPDATE grid.component SET state = '丢失' WHERE code LIKE :own")
 REMOVE_OWN = text("DELETE FROM grid.component WHERE code LIKE :own")
 COUNTS = text("""
-    SELECT level, cell_column, cell_row, type_code, owner_code, state, sum(n) FROM grid.component_count
-    GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(n) <> 0
+    SELECT level, cell_column, cell_row, type_code, owner_code, state, subdistrict_code, sum(n)
+    FROM grid.component_count GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(n) <> 0
 """)
 BOTH = text("""
     SELECT (SELECT count(*) FROM grid.component),
@@ -41,7 +43,7 @@ BOTH = text("""
 
 def counts_of(sessions: Sessions) -> Counter[tuple[object, ...]]:
     with sessions() as session:
-        return Counter({tuple(row[:6]): row[6] for row in session.execute(COUNTS)})
+        return Counter({tuple(row[:7]): row[7] for row in session.execute(COUNTS)})
 
 
 def counts_anew(sessions: Sessions) -> Counter[tuple[object, ...]]:
@@ -63,11 +65,19 @@ def empty(session: Session) -> None:
     [
         lambda session: add(session, first=5000),
         lambda session: session.execute(MOVE, {"n": 3}),
+        lambda session: session.execute(REDRAW, {"n": 3}),
         lambda session: session.execute(BREAK, {"n": 3}),
         lambda session: session.execute(REMOVE, {"n": 3}),
         empty,
     ],
-    ids=["components come", "components are moved", "components break", "components go", "all are removed"],
+    ids=[
+        "components come",
+        "components are moved",
+        "borders move",
+        "components break",
+        "components go",
+        "all are removed",
+    ],
 )
 def test_counts_follow_the_register(sessions: Sessions, change: Callable[[Session], object]) -> None:
     with sessions.begin() as session:
@@ -81,7 +91,7 @@ def test_every_level_counts_every_component(sessions: Sessions) -> None:
     with sessions.begin() as session:
         add(session)
     found: Counter[tuple[object, ...]] = Counter()
-    for (level, _, _, type_code, owner_code, _), n in counts_of(sessions).items():
+    for (level, _, _, type_code, owner_code, *_), n in counts_of(sessions).items():
         found[level, len(str(type_code)), owner_code != ""] += n
     every = {(level, 0, False): 300 for level in range(14, 20)}
     kinds = {(level, digits, False): 300 for level in range(14, 18) for digits in (2, 5)}

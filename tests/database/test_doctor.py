@@ -253,7 +253,9 @@ def test_a_database_whose_user_may_make_no_roles_is_told_how(
 
 def test_counts_of_components_that_differ_from_the_register_are_told(engine: Engine, tmp_path: Path) -> None:
     with engine.begin() as connection:
-        connection.execute(text("INSERT INTO grid.component_count VALUES (14, 0, 0, '', '', '完好', 1)"))
+        connection.execute(
+            text("INSERT INTO grid.component_count VALUES (14, 0, 0, '', '', '完好', 1, '610302001')")
+        )
     found = examine(settings_for(engine, tmp_path), "部件计数")
     with engine.begin() as connection:
         connection.execute(text("TRUNCATE grid.component_count"))
