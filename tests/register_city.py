@@ -1,6 +1,4 @@
-"""A register to import into: nine unit grids around 经二路, the city's organisations, and survey files made
-to order.
-"""
+"""A register to import into: nine unit grids around 经二路, organisations, and survey files made to order."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

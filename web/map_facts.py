@@ -21,8 +21,10 @@ class MapFacts:
 
 
 class MapFactsReader:
-    """Knows the facts of the map, asked again at most every five seconds; the last answer holds while the
-    database is away, and before the first answer data count as sample data."""
+    """Knows the facts of the map, asked again at most every five seconds.
+
+    The last answer holds while the database is away; before the first one data count as sample data.
+    """
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions

@@ -1,6 +1,4 @@
-"""What pages and the API need to work with the register: its operations, who asks, the parts of a
-component's story.
-"""
+"""What pages and the API need to work with the register: its operations, who asks, a component's story."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

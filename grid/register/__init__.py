@@ -1,3 +1,1 @@
-"""The register of components: files in and out, its life history, reviews of what the street says,
-surveys.
-"""
+"""The register of components: files in and out, its life, reviews of what the street says, surveys."""

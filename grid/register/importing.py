@@ -1,9 +1,7 @@
-"""A survey file into the register: staged in batches with every check, reported row by row, moved all at
-once.
+"""A survey file into the register: staged in batches with every check, reported, moved all at once.
 
 Each batch is a transaction of its own, so an import that was broken off (or killed) goes on after the last
-one when
-the same file comes again. Until the last transaction nothing of it is in the register.
+one when the same file comes again. Until the last transaction nothing of it is in the register.
 """
 
 import hashlib
@@ -131,9 +129,15 @@ class Importing:
     ) -> ImportReport:
         """Read the file, stage its rows and find all that is wrong with them; nothing enters the register.
 
-        raises LyingLabel, NoFrame, AmbiguousField, MissingField, and what `opened` raises; the import is
-        marked
-            as refused then.
+        A file that is refused leaves its import marked so, with the reason.
+
+        :raises LyingLabel: when the coordinates are of another system than they are said to be.
+        :raises NoFrame: when there are no unit grids to check by.
+        :raises AmbiguousField: when a field may be several attributes.
+        :raises MissingField: when a mandatory attribute has no field.
+        :raises CodeAsFraction: when codes were saved as fractions.
+        :raises BadSpatialFile: when the file cannot be read.
+        :raises ImportBusy: when another process has this import in hand.
         """
         with self._alone(import_id):
             try:
@@ -164,7 +168,10 @@ class Importing:
                 return staging.apply(session, import_id, asking, progress)
 
     def report(self, import_id: int) -> ImportReport:
-        """What the checks found. Raises NoSuchImport."""
+        """What the checks found.
+
+        :raises NoSuchImport: when there is none of that number.
+        """
         with self.sessions() as session:
             found = staging.get_import(session, import_id)
         return ImportReport(
@@ -217,9 +224,7 @@ class Importing:
     def _check_label(
         self, import_id: int, file: SpatialFile, fields: Mapping[str, str], known: Known, *, is_told: bool
     ) -> None:
-        """Refuse coordinates that fit the frame much better when read as another system than they are said
-        to be.
-        """
+        """Refuse coordinates that fit the frame much better when read as another system than is said."""
         rows = next(iter(file.read(batch=LABEL_ROWS)))
         stated = _texts(rows.columns[fields["unit_grid_code"]])
         verdict = judge_label(
@@ -411,9 +416,7 @@ def _nulls(column: Sequence[str], places: Sequence[int]) -> list[str]:
 
 
 def _find_same_places(session: Session, import_id: int, within_m: float) -> None:
-    """Note rows that stand where another component of their type stands, in the file before them or
-    registered.
-    """
+    """Note rows that stand where another component of their type stands, in the file or the register."""
     from scipy.spatial import cKDTree
 
     own, theirs = staging.read_places(session, import_id)

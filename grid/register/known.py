@@ -1,6 +1,4 @@
-"""What the register is measured by: attributes of an edition, limits, and all that rows of a file are
-checked by.
-"""
+"""What the register is measured by: attributes of an edition, limits, and what rows of a file must meet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,14 +68,15 @@ class TypeSuccession:
 
 
 def load_register_limits(city: City) -> RegisterLimits:
-    """Accuracy classes and distances with their sources. Raises BadCityData."""
+    """Accuracy classes and distances with their sources.
+
+    :raises BadCityData: when the file is wrong.
+    """
     return read_data(city.catalogue.folder / LIMITS_FILE, RegisterLimits)
 
 
 def load_attributes(city: City, edition: str = NEWEST) -> tuple[Attribute, ...]:
-    """The attributes that an edition gives a component, in its order; none when the edition's are not
-    known.
-    """
+    """The attributes that an edition gives a component, in its order; empty when they are not known."""
     path = _folder(city, edition) / ATTRIBUTES_FILE
     if not path.exists():
         return ()
@@ -122,7 +121,10 @@ def load_successions(city: City) -> tuple[TypeSuccession, ...]:
 def load_known(
     session: Session, city: City, frame: FrameInForce, *, on: date, edition: str | None = None
 ) -> Known:
-    """What surveyed rows are checked by, as in force on a day. Raises BadCityData."""
+    """What surveyed rows are checked by, as in force on a day.
+
+    :raises BadCityData: when a file of the catalogue is wrong.
+    """
     limits = load_register_limits(city)
     catalogue = Catalogue.load(city, on)
     older: dict[str, tuple[OlderType, ...]] = {}

@@ -1,6 +1,4 @@
-"""What is done to the register, each in one transaction: changes, reviews of what the street says,
-surveys.
-"""
+"""What is done to the register, each in one transaction: changes, reviews, surveys."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -87,8 +85,9 @@ class Frame(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What is to be different; None leaves a thing as it is. `remark` and organisations may be emptied by
-    ''.
+    """What is to be different; None leaves a thing as it is.
+
+    `remark` and organisations may be emptied by an empty text.
     """
 
     state: str | None = None
@@ -101,8 +100,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What an inspector says of a component, or of one that is not registered (`code` None, `place`
-    given).
+    """What an inspector says of a component.
+
+    Of one that is not registered `code` is None, and `place` is given.
     """
 
     client_id: UUID
@@ -141,8 +141,12 @@ class Register:
     def change(self, code: str, change: Change, *, reason: str, seen_revision: int, asking: Asking) -> None:
         """Change a component, with a reason that stays in its history.
 
-        :raises StaleComponent: NothingChanges, WrongStateChange, OutsideFrame, ReasonMissing,
-        NoSuchComponent.
+        :raises ReasonMissing: when no reason is given.
+        :raises NoSuchComponent: when the register does not hold it.
+        :raises StaleComponent: when it has changed since it was looked at.
+        :raises WrongStateChange: when the state may not follow the one it has.
+        :raises OutsideFrame: when the new place lies in no unit grid.
+        :raises NothingChanges: when nothing is different.
         """
         why = _need_reason(reason)
         with self.sessions.begin() as session:
@@ -154,7 +158,12 @@ class Register:
     def propose(self, said: Said, asking: Asking) -> int:
         """Keep what the street says for review, once for each client id; the number of the review.
 
-        :raises NothingChanges: NoSuchComponent, OutsideFrame, WrongStateChange, TooFarMoved, UnknownType.
+        :raises NoSuchComponent: when the register does not hold the component.
+        :raises UnknownType: when a new one is of no type in force.
+        :raises WrongStateChange: when the state may not follow the one it has.
+        :raises TooFarMoved: when the new place is farther than a component is moved.
+        :raises OutsideFrame: when the place lies in no unit grid.
+        :raises NothingChanges: when nothing is different.
         """
         with self.sessions.begin() as session:
             return self._propose(session, said, asking)[0]
@@ -162,9 +171,11 @@ class Register:
     def accept(self, proposal_id: int, *, reason: str, asking: Asking) -> str:
         """Accept a review: the component changes, or a new one is registered; its code.
 
-        :raises AlreadyDecided: StaleComponent when the component has changed since it was said, and what
-        `change`
-            raises.
+        What `change` refuses is refused here too.
+
+        :raises NoSuchProposal: when there is no review of that number.
+        :raises AlreadyDecided: when somebody has decided it.
+        :raises StaleComponent: when the component has changed since it was said.
         """
         with self.sessions.begin() as session:
             proposal = self._open_proposal(session, proposal_id)
@@ -195,7 +206,9 @@ class Register:
     def give_back(self, proposal_id: int, *, reason: str, asking: Asking) -> None:
         """Return a review with a reason; the register stays as it is.
 
-        :raises AlreadyDecided: ReasonMissing.
+        :raises ReasonMissing: when no reason is given.
+        :raises NoSuchProposal: when there is no review of that number.
+        :raises AlreadyDecided: when somebody has decided it.
         """
         why = _need_reason(reason)
         with self.sessions.begin() as session:
@@ -207,7 +220,8 @@ class Register:
     def begin_survey(self, plan: SurveyPlan, asking: Asking) -> int:
         """Begin a special survey; its number.
 
-        :raises BadSurvey: saying what is missing; UnknownType.
+        :raises BadSurvey: saying what is missing.
+        :raises UnknownType: when one of its types is not in force.
         """
         _check_plan(plan)
         for code in plan.type_codes:
@@ -226,7 +240,10 @@ class Register:
             )
 
     def close_survey(self, survey_id: int, asking: Asking) -> None:
-        """Close a survey; its findings stay. Raises NoSuchSurvey."""
+        """Close a survey; its findings stay.
+
+        :raises NoSuchSurvey: when there is none of that number.
+        """
         with self.sessions.begin() as session:
             get_survey(session, survey_id)
             store.close_survey(session, survey_id, asking.at)
@@ -234,7 +251,9 @@ class Register:
     def note_found(self, survey_id: int, code: str, asking: Asking) -> None:
         """A component of a survey stands where it should.
 
-        :raises SurveyClosed: NotInSurvey, NoSuchComponent.
+        :raises SurveyClosed: when the survey is over.
+        :raises NotInSurvey: when the person or the component is none of the survey.
+        :raises NoSuchComponent: when the register does not hold it.
         """
         with self.sessions.begin() as session:
             survey = self._open_survey(session, survey_id, asking)
@@ -243,8 +262,9 @@ class Register:
             self._note(session, survey_id, held, result="found", proposal_id=None, asking=asking)
 
     def note_missing(self, survey_id: int, said: Said, asking: Asking) -> int:
-        """A component of a survey is not there: noted, and its state 丢失 goes to review; the review's
-        number.
+        """A component of a survey is not there; the number of the review.
+
+        It is noted, and its state 丢失 goes to review.
         """
         with self.sessions.begin() as session:
             survey = self._open_survey(session, survey_id, asking)

@@ -15,8 +15,9 @@ HEADING = ("行号", "编码", "级别", "问题", "说明")
 
 
 def list_report_rows(session: Session, import_id: int) -> Iterator[tuple[str, str, str, str, str]]:
-    """Row, code, severity, kind and sentence of every finding, in the order of rows; read as they are
-    needed.
+    """Row, code, severity, kind and sentence of every finding, in the order of rows.
+
+    They are read as they are needed.
     """
     found = session.execute(
         text(

@@ -1,6 +1,4 @@
-"""Rows of a file between the file and the register: what is kept of an import, and the move of all of it at
-once.
-"""
+"""Rows of a file between the file and the register: what is kept of an import, and the move of all of it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -250,8 +248,9 @@ def discard(session: Session, import_id: int, at: datetime) -> None:
 
 
 def find_repeated_codes(session: Session, import_id: int) -> None:
-    """Note codes that are in the file twice or registered already; older codes that clash get a new
-    number.
+    """Note codes that are in the file twice or registered already.
+
+    Older codes that clash with others get a new number.
     """
     session.execute(text("SET LOCAL work_mem = '128MB'"))
     session.execute(text("ANALYZE grid.component_staged"))

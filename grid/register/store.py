@@ -62,7 +62,10 @@ _LOCK = text("""
 
 
 def lock_component(session: Session, code: str) -> LockedComponent:
-    """Hold a component until the transaction ends. Raises NoSuchComponent."""
+    """Hold a component until the transaction ends.
+
+    :raises NoSuchComponent: when the register does not hold it.
+    """
     row = session.execute(_LOCK, {"code": code}).one_or_none()
     if row is None:
         raise NoSuchComponent(

@@ -1,8 +1,7 @@
 """Columns of what happens to the register of components (schema `grid`): facts, imports, reviews, surveys.
 
 Nothing here has a foreign key to `grid.component` on purpose: a component is never removed, and a register
-that is
-loaded in bulk is written without a check for each row.
+that is loaded in bulk is written without a check for each row.
 """
 
 from datetime import date, datetime

@@ -93,11 +93,10 @@ def recognise_fields(
     *,
     told: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The field of a file for each attribute, by key: by Chinese name, abbreviation, older name, or either
-    cut off.
+    """The field of a file for each attribute, by key.
 
-    `attributes` are those of every edition; `told` says of a field which attribute it is, by any of its
-    names.
+    It is known by Chinese name, abbreviation, older name, or any of them cut off. `attributes` are those of
+    every edition; `told` says of a field which attribute it is, by any of its names.
 
     :raises AmbiguousField: naming the field and all it may be, or the attribute and all its fields.
     """

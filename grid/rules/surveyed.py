@@ -1,10 +1,8 @@
-"""Checks of surveyed components, a batch at a time: what would enter the register, and all that is wrong
-with it.
+"""Checks of surveyed components, a batch at a time: what would enter the register, and what is wrong with it.
 
 Each check looks at a whole column; only rows at fault cost a sentence. Shapes are plane metres. What needs
-the other
-rows of the file or the register (codes and places taken twice) is found after the last batch, in the
-database.
+the other rows of the file or the register (codes and places taken twice) is found after the last batch, in
+the database.
 """
 
 import re
@@ -105,10 +103,8 @@ class OlderType:
 class Known:
     """What rows are checked against.
 
-    `organisations` answers our code for every code and name an organisation goes by; `limits_m` the
-    accuracy of a
-    class; `lengths` the most characters of an attribute; `edition` is that of 16-digit codes, when somebody
-    says.
+    `organisations` answers our code for every code and name an organisation goes by; `limits_m` the accuracy of
+    a class; `lengths` the most characters of an attribute; `edition` is that of 16-digit codes, when said.
     """
 
     locator: Locator
@@ -123,9 +119,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenRows:
-    """Rows of a file: from which row on, shapes in the plane (None without), texts by attribute, and what
-    is wrong
-    with shapes already (row, words)."""
+    """Rows of a file: from which row on, shapes in the plane (None without), texts by attribute.
+
+    `problems` says what is wrong with shapes already: row and words.
+    """
 
     first: int
     shapes: Shapes
@@ -206,8 +203,9 @@ class _Check:
         )
 
     def read_codes(self) -> tuple[list[str], list[str], list[str], list[str]]:
-        """Codes of 17 digits, the 16-digit ones they come from, editions and types; empty where there are
-        none.
+        """Codes of 17 digits, the 16-digit ones they come from, editions and types.
+
+        Each is empty where there is none.
         """
         codes, alias_codes, editions = list(self.given), list(self.blank), list(self.blank)
         known = self.known.types
@@ -258,8 +256,9 @@ class _Check:
         return older[0]
 
     def place(self, types: Sequence[str]) -> tuple[Shapes, Points]:
-        """Lines and areas as they are (None for points), and a point for each; infinite where there is
-        none.
+        """Lines and areas as they are (None for points), and a point for each.
+
+        The point is infinite where there is none.
         """
         shapes = self.rows.shapes.copy()
         kinds = shapely.get_type_id(shapes)
@@ -350,9 +349,7 @@ class _Check:
         return columns
 
     def read_organisations(self, role: str) -> list[str]:
-        """Our code of each row's organisation, from the code or, failing that, the name it has in the
-        file.
-        """
+        """Our code of each row's organisation, from the code or, failing that, from the name in the file."""
         codes, names = self.texts(f"{role}_code"), self.texts(f"{role}_name")
         known, title = self.known.organisations, ORGANISATION_NAMES[role]
         found = [known.get(code) or known.get(name, "") for code, name in zip(codes, names, strict=True)]
@@ -371,8 +368,9 @@ class _Check:
     def read_grids(
         self, points: Points, has_place: NDArray[np.bool_], codes: Sequence[str], types: Sequence[str]
     ) -> list[str]:
-        """The grid a row says it stands in, where it does; within the accuracy of its class either side
-        will do.
+        """The grid a row says it stands in, where it does.
+
+        Within the accuracy of its class either side of a border will do.
         """
         stated = self.texts("unit_grid_code")
         names = np.array([*self.known.locator.codes, ""], dtype=object)

@@ -1,6 +1,4 @@
-"""A million surveyed components into the register with every check, beside geopandas reading and joining
-them.
-"""
+"""A million surveyed components into the register with every check, beside geopandas reading and joining."""
 
 import multiprocessing
 import os
@@ -84,9 +82,7 @@ def fill(engine: Engine, shapes: list[shapely.Polygon]) -> list[str]:
 
 
 def write_file(path: Path, shapes: list[shapely.Polygon], codes: list[str]) -> None:
-    """A GeoPackage of components in the neighbouring zone's plane (EPSG:4524), fields as the standard names
-    them.
-    """
+    """A GeoPackage of components in the neighbouring zone (EPSG:4524), fields as the standard names them."""
     random = np.random.default_rng(7)
     grids = random.integers(0, len(shapes), ROWS)
     inside = np.array([shape.representative_point().coords[0] for shape in shapes])[grids]

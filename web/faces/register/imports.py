@@ -1,6 +1,4 @@
-"""Imports: a survey file is uploaded, checked by a job, reported row by row, and confirmed as a whole or in
-part.
-"""
+"""Imports: a survey file is uploaded, checked by a job, reported row by row, and confirmed."""
 
 import csv
 import io

@@ -1,6 +1,4 @@
-"""The register: a list with the map of exactly that list, one component with its life, recurring damage,
-types.
-"""
+"""The register: a list with the map of just that list, a component with its life, recurring damage, types."""
 
 from datetime import timedelta
 from typing import Annotated, Any

@@ -1,6 +1,4 @@
-"""Reviews: what the street says of the register, before and after on the map, accepted or returned with a
-reason.
-"""
+"""Reviews: what the street says of the register, before and after on the map, accepted or returned."""
 
 from typing import Annotated, Any
 
