@@ -12,8 +12,8 @@ from gis_core.crs import Pairs, PlaneSystem, plane_writer
 from gis_core.db import Sessions
 from gis_core.offset_systems import wgs84_to_gcj02_many
 from gis_core.places import to_grain
+from grid.register.import_state import FoundRow, list_findings
 from grid.register.importing import Importing, ImportReport, Wishes
-from grid.register.staging import FoundRow, list_findings
 from grid.rules.register import Asking
 from tests.case_city import COMMUNITY, FRIDAY_MORNING, JINGER_ROAD, baoji
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from gis_core.clock import Clock
 from gis_core.errors import CitygridError
 from gis_core.jobs import Jobs
-from grid.register import staging
+from grid.register import import_state, staging
+from grid.register.import_state import NoSuchImport
 from grid.register.importing import Importing, Wishes
-from grid.register.staging import NoSuchImport
 from grid.rules.register import Asking
 from web.register_work import APPLY, CHECK
 
@@ -39,7 +39,7 @@ class RegisterJobs:
     def check(self, import_id: int, path: str) -> None:
         """Check an uploaded file; what is wrong with it as a whole stands with the import."""
         with self.importing.sessions() as session:
-            state = staging.find_import(session, import_id)
+            state = import_state.find_import(session, import_id)
         if state is None or state.status not in ("waiting", "reading"):
             return
         told = dict(state.told)

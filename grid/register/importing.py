@@ -26,7 +26,7 @@ from gis_core.spatial_files import Rows, SpatialFile, Told, opened
 from grid.bulk import copy_rows, copy_text
 from grid.city import City
 from grid.reading import FrameInForce, read_frame
-from grid.register import staging
+from grid.register import import_state, staging
 from grid.register.known import (
     load_all_attributes,
     load_attributes,
@@ -122,7 +122,7 @@ class Importing:
         """The number of the import of a file: a new one, or that of the same file that was broken off."""
         digest = sha256_of(path)
         with self.sessions.begin() as session:
-            return staging.begin(session, digest, path.name, asdict(wishes), asking)
+            return import_state.begin(session, digest, path.name, asdict(wishes), asking)
 
     def check(
         self, import_id: int, path: Path, wishes: Wishes, *, at: datetime, progress: Progress = silent
@@ -173,7 +173,7 @@ class Importing:
         :raises NoSuchImport: when there is none of that number.
         """
         with self.sessions() as session:
-            found = staging.get_import(session, import_id)
+            found = import_state.get_import(session, import_id)
         return ImportReport(
             import_id=import_id, rows=found.rows, rows_good=found.rows_good, counts=in_order(found.counts)
         )
@@ -235,14 +235,14 @@ class Importing:
             shift=self.city.xian80_shift,
         )
         with self.sessions.begin() as session:
-            staging.note_label(session, import_id, _label_said(verdict))
+            import_state.note_label(session, import_id, _label_said(verdict))
         need_true_label(verdict, is_told=is_told)
 
     @contextmanager
     def _alone(self, import_id: int) -> Iterator[None]:
         """Hold the import, so that no other process works on it; the database lets go when we die."""
         with self.sessions() as guard:
-            if not staging.hold(guard, import_id):
+            if not import_state.hold(guard, import_id):
                 raise ImportBusy(f"导入 {import_id} 正由另一个进程处理。请等它结束。")
             yield
 

@@ -103,8 +103,8 @@ class OlderType:
 class Known:
     """What rows are checked against.
 
-    `organisations` answers our code for every code and name an organisation goes by; `limits_m` the accuracy of
-    a class; `lengths` the most characters of an attribute; `edition` is that of 16-digit codes, when said.
+    `organisations` answers our code for every code and name an organisation goes by; `limits_m` the accuracy
+    of a class; `lengths` the most characters of an attribute; `edition` is that of 16-digit codes, when said.
     """
 
     locator: Locator

@@ -15,8 +15,8 @@ from gis_core.journal import Entry, verify
 from gis_core.spatial_files import BadEncoding, BadSpatialFile, NoSystem, ZipBomb
 from grid.register import importing as importing_module
 from grid.register.facts import content_of
+from grid.register.import_state import hold
 from grid.register.importing import ImportBusy, NothingGood, sha256_of
-from grid.register.staging import hold
 from grid.rules.labels import LyingLabel
 from grid.rules.register import AmbiguousField, MissingField
 from tests.case_city import FRIDAY_MORNING

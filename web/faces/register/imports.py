@@ -15,7 +15,7 @@ from starlette.responses import StreamingResponse
 
 from gis_core.errors import BadInput, CitygridError, Conflict, Refused
 from gis_core.jobs import send_named
-from grid.register import staging
+from grid.register import import_state, staging
 from grid.register.known import EDITIONS
 from grid.register.reports import HEADING, list_report_rows
 from grid.rules.surveyed import FINDINGS
@@ -83,13 +83,13 @@ def apply_import(
     """Have a job move the rows into the register: all, or the good ones when that is said."""
     keep_good = form.get("keep_good") == "true"
     with wiring.sessions() as session:
-        state = staging.get_import(session, import_id)
+        state = import_state.get_import(session, import_id)
     if state.rows_good < state.rows and not keep_good:
         refusal = BadChoice("这份文件有行有误。请改正后重新导入，或选择只保留无误的行。")
         with wiring.sessions() as session:
             return _import_page(request, session, wiring, person, import_id=import_id, refusal=refusal)
     with wiring.sessions.begin() as session:
-        staging.mark_applying(session, import_id)
+        import_state.mark_applying(session, import_id)
         send_named(
             APPLY, session, import_id=import_id, person_id=person.id, name=person.name, keep_good=keep_good
         )
@@ -175,7 +175,7 @@ def _imports_page(
 ) -> Response:
     shown = {
         "tab": "imports",
-        "imports": staging.list_imports(session),
+        "imports": import_state.list_imports(session),
         "status_names": STATUS_NAMES,
         "refusal": refusal,
         **around(session, wiring, person),
@@ -193,7 +193,7 @@ def _import_page(
     kind: str = "",
     refusal: CitygridError | None = None,
 ) -> Response:
-    state = staging.get_import(session, import_id)
+    state = import_state.get_import(session, import_id)
     chosen = kind if kind in FINDINGS else None
     shown: dict[str, Any] = {
         "tab": "imports",
@@ -203,7 +203,7 @@ def _import_page(
         "counts": {kind: state.counts[kind] for kind in FINDINGS if state.counts.get(kind)},
         "kinds": FINDINGS,
         "kind": chosen or "",
-        "findings": staging.list_findings(session, import_id, kind=chosen, most=SHOWN_FINDINGS),
+        "findings": import_state.list_findings(session, import_id, kind=chosen, most=SHOWN_FINDINGS),
         "at_fault": state.rows - state.rows_good,
         "refusal": refusal,
         **around(session, wiring, person),
