@@ -1,7 +1,10 @@
 """The register's pages: filters, sheet, reviews, recurring damage, surveys, imports; the phone; the API."""
 
+import re
 from collections.abc import Callable, Iterator
+from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -49,6 +52,34 @@ def test_the_list_shows_what_is_asked_for_and_the_map_the_same(officer: TestClie
     page = officer.get("/register?state=破损").text
     assert page.count('class="case-row') == 1
     assert 'data-case="61030301002000002"' in page
+
+
+ASKED = ["", "state=破损", "q=井盖&area=610303008007", "q=6103010", "area=610303008007001", "major=01"]
+
+
+@pytest.mark.parametrize("query", ASKED)
+def test_the_register_and_the_api_answer_the_same_question(officer: TestClient, query: str) -> None:
+    listed = officer.get(f"/register?{query}").text.split('class="queue"')[-1].split("</ul>")[0]
+    told = officer.get(f"/api/v1/components?{query}&counted=true").json()
+    codes = [row["code"] for row in told["components"]]
+    assert (re.findall(r'data-case="(\d+)"', listed), told["count"]) == (codes, len(codes))
+
+
+def test_the_map_beside_the_list_is_asked_what_the_list_is_asked(officer: TestClient) -> None:
+    page = officer.get("/register?state=破损&state=丢失&area=610303008&q=井盖&component=&after=0").text
+    [asked] = re.findall(r'data-map-filter="([^"]*)"', page)
+    [tiles] = officer.get(f"/tiles/components.json?{unescape(asked)}").json()["tiles"]
+    assert parse_qs(urlsplit(tiles).query) == {
+        "state": ["破损", "丢失"],
+        "area": ["610303008"],
+        "q": ["井盖"],
+    }
+
+
+def test_a_filter_that_the_page_has_no_field_for_stays_in_its_form(officer: TestClient) -> None:
+    page = officer.get("/register?state=faulty&area=610303008007&major=01").text
+    chosen = ('value="faulty" selected', 'value="610303008007" selected', 'name="major" value="01"')
+    assert [words for words in chosen if words not in page] == []
 
 
 def test_an_old_code_of_16_digits_finds_its_component(officer: TestClient) -> None:

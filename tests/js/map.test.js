@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { boxOf, circle, featuresOf, rowOf } from "../../web/static/js/map/features.js";
+import { boxOf, circle, featuresOf, filterIn, rowOf } from "../../web/static/js/map/features.js";
 import { pictureOf } from "../../web/static/js/map/pictograms.js";
 import { filterOf, groupsOf, legendOf } from "../../web/static/js/map/layer-panel.js";
 import { GROUPS, LIGHTS, buildStyle, documentOf, listedLayers, paletteOf } from "../../web/static/js/map/style.js";
@@ -165,4 +165,18 @@ test("the legend explains the marks that this map has", () => {
   assert.ok(marks({ cases: "public-cases" }).includes("swatch-done"));
   assert.ok(marks({ cases: "cases", isListed: false }).includes("light:overdue"));
   assert.ok(!marks({ cases: "", isListed: false }).some((mark) => mark.startsWith("light:")));
+});
+
+test("the filter of a list's address is that of the map's tiles, a name that repeats included", () => {
+  const query = "area=610303008&q=%E4%BA%95%E7%9B%96&state=%E7%A0%B4%E6%8D%9F&state=%E4%B8%A2%E5%A4%B1";
+  assert.equal(documentOf("components", { filter: filterIn(query) }), `/tiles/components.json?${query}`);
+  assert.equal(buildStyle({ components: filterIn(query) }).sources.components.url, `/tiles/components.json?${query}`);
+  assert.equal(documentOf("components", { filter: filterIn("") }), "/tiles/components.json");
+});
+
+test("spots of what is damaged or lost are amber, whichever words say so", () => {
+  const colour = (filter) => Object.fromEntries(filteredPaint(DAY, filter).map(([layer, name, value]) => [`${layer} ${name}`, value]))["components-few circle-color"];
+  assert.equal(colour(filterIn("state=破损&state=丢失")), DAY.faulty);
+  assert.equal(colour(filterIn("state=破损&state=完好")), DAY.component);
+  assert.equal(colour(filterIn("area=610303")), DAY.component);
 });
