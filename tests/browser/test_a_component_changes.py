@@ -38,6 +38,20 @@ def test_what_an_inspector_says_of_a_component_holds_once_it_is_accepted(sign_in
     expect(desk.get_by_text("采纳监督员甲的上报", exact=False)).to_be_visible()
 
 
+def test_the_map_shows_the_components_that_the_list_is_filtered_to(sign_in: Open) -> None:
+    desk = sign_in("data", DESK)
+    with desk.expect_request(
+        lambda request: "state=%E7%A0%B4%E6%8D%9F" in request.url and ".mvt" in request.url
+    ):
+        desk.goto("/register?state=破损")
+    see_map(desk)
+    with desk.expect_request(lambda request: "area=610303" in request.url and ".mvt" in request.url):
+        desk.get_by_label("区域").select_option("610303")
+    desk.get_by_role("button", name="图层与图例").click()
+    expect(desk.get_by_text("图例", exact=True)).to_be_visible()
+    expect(desk.get_by_label("部件状态")).to_have_count(0)
+
+
 def test_the_register_reads_without_scripts(sign_in: Open) -> None:
     page = sign_in("data", DESK, has_scripts=False)
     page.goto("/register?state=破损")
