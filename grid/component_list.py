@@ -91,7 +91,9 @@ def list_components(
 ) -> ComponentPage:
     """The components wanted, by code, `limit` (at most 200) to a page; one query."""
     size = max(1, min(limit, MOST_ROWS))
-    query = _in_order(select_summaries(), wanted, after=after[:CODE_DIGITS], most=size + 1)
+    query = _in_order(
+        select_summaries(), wanted, after=after.replace("\x00", "")[:CODE_DIGITS], most=size + 1
+    )
     found = session.execute(query).all()
     rows = tuple(summary_of(row) for row in found[:size])
     return ComponentPage(rows, rows[-1].code if len(found) > size else None)

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    collate,
     func,
     null,
     text,
@@ -230,7 +231,11 @@ class ComponentRow(Base):
             postgresql_where=text("left(code, 6) <> left(unit_grid_code, 6)"),
         ),
         # Usage: components by part of their name: those whose name has every character of it.
-        Index("ix_component_name_signs", text("string_to_array(lower(name), NULL)"), postgresql_using="gin"),
+        Index(
+            "ix_component_name_signs",
+            text('string_to_array(lower(name COLLATE "C"), NULL)'),
+            postgresql_using="gin",
+        ),
         CheckConstraint("length(code) = 17", name="code_has_17_characters"),
         CheckConstraint("length(alias_code) = 16", name="alias_code_has_16_characters"),
         CheckConstraint("accuracy_class IN ('A', 'B', 'C')", name="accuracy_class_is_known"),
@@ -262,7 +267,7 @@ class ComponentRow(Base):
 
 
 NAME_SIGNS: ColumnElement[Any] = func.string_to_array(
-    func.lower(ComponentRow.name), null(), type_=ARRAY(Text)
+    func.lower(collate(ComponentRow.name, "C")), null(), type_=ARRAY(Text)
 )
 """The characters of a component's name in lower case, as `ix_component_name_signs` has them."""
 

@@ -76,6 +76,10 @@ def test_the_map_beside_the_list_is_asked_what_the_list_is_asked(officer: TestCl
     }
 
 
+def test_a_page_that_begins_nowhere_begins_at_the_first(officer: TestClient) -> None:
+    assert officer.get("/register?after=%00").text.count('class="case-row') == 3
+
+
 def test_a_filter_that_the_page_has_no_field_for_stays_in_its_form(officer: TestClient) -> None:
     page = officer.get("/register?state=faulty&area=610303008007&major=01").text
     chosen = ('value="faulty" selected', 'value="610303008007" selected', 'name="major" value="01"')

@@ -1,5 +1,6 @@
 """The register: a list with the map of just that list, a component with its life, recurring damage, types."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -54,7 +55,7 @@ class ChangeSent(BaseModel):
 def show_register(request: Request, person: Officer, wiring: Wired, after: str = "") -> Response:
     """Components as filtered, the map of exactly these, and the sheet of the one that is open."""
     query = request.query_params
-    wanted = read_component_filter(query, wiring.catalogue)
+    wanted = replace(read_component_filter(query, wiring.catalogue), box=None)  # the map takes none
     with wiring.sessions() as session:
         found = list_components(session, wanted, after=after)
         chosen = _find_sheet(session, wiring, person, query.get("component") or "")
