@@ -56,7 +56,7 @@ def look_at_catalogue(subject: Subject) -> Finding:
     """Every type of the edition in force has a filing criterion with a limit."""
     catalogue = Catalogue.load(subject.known_city, city_time(subject.at).date())
     bare = [one.code for one in catalogue.types if not catalogue.criteria_of(one.kind, one.code)]
-    found = f"{catalogue.edition},{len(catalogue.types)} 类"
+    found = f"{catalogue.edition}，{len(catalogue.types)} 类"
     hint = f"在 criteria.csv 中为 {'、'.join(bare[:5])} 等 {len(bare)} 类补充立案条件和时限。"
     return Finding(found, hint if bare else "")
 
