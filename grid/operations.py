@@ -223,7 +223,9 @@ class FrameEditing:
         ]
         codes_of = {row.code[:12] for row in planned.ended} | {g.community_code for g in planned.made}
         communities = read_community_shapes(session, sorted(codes_of))
-        ground = shapely.union_all([*(row.shape for row in planned.ended), *(g.shape for g in planned.made)])
+        ended = shapely.union_all([row.shape for row in planned.ended])
+        left = ended.difference(shapely.union_all([row.shape for row in planned.around]))
+        ground = shapely.union_all([left, *(g.shape for g in planned.made)])
         shapes: dict[str, Polygon | MultiPolygon] = {
             code: _areas_of(shape.intersection(ground)) for code, shape in communities.items()
         }
