@@ -192,12 +192,14 @@ def _check(importing: "Importing", file: Path, wishes: "Wishes") -> "ImportRepor
 
 def _apply(importing: "Importing", import_id: int, *, keep_good: bool) -> None:
     with _bar() as bar:
-        task = bar.add_task("写入登记册", total=None)
+        task = bar.add_task("写入登记册", total=None, visible=False)  # what is refused has not begun
         moved = importing.apply(
             import_id,
             keep_good=keep_good,
             asking=_asking(),
-            progress=lambda what, done, of: bar.update(task, description=what, completed=done, total=of),
+            progress=lambda what, done, of: bar.update(
+                task, description=what, completed=done, total=of, visible=True
+            ),
         )
     console.print(f"[green]✓[/] 已写入登记册 {moved:,} 个部件（第 {import_id} 次导入）")
 

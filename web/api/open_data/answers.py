@@ -309,7 +309,7 @@ def _refusal(status: int, told: Mapping[str, Any]) -> BadInput | NotFound | Refu
     if status >= 500:
         log.error("%s failed: %s", SCHEMA, reason)
         return Refused("开放数据暂时无法读取，请稍后重试。")
-    return BadQuestion(f"查询有误: {reason}。可用的参数见 /ogc/openapi。")
+    return BadQuestion(f"查询有误：{reason}。可用的参数见 /ogc/openapi。")
 
 
 def _busy() -> OpenDataBusy:
