@@ -8,6 +8,7 @@ import { pictureOf } from "../../web/static/js/map/pictograms.js";
 import { filterOf, groupsOf, legendOf } from "../../web/static/js/map/layer-panel.js";
 import { GROUPS, LIGHTS, buildStyle, documentOf, listedLayers, paletteOf } from "../../web/static/js/map/style.js";
 
+import { renewedAddresses } from "../../web/static/js/map/versions.js";
 import { filteredPaint } from "../../web/static/js/map/style/ours.js";
 
 const DAY = paletteOf("day");
@@ -165,4 +166,15 @@ test("the legend explains the marks that this map has", () => {
   assert.ok(marks({ cases: "public-cases" }).includes("swatch-done"));
   assert.ok(marks({ cases: "cases", isListed: false }).includes("light:overdue"));
   assert.ok(!marks({ cases: "", isListed: false }).some((mark) => mark.startsWith("light:")));
+});
+
+test("a layer that changed is asked for under its new version, its filter kept", () => {
+  const fresh = renewedAddresses(["http://a/tiles/components/{z}/{x}/{y}.mvt?state=faulty&v=3-7.ab"], "3-8.cd");
+  assert.deepEqual(fresh, ["http://a/tiles/components/{z}/{x}/{y}.mvt?state=faulty&v=3-8.cd"]);
+});
+
+test("a layer that is at its version already is left alone, and so is one without", () => {
+  assert.equal(renewedAddresses(["/tiles/grids/{z}/{x}/{y}.mvt?v=3-7.ab"], "3-7.ab"), null);
+  assert.equal(renewedAddresses(["/tiles/cases/{z}/{x}/{y}.mvt"], "3-7.ab"), null);
+  assert.equal(renewedAddresses([], "3-7.ab"), null);
 });

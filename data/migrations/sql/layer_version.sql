@@ -1,10 +1,14 @@
 -- Every transaction that changes what a layer of the map shows leaves its number, once. Nobody waits for
--- anybody here: versions are read from these numbers (grid.layer_version), not counted under a lock.
+-- anybody here: versions are read from these numbers (grid.layer_version), not counted under a lock. Open maps are
+-- told of it at commit (web/live.py), once a transaction, however many statements an import writes.
 CREATE OR REPLACE FUNCTION grid.note_change() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO grid.layer_change (layer, xact) VALUES (TG_ARGV[0], pg_current_xact_id()::text::bigint)
     ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        PERFORM pg_notify('layer', TG_ARGV[0]);
+    END IF;
     RETURN NULL;
 END;
 $$;

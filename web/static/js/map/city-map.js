@@ -8,6 +8,7 @@ import { drawImage, loadTable } from "./pictograms.js";
 import { shapeLayers } from "./shapes.js";
 import { CLUSTERING, GROUPS, buildStyle, documentOf, listedLayers, paletteOf } from "./style.js";
 import { filteredPaint } from "./style/ours.js";
+import { renewedAddresses } from "./versions.js";
 
 const NOTHING = { type: "FeatureCollection", features: [] };
 const LONG_PRESS_MS = 550;
@@ -35,6 +36,7 @@ class CityMap {
     this.cases = cases;
     this.colours = paletteOf(theme);
     this.filter = {};
+    this.versions = {};
     this.filtered = Promise.resolve();
     this.element = element;
     this.isListed = isListed;
@@ -59,6 +61,10 @@ class CityMap {
     // tests and printers wait for this
     this.map.on("idle", () => { element.parentElement.dataset.drawn = "yes"; });
     this.map.on("movestart", () => { element.parentElement.dataset.drawn = "no"; });
+    // a document that was under way when its layer changed
+    this.map.on("sourcedata", (evt) => {
+      if (evt.sourceDataType === "metadata" && evt.sourceId in this.versions) this.#renewTilesOf(evt.sourceId);
+    });
     if (memory) this.map.on("moveend", () => remember(memory, this.map));
   }
 
@@ -152,6 +158,15 @@ class CityMap {
     if (this.cases) this.map.refreshTiles(this.cases);
   }
 
+  /**
+   * Asks again for the tiles of layers whose version, `{components: "3-…"}`, is another than their addresses carry.
+   * What is drawn stays until the new tiles are there; the view and every other layer stay as they are.
+   */
+  renewTiles(versions) {
+    this.versions = versions;
+    for (const name of Object.keys(versions)) this.#renewTilesOf(name);
+  }
+
   zoomBy(steps) {
     this.map.zoomTo(this.map.getZoom() + steps, { duration: 160 });
   }
@@ -224,6 +239,15 @@ class CityMap {
       this.map.on("sourcedata", hear);
       setTimeout(resolve, DOCUMENT_WITHIN_MS);
     });
+  }
+
+  #renewTilesOf(name) {
+    const source = this.map.getSource(name);
+    const fresh = renewedAddresses(source?.tiles ?? [], this.versions[name]);
+    if (!fresh) return;
+    // not setTiles: those would stand in the way of the addresses of a filter that is chosen later
+    source.tiles = fresh;
+    this.map.refreshTiles(name);
   }
 
   #at(feature) {

@@ -1,12 +1,14 @@
 // The map of a page: shows the rows of the list beside it, lights what the list lights, opens what is clicked.
 
 import { featuresOf, rowOf } from "../map/features.js";
+import { watchVersions } from "../map/versions.js";
 
 const HOVERED = "case:hover";
 const CHOSEN = "case:choose";
 const LISTED = "cases:listed";
 
 export async function start(element) {
+  const heard = hearVersions(element);
   const [{ openCityMap }, { addTools, showHere }, { wallLegend }, { readBasemaps, recallChoice }] = await Promise.all([
     import("../map/city-map.js"), import("../map/tools.js"), import("../map/layer-panel.js"), import("../map/basemaps.js"),
   ]);
@@ -30,6 +32,7 @@ export async function start(element) {
   else addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no", basemaps, basemap });
   city.onAsk((place) => showHere(element, city, place));
   document.addEventListener("live:changed", () => city.refreshCases());
+  city.renewTiles(heard.versions);
   if (isListed) {
     if (cases === "cases") city.setGroup("cases", false);
     linkWithList(element, city);
@@ -37,6 +40,18 @@ export async function start(element) {
     city.onTileCase((caseNo) => location.assign(`/cases/${caseNo}`));
   }
   linkShapes(element, city);
+}
+
+/** Keeps the newest versions of layers, from before the map is there; an open map is told of each. */
+function hearVersions(element) {
+  const heard = { versions: {} };
+  const hear = (versions) => {
+    heard.versions = versions;
+    element.cityMap?.renewTiles(versions);
+  };
+  document.addEventListener("live:layers", (evt) => hear(evt.detail));
+  if (!document.querySelector("[data-part~=live]")) watchVersions(hear);
+  return heard;
 }
 
 /** Shapes of the page or of the sheet that is open: before and after of a review, grids of a survey. */
