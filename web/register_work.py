@@ -79,13 +79,18 @@ def asking_of(person: Person, role: str, at: datetime) -> Asking:
 
 
 def read_register_filter(query: QueryParams) -> RegisterFilter:
-    """The filter of an address: `type`, `state`, `area`, `owner`, `q`. Raises BadRegisterFilter."""
+    """The filter of an address: `type`, `state`, `area`, `owner`, `q`. Raises BadRegisterFilter.
+
+    A code may be written in groups, as pages and files show it.
+    """
+    words = (query.get("q") or "").strip()
+    digits = "".join(words.split())
     return RegisterFilter(
         type_code=query.get("type") or None,
         state=query.get("state") or None,
         area_code=query.get("area") or None,
         owner_code=query.get("owner") or None,
-        text=(query.get("q") or "").strip(),
+        text=digits if digits.isdecimal() else words,
     )
 
 
@@ -93,10 +98,15 @@ def page_of(
     session: Session, wiring: Wiring, wanted: RegisterFilter, after: str = "", limit: int = ROWS
 ) -> ComponentPage:
     """Components that are wanted; words of a type's name find its components."""
-    meant: Sequence[str] = ()
-    if wanted.text and not wanted.text.isdigit():
-        meant = [one.code for one in wiring.catalogue.search(wanted.text, kind="component", limit=40)]
+    meant = types_meant(wiring, wanted)
     return list_components(session, wanted, after[:CODE_DIGITS], limit, type_codes=meant)
+
+
+def types_meant(wiring: Wiring, wanted: RegisterFilter) -> Sequence[str]:
+    """Codes of the types that the words of a filter may mean."""
+    if not wanted.text or wanted.text.isdigit():
+        return ()
+    return [one.code for one in wiring.catalogue.search(wanted.text, kind="component", limit=40)]
 
 
 def cases_on(session: Session, wiring: Wiring, person: Person, code: str) -> tuple[CaseSummary, ...]:

@@ -281,6 +281,14 @@ def list_components(
     return ComponentPage(shown, shown[-1].code if len(rows) > size else None)
 
 
+def count_components(
+    session: Session, wanted: RegisterFilter, *, type_codes: Sequence[str] = (), most: int
+) -> int:
+    """How many components are wanted; counting stops at `most`."""
+    found = select(ComponentRow.id).where(*_conditions(wanted, type_codes)).limit(most).subquery()
+    return session.execute(select(func.count()).select_from(found)).scalar_one()
+
+
 def _conditions(wanted: RegisterFilter, type_codes: Sequence[str]) -> list[ColumnElement[bool]]:
     equals = {
         ComponentRow.type_code: wanted.type_code,
