@@ -183,14 +183,14 @@ class Hub:
             self._horizon = self._horizon or read_horizon(self._sessions)
             self._catch_up()
             self._has_new_layers = True
+            self._tell_layers()
             self.is_listening = True
             while not self._stopping.is_set():
-                self._tell_layers()
                 heard = list(connection.notifies(timeout=WAKE_S, stop_after=1))
-                if not heard:
-                    continue
-                heard += connection.notifies(timeout=GATHER_S)
-                self._on_heard({note.channel for note in heard})
+                if heard:
+                    heard += connection.notifies(timeout=GATHER_S)
+                    self._on_heard({note.channel for note in heard})
+                self._tell_layers()
 
     def _on_heard(self, channels: set[str]) -> None:
         if "case_fact" in channels:
