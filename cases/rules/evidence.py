@@ -178,8 +178,8 @@ def without_phones(words: str) -> str:
 
     Days and numbers of fewer than seven digits, such as hotlines, stay.
 
-    >>> without_phones("2026-09-18 起，找王师傅 13800000000 或 0917-3260000，12319 已知")
-    '2026-09-18 起，找王师傅 *** 或 ***，12319 已知'
+    >>> without_phones("2026-09-18 起，找养护班 13800000000 或 0917-3260000，12319 已知")
+    '2026-09-18 起，找养护班 *** 或 ***，12319 已知'
     """
     if _digits_in(words) < FEWEST_PHONE_DIGITS:
         return words

@@ -31,7 +31,7 @@ export async function openCityMap(element, options) {
 }
 
 class CityMap {
-  constructor(element, { bounds, middle, theme = "day", cases = null, attribution = "", memory = null, isListed = true, isOnWall = false, basemaps = [] }) {
+  constructor(element, { bounds, middle, theme = "day", cases = null, attribution = "", memory = null, isListed = true, isOnWall = false, isLinkable = false, basemaps = [] }) {
     const view = recall(memory);
     this.cases = cases;
     this.colours = paletteOf(theme);
@@ -46,6 +46,7 @@ class CityMap {
       container: element,
       style: buildStyle({ origin: location.origin, theme, cases, isBesideList: isListed, isOnWall }),
       ...(view ?? middle),
+      hash: isLinkable ? "map" : false, // `#map=zoom/latitude/longitude`: a view that can be sent to somebody
       maxBounds: widened(bounds),
       minZoom: 8.5, maxZoom: 19.5, maxPitch: 0, dragRotate: false, pitchWithRotate: false,
       attributionControl: { compact: true, customAttribution: attribution },
@@ -193,7 +194,7 @@ class CityMap {
 
   /** Calls with the number of the case clicked among those of the tiles; a click on several goes closer. */
   onTileCase(listener) {
-    const layers = ["other-cases-icon", "other-cases-cluster"].filter((layer) => this.map.getLayer(layer));
+    const layers = ["other-cases-icon", "other-cases-dot", "other-cases-cluster"].filter((layer) => this.map.getLayer(layer));
     if (layers.length === 0) return;
     this.map.on("click", layers, (evt) => {
       const [feature] = evt.features;

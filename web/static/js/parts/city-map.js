@@ -22,7 +22,7 @@ export async function start(element) {
     bounds: [[Number(west), Number(south)], [Number(east), Number(north)]],
     middle: { center: [Number(lon0), Number(lat0)], zoom: Number(zoom) },
     theme, cases: cases || null, attribution, memory: memory ? `citygrid.view.${memory}` : null,
-    isListed, isOnWall: element.dataset.wall === "yes", basemaps,
+    isListed, isOnWall: element.dataset.wall === "yes", isLinkable: !isListed && element.dataset.wall !== "yes", basemaps,
   });
   element.classList.add("is-open");
   element.cityMap = city;
