@@ -174,7 +174,7 @@ def write_report(importing: "Importing", import_id: int, path: Path) -> int:
 
 
 def _check(importing: "Importing", file: Path, wishes: "Wishes") -> "ImportReport":
-    from gis_core.spatial_files import BadSpatialFile
+    from gis_core.file_bounds import BadSpatialFile
 
     if not file.exists():
         raise BadSpatialFile(f"找不到文件 {file.name}。请检查路径。")
