@@ -14,6 +14,7 @@ import pyogrio.raw
 from numpy.typing import NDArray
 
 from gis_core.errors import BadInput
+from gis_core.file_bounds import BadSpatialFile
 
 SNIFFED_ROWS = 2_000
 AS_IT_LIES = "ISO-8859-1"
@@ -35,6 +36,22 @@ class BadEncoding(BadInput):
     code = "bad_encoding"
 
 
+def beside(path: Path, suffix: str) -> Path | None:
+    """The file of a shapefile that ends so, in capitals or not."""
+    named = (path.with_suffix(ending) for ending in (suffix, suffix.upper()))
+    return next((one for one in named if one.exists()), None)
+
+
+def need_company(path: Path) -> None:
+    """Refuse a shapefile that came without its index or its table; raises BadSpatialFile."""
+    missing = [path.with_suffix(suffix).name for suffix in (".shx", ".dbf") if beside(path, suffix) is None]
+    if missing:
+        raise BadSpatialFile(
+            f"{path.name} 缺少配套文件 {'、'.join(missing)}。"
+            "Shapefile 的几个文件要放在一起，或打成一个 zip。什么都没有写入。"
+        )
+
+
 def find_encoding(path: Path, layer: str, told: str | None) -> str:
     """The encoding of a shapefile's table: what is told, what it says, or what it reads as.
 
@@ -43,8 +60,8 @@ def find_encoding(path: Path, layer: str, told: str | None) -> str:
 
     :raises BadEncoding: saying which encoding it looks like.
     """
-    said = path.with_suffix(".cpg")
-    declared = said.read_text(encoding="ascii", errors="replace").strip() if said.exists() else ""
+    said = beside(path, ".cpg")
+    declared = said.read_text(encoding="ascii", errors="replace").strip() if said else ""
     texts = _sniff(path, layer)
     is_utf8, is_gbk = (_reads_as(texts, name) for name in ("utf-8", "gb18030"))
     if not (told or declared):
@@ -133,7 +150,7 @@ def rows_present(path: Path) -> NDArray[np.int64] | None:
 
     GDAL leaves deleted ones out but counts them, and where it goes on after a batch.
     """
-    table = next((p for p in (path.with_suffix(".dbf"), path.with_suffix(".DBF")) if p.exists()), None)
+    table = beside(path, ".dbf")
     if table is None:
         return None
     with table.open("rb") as raw:

@@ -24,11 +24,13 @@ from gis_core.crs import system_named
 from gis_core.dbf_tables import (
     AS_IT_LIES,
     BadEncoding,
+    beside,
     canonical,
     codec_of,
     decode_columns,
     decode_names,
     find_encoding,
+    need_company,
     rows_present,
 )
 from gis_core.errors import BadInput
@@ -138,6 +140,8 @@ def opened(path: Path, told: Told | None = None) -> Iterator["SpatialFile"]:
         raise BadSpatialFile(f"不认识 {path.suffix or path.name} 文件。可导入 {known}。")
     with tempfile.TemporaryDirectory(prefix="citygrid-") as folder:
         found = unfold(path, Path(folder)) if path.suffix.lower() == ".zip" else path
+        if found.suffix.lower() == ".shp":
+            need_company(found)
         check_rows_of_text(found)
         yield SpatialFile(found, told or Told())
 
@@ -227,9 +231,8 @@ def _bytes_of(path: Path) -> int:
     """How large a file is; a FileGDB is a folder, and a shapefile has a table beside it."""
     if path.is_dir():
         return sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
-    table = path.with_suffix(".dbf")
-    beside = table.stat().st_size if path.suffix.lower() == ".shp" and table.exists() else 0
-    return path.stat().st_size + beside
+    table = beside(path, ".dbf") if path.suffix.lower() == ".shp" else None
+    return path.stat().st_size + (table.stat().st_size if table else 0)
 
 
 def _options(path: Path) -> dict[str, Any]:
@@ -327,15 +330,17 @@ def _shapes_of(wkbs: Any, problems: dict[int, tuple[str, str]], told: Told) -> S
         if trouble is not None:
             problems[n] = trouble
         texts.append(None if n in problems else wkb)
-    shapes: Shapes = shapely.from_wkb(np.array([*texts, None], dtype=object)[:-1], on_invalid="ignore")
+    with np.errstate(invalid="ignore"):  # NaN is answered below
+        shapes: Shapes = shapely.from_wkb(np.array([*texts, None], dtype=object)[:-1], on_invalid="ignore")
+        shapes = shapely.force_2d(shapes)
+    pairs, index = shapely.get_coordinates(shapes, return_index=True)
+    for n in np.unique(index[~np.isfinite(pairs).all(axis=1)]).tolist():
+        problems.setdefault(n, ("no_number", "坐标中有无效数值（NaN 或无穷大）。"))
     for n in np.flatnonzero(shapely.is_missing(shapes)).tolist():
         problems.setdefault(n, ("no_shape", "没有图形，或图形读不出。"))
-    shapes = shapely.force_2d(shapes)
-    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)
-    for n in np.flatnonzero(~finite & ~shapely.is_missing(shapes)).tolist():
-        empty = shapely.is_empty(shapes[n])
-        problems[n] = ("empty_shape", "图形是空的。") if empty else ("no_number", "坐标中有无效数值（NaN）。")
-        shapes[n] = None
+    for n in np.flatnonzero(shapely.is_empty(shapes)).tolist():
+        problems.setdefault(n, ("empty_shape", "图形是空的。"))
+    shapes[list(problems)] = None
     if told.is_northing_first:
         shapes = shapely.transform(shapes, lambda pairs: pairs[:, ::-1])
     return shapes

@@ -310,6 +310,20 @@ ARC = struct.pack("<BII", 1, 10, 1) + struct.pack("<BII10d", 1, 8, 5, 0, 0, 1, 1
 """A curve polygon around the origin, in well-known binary."""
 
 
+def test_a_ring_with_one_corner_that_is_no_number_is_named(tmp_path: Path) -> None:
+    ring = struct.pack("<BIII8d", 1, 3, 1, 4, 0, 0, float("nan"), 0, 0, 5, 0, 0)
+    write_as_it_is(tmp_path / "a.gpkg", [shapely.to_wkb(HERE), ring])
+    (problem,) = read(tmp_path / "a.gpkg").problems
+    assert (problem.row, problem.code) == (2, "no_number")
+
+
+def test_a_shapefile_that_came_alone_is_told_what_is_missing(tmp_path: Path) -> None:
+    survey(HERE).to_file(tmp_path / "a.shp", encoding="GBK")
+    (tmp_path / "a.shx").unlink()
+    with pytest.raises(BadSpatialFile, match="配套文件"), opened(tmp_path / "a.shp"):
+        pass
+
+
 @pytest.mark.parametrize("name", ["a.gpkg", "a.gdb", "a.fgb"])
 def test_curves_are_named_by_row_though_the_driver_makes_lines_of_them(tmp_path: Path, name: str) -> None:
     write_as_it_is(tmp_path / name, [shapely.to_wkb(HERE), ARC, shapely.to_wkb(HERE), ARC])
