@@ -28,6 +28,7 @@ from grid.reading import is_frame_synthetic, read_community_shapes, read_seen_fr
 from grid.replacing import Replaced, replace_grids
 from grid.rules.quality import KINDS, FrameReport, SeenGrid, check_frame
 from grid.sample_city.survey import Planted, plant_defects
+from grid.survey_keeping import Keeping
 from grid.survey_layers import AreaSurvey, Kind, put_in_force, read_areas
 from grid.surveying import FrameSurvey, Surveyor
 from web.settings import Settings
@@ -57,6 +58,7 @@ class Desk:
     city: City
     sessions: Sessions
     console: Console
+    keeping: Keeping | None = None
 
     @property
     def plane(self) -> PlaneSystem:
@@ -68,8 +70,10 @@ class Desk:
 def desk(settings: Settings, console: Console) -> Iterator[Desk]:
     """The city and its database for one command."""
     engine = open_engine(settings.database_url, pool_size=2)
+    keeping = Keeping(settings.home / "surveys")
+    keeping.sweep(SystemClock().now().timestamp())
     try:
-        yield Desk(City.load(settings.data_dir), open_sessions(engine), console)
+        yield Desk(City.load(settings.data_dir), open_sessions(engine), console, keeping)
     finally:
         engine.dispose()
 
@@ -92,7 +96,10 @@ def print_report(console: Console, report: FrameReport, *, as_json: bool) -> Non
         return
     table = Table(title=f"网格质量：{report.grids:,} 个单元网格，{report.communities:,} 个社区")
     for heading in ("问题", "程度", "数量", "面积 (m²)", "例"):
-        table.add_column(heading, justify="right" if heading in {"数量", "面积 (m²)"} else "left")
+        is_number = heading in {"数量", "面积 (m²)"}
+        table.add_column(
+            heading, justify="right" if is_number else "left", no_wrap=heading != "例", overflow="fold"
+        )
     for kind, count in report.counts.items():
         name, severity = KINDS[kind]
         first = next(defect for defect in report.defects if defect.kind == kind)
@@ -234,12 +241,17 @@ def import_frame(
     with work.sessions() as session:
         communities = read_community_shapes(session)
     surveyor = Surveyor(
-        city=work.city, plane=work.plane, communities=communities, limits=load_frame_limits(work.city)
+        city=work.city,
+        plane=work.plane,
+        communities=communities,
+        limits=load_frame_limits(work.city),
+        keeping=work.keeping,
     )
     with _bar(work.console) as bar:
-        task = bar.add_task("读取", total=None)
-        survey = surveyor.read_unit_grids(path, told, trusts_label=trusts_label, progress=_tell(bar, task))
+        tell = _tell(bar, bar.add_task("读取", total=None))
+        survey = surveyor.read_unit_grids(path, told, trusts_label=trusts_label, progress=tell)
     head = survey.heading
+    _say_resumed(work.console, survey.resumed, is_check_kept=survey.is_check_kept)
     said = f"{head.driver}，{head.system}，{head.encoding or 'UTF-8'}"
     work.console.print(
         f"{head.path.name}（{said}）：在用 {len(survey.grids):,} 个，已终止 {survey.ended:,} 个"
@@ -278,6 +290,8 @@ def import_frame(
         reason=reason, source=f"普查 {head.path.name}", plane=work.plane,
     )  # fmt: skip
     print_replaced(work.console, done)
+    if work.keeping is not None:
+        work.keeping.forget()
     return survey
 
 
@@ -293,9 +307,19 @@ def import_areas(
     organisation: str,
 ) -> AreaSurvey:
     """Read responsibility grids, divisions or zones, say what was found, put them in force when sound."""
-    survey = read_areas(
-        work.sessions, work.city, work.plane, kind=kind, path=path, told=told, trusts_label=trusts_label
-    )
+    with _bar(work.console) as bar:
+        survey = read_areas(
+            work.sessions,
+            work.city,
+            work.plane,
+            kind=kind,
+            path=path,
+            told=told,
+            trusts_label=trusts_label,
+            keeping=work.keeping,
+            progress=_tell(bar, bar.add_task("读取", total=None)),
+        )
+    _say_resumed(work.console, survey.resumed)
     work.console.print(
         f"{path.name}（{survey.system}）：{len(survey.areas):,} 个可用，{len(survey.problems):,} 个问题"
     )
@@ -374,6 +398,13 @@ def _bar(console: Console) -> Progress:
 
 def _tell(bar: Progress, task: Any) -> Callable[[int, int], None]:
     def tell(done: int, of: int) -> None:
-        bar.update(task, completed=done, total=of)
+        bar.update(task, description="读取" if done < of else "检查", completed=done, total=of)
 
     return tell
+
+
+def _say_resumed(console: Console, rows: int, *, is_check_kept: bool = False) -> None:
+    """Say what an import before had done already."""
+    if rows:
+        checked = "，也已检查" if is_check_kept else ""
+        console.print(f"接着上次：已读 {rows:,} 行{checked}。")
