@@ -88,7 +88,7 @@ def import_(
     )
     with _importing(data_dir) as importing:
         done = _check(importing, file, wishes)
-        _tell(done)
+        _tell(importing, done)
         if report is not None:
             count = write_report(importing, done.import_id, report)
             console.print(f"逐行报告：{report}（{count:,} 条）", markup=False)
@@ -204,14 +204,21 @@ def _apply(importing: "Importing", import_id: int, *, keep_good: bool) -> None:
     console.print(f"[green]✓[/] 已写入登记册 {moved:,} 个部件（第 {import_id} 次导入）")
 
 
-def _tell(report: "ImportReport") -> None:
+def _tell(importing: "Importing", report: "ImportReport") -> None:
+    """How many rows, and for each kind of finding how many, with the first row and its reason."""
+    from grid.register import staging
     from grid.register.reports import SEVERITIES
     from grid.rules.surveyed import FINDINGS
 
     console.print(f"共 {report.rows:,} 行，可写入 {report.rows_good:,} 行")
-    for kind, count in report.counts.items():
-        name, severity = FINDINGS[kind]
-        console.print(f"  {SEVERITIES[severity]}  {count:>9,}  {name}（{kind}）", markup=False)
+    with importing.sessions() as session:
+        for kind, count in report.counts.items():
+            name, severity = FINDINGS[kind]
+            first = staging.list_findings(session, report.import_id, kind=kind, most=1)[0]
+            console.print(
+                f"  {SEVERITIES[severity]}  {count:>9,}  {name}（{kind}）：第 {first.row} 行 {first.words}",
+                markup=False,
+            )
 
 
 def _fields(options: Sequence[str]) -> dict[str, str]:

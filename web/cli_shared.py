@@ -16,14 +16,14 @@ PIPED_WIDTH = 200
 """Columns of what is written where there is no terminal: a log, a file, another program."""
 
 
-def _console(stream: TextIO, *, is_error: bool = False) -> Console:
+def open_console(stream: TextIO, *, is_error: bool = False) -> Console:
     """A console as wide as its terminal (or COLUMNS); rich would take 80 columns where there is none."""
     has_width = stream.isatty() or bool(os.environ.get("COLUMNS"))
     return Console(stderr=is_error, highlight=False, soft_wrap=True, width=None if has_width else PIPED_WIDTH)
 
 
-console = _console(sys.stdout)
-errors = _console(sys.stderr, is_error=True)
+console = open_console(sys.stdout)
+errors = open_console(sys.stderr, is_error=True)
 DataDir = Annotated[Path | None, typer.Option(help="The city's data folder; default data/baoji.")]
 
 

@@ -1,5 +1,6 @@
 """What `citygrid grid …` does: checks, divides, imports and writes frames; each answers what to print."""
 
+import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import shapely
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
@@ -18,7 +20,7 @@ from gis_core.clock import SystemClock, city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions, open_engine, open_sessions
 from gis_core.errors import Refused
-from gis_core.spatial_files import Told, write_layer
+from gis_core.spatial_files import RowProblem, Told, write_layer
 from grid.city import City
 from grid.dividing import Division, Targets, divide
 from grid.frame_history import Editor, NewGrid
@@ -26,7 +28,7 @@ from grid.frame_limits import load_frame_limits, load_frame_limits_file
 from grid.ground_reading import read_ground
 from grid.reading import is_frame_synthetic, read_community_shapes, read_seen_frame
 from grid.replacing import Replaced, replace_grids
-from grid.rules.quality import KINDS, FrameReport, SeenGrid, check_frame
+from grid.rules.quality import KINDS, Defect, FrameReport, SeenGrid, check_frame
 from grid.sample_city.survey import Planted, plant_defects
 from grid.survey_keeping import Keeping
 from grid.survey_layers import AreaSurvey, Kind, put_in_force, read_areas
@@ -34,6 +36,7 @@ from grid.surveying import FrameSurvey, Surveyor
 from web.settings import Settings
 
 MOST_LISTED = 12
+SEVERITIES = {"error": "错误", "warning": "提醒"}
 ZONED_SRID = 4524
 """CGCS2000 3-degree Gauss-Kruger zone 36, with the zone number before the easting."""
 BY_COMMAND = Editor(None, "命令行")
@@ -105,7 +108,8 @@ def print_report(console: Console, report: FrameReport, *, as_json: bool) -> Non
         first = next(defect for defect in report.defects if defect.kind == kind)
         where = f"第 {first.row} 行：" if first.row is not None else ""
         light = "[red]错误[/]" if severity == "error" else "[yellow]提醒[/]"
-        table.add_row(name, light, f"{count:,}", f"{report.area_of(kind):,.2f}", f"{where}{first.words}")
+        words = escape(f"{where}{first.words}")
+        table.add_row(name, light, f"{count:,}", f"{report.area_of(kind):,.2f}", words)
     if report.counts:
         console.print(table)
     areas = report.areas_m2
@@ -236,6 +240,7 @@ def import_frame(
     takes_defects: bool,
     map_path: Path | None,
     reason: str,
+    report_path: Path | None = None,
 ) -> FrameSurvey:
     """Read a surveyed frame, say what was found, and put it in force when it is sound."""
     with work.sessions() as session:
@@ -258,9 +263,10 @@ def import_frame(
     )
     if survey.verdict is not None:
         work.console.print(f"  {survey.verdict.words}")
-    for problem in survey.problems[:MOST_LISTED]:
-        work.console.print(f"  [red]第 {problem.row} 行[/] {problem.words} [dim]({problem.code})[/]")
+    _print_problems(work.console, survey.problems)
     print_report(work.console, survey.report, as_json=False)
+    if report_path is not None:
+        _write_rows(work.console, report_path, survey.problems, survey.report.defects)
     draw_defects(
         work, survey.report, [grid.shape for grid in survey.grids if grid.shape is not None], map_path
     )
@@ -305,6 +311,7 @@ def import_areas(
     is_dry: bool,
     reason: str,
     organisation: str,
+    report_path: Path | None = None,
 ) -> AreaSurvey:
     """Read responsibility grids, divisions or zones, say what was found, put them in force when sound."""
     with _bar(work.console) as bar:
@@ -325,8 +332,9 @@ def import_areas(
     )
     if survey.verdict is not None:
         work.console.print(f"  {survey.verdict.words}")
-    for problem in survey.problems[: 4 * MOST_LISTED]:
-        work.console.print(f"  [red]第 {problem.row} 行[/] {problem.words} [dim]({problem.code})[/]")
+    _print_problems(work.console, survey.problems)
+    if report_path is not None:
+        _write_rows(work.console, report_path, survey.problems)
     if is_dry:
         work.console.print("  试运行：没有写入。")
         return survey
@@ -341,6 +349,32 @@ def import_areas(
     )
     work.console.print(f"[green]·[/] 已启用 {len(survey.areas):,} 个（网格版本 {change.version}）")
     return survey
+
+
+def _print_problems(console: Console, problems: Sequence[RowProblem]) -> None:
+    """The first rows that cannot be taken, with the reason, and how many more there are."""
+    for problem in problems[:MOST_LISTED]:
+        words = escape(problem.words)
+        console.print(f"  [red]第 {problem.row} 行[/] {words} [dim]({problem.code})[/]")
+    if len(problems) > MOST_LISTED:
+        console.print(f"  另有 {len(problems) - MOST_LISTED:,} 行；逐行报告请加 --report report.csv。")
+
+
+def _write_rows(
+    console: Console, path: Path, problems: Sequence[RowProblem], defects: Sequence[Defect] = ()
+) -> None:
+    """Everything that was found, row by row, as a table that spreadsheets open."""
+    rows = [(p.row, "", "错误", p.code, p.words) for p in problems]
+    for defect in defects:
+        name, severity = KINDS[defect.kind]
+        words = f"{name}：{defect.words}"
+        of = " ".join(defect.codes[:MOST_LISTED])
+        rows.append((defect.row or 0, of, SEVERITIES[severity], defect.kind, words))
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(("行", "编码", "程度", "代码", "说明"))
+        writer.writerows((row or "", *rest) for row, *rest in sorted(rows))
+    console.print(f"  逐行报告：{path}（{len(rows):,} 条）", markup=False)
 
 
 def write_sample_survey(work: Desk, folder: Path, *, is_clean: bool) -> None:

@@ -166,6 +166,16 @@ def test_a_dry_run_is_not_read_or_checked_again(sessions: Sessions, survey: Path
     assert "行，也已检查。" in told.getvalue()
 
 
+def test_everything_found_is_written_row_by_row(work: Desk, survey: Path, tmp_path: Path) -> None:
+    found = import_frame(
+        work, survey, TOLD, trusts_label=False, is_dry=True, takes_defects=False, map_path=None, reason="",
+        report_path=tmp_path / "report.csv",
+    )  # fmt: skip
+    rows = (tmp_path / "report.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert rows[0] == "行,编码,程度,代码,说明"
+    assert len(rows) == 1 + len(found.problems) + len(found.report.defects)
+
+
 def test_a_frame_that_is_what_is_there_leaves_every_grid_its_row(
     work: Desk, sessions: Sessions, tmp_path: Path
 ) -> None:
