@@ -373,7 +373,7 @@ def _write_rows(
     with path.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(("行", "编码", "程度", "代码", "说明"))
-        writer.writerows((row or "", *rest) for row, *rest in sorted(rows))
+        writer.writerows((row or "", *rest) for row, *rest in sorted(rows, key=lambda one: (not one[0], one)))
     console.print(f"  逐行报告：{path}（{len(rows):,} 条）", markup=False)
 
 

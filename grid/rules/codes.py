@@ -6,6 +6,7 @@ grid and of a case are ours, because the standards leave them to the city.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -217,7 +218,18 @@ class CaseNo:
 def _digits(text: str, length: int, name: str) -> None:
     # ASCII digits only: a full-width digit would be another code to the database.
     if not re.fullmatch(rf"[0-9]{{{length}}}", text):
-        raise BadCode(f"{name}“{_short(text)}”有误：应为 {length} 位数字。")
+        raise BadCode(f"{name}“{_short(text)}”有误：应为 {length} 位数字，{_but(text)}。")
+
+
+def _but(text: str) -> str:
+    """What a text is instead of a number of so many digits."""
+    if not text:
+        return "现在没有填写"
+    if unicodedata.normalize("NFKC", text) != text:
+        return "现含全角字符"
+    if not (text.isascii() and text.isdigit()):
+        return "现含数字以外的字符"
+    return f"现有 {len(text)} 位"
 
 
 def _within(number: int, most: int, name: str) -> None:
