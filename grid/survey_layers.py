@@ -29,7 +29,7 @@ from grid.rules.labels import Verdict, judge_label, need_true_label
 from grid.rules.quality import SeenGrid
 from grid.rules.survey_fields import DIVISION, RESPONSIBILITY_GRID, ZONE, Wanted
 from grid.survey_keeping import Keeping
-from grid.survey_reading import Progress, place, read_survey
+from grid.survey_reading import Progress, need_map, place, read_survey
 
 Kind = Literal["responsibility", "divisions", "zones"]
 FIELDS: dict[Kind, Sequence[Wanted]] = {
@@ -113,7 +113,9 @@ def read_areas(
     if verdict is not None:
         need_true_label(verdict, is_told=trusts_label)
     to_plane = plane_reader(system, plane, shift=city.xian80_shift)
-    placed, lost = place(read.shapes, range(1, len(read.shapes) + 1), to_plane)
+    rows = range(1, len(read.shapes) + 1)
+    placed, lost = place(read.shapes, rows, to_plane)
+    need_map(placed, rows)
     problems = [*read.problems, *lost]
     areas: list[Area] = []
     bad = {problem.row for problem in problems}

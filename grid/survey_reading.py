@@ -16,6 +16,9 @@ from gis_core.spatial_files import Heading, RowProblem, Rows, SpatialFile, Told,
 from grid.rules.survey_fields import Wanted, find_fields
 from grid.survey_keeping import READ_ROWS, Keeping, KeptReading, Piece
 
+PAIRS_AT_ONCE = 5_000_000
+MOST_MEETING = 25
+"""Boxes that meet the box of a shape, itself among them, on average."""
 Progress = Callable[[int, int], object]
 """Hears how many rows of how many have been read."""
 
@@ -24,6 +27,12 @@ class TooManyRows(Refused):
     """The file has far more rows than a city has of the kind."""
 
     code = "too_many_rows"
+
+
+class HeapedShapes(Refused):
+    """Shapes of the file lie over each other in heaps, as those of a map cannot."""
+
+    code = "heaped_shapes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,29 @@ def place(
     words = "坐标无法换算到本市平面坐标系。请检查坐标系，或坐标是否北坐标在前。"
     problems = tuple(RowProblem(rows[n], "no_place", words) for n in lost)
     return shapely.transform(placed, snap_points), problems
+
+
+def need_map(shapes: Shapes, rows: Sequence[int]) -> None:
+    """Refuse shapes that lie in heaps: comparing each with each would take hours and all memory.
+
+    In a map each face has fewer than six neighbours on average (Euler), and boxes around faces seldom meet
+    twice as many.
+
+    :raises HeapedShapes: naming the first row that most others lie over.
+    """
+    tree, count = shapely.STRtree(shapes), len(shapes)
+    found, step = 0, max(1, PAIRS_AT_ONCE // max(count, 1))
+    for start in range(0, count, step):
+        mine, _ = tree.query(shapes[start : start + step])
+        found += len(mine)
+        if found > MOST_MEETING * count + PAIRS_AT_ONCE // 100:
+            over = np.bincount(mine)
+            n = int(over.argmax())
+            raise HeapedShapes(
+                f"图形层层叠放，不像一张图：第 {rows[start + n]:,} 行的图形与 {int(over[n]) - 1:,} 行相压。"
+                "请核对是否重复导出。什么都没有写入。",
+                row=rows[start + n],
+            )
 
 
 def text_of(value: Any) -> str:

@@ -23,7 +23,7 @@ from grid.rules.quality import FrameLimits, FrameReport, SeenGrid, check_frame
 from grid.rules.succession import find_change
 from grid.rules.survey_fields import UNIT_GRID
 from grid.survey_keeping import Keeping
-from grid.survey_reading import Progress, SurveyRows, place, read_survey
+from grid.survey_reading import Progress, SurveyRows, need_map, place, read_survey
 
 MOST_ROWS = 200_000
 """A city has some ten thousand unit grids; a file with twenty times as many is another file."""
@@ -117,6 +117,7 @@ class Surveyor:
             need_true_label(verdict, is_told=trusts_label)
         to_plane = plane_reader(system, self.plane, shift=self.city.xian80_shift)
         placed, lost = place(shapes, [grid.row for grid in grids], to_plane)
+        need_map(placed, [grid.row for grid in grids])
         grids = [replace(grid, shape=_single(shape)) for grid, shape in zip(grids, placed, strict=True)]
         in_force = {grid.row for grid in grids}
         problems = [p for p in read.problems if p.row in in_force] + [*lost, *self._former(grids)]

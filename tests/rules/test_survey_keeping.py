@@ -13,7 +13,7 @@ from grid import survey_keeping
 from grid.rules.quality import FrameLimits, SeenGrid
 from grid.rules.survey_fields import ZONE
 from grid.survey_keeping import Keeping
-from grid.survey_reading import SurveyRows, TooManyRows, place, read_survey
+from grid.survey_reading import HeapedShapes, SurveyRows, TooManyRows, need_map, place, read_survey
 
 SQUARES = np.array([box(n, 0, n + 1, 1) for n in range(7)], dtype=object)
 
@@ -105,3 +105,14 @@ def test_a_shape_without_a_place_in_the_plane_is_named() -> None:
     assert [(problem.row, problem.code) for problem in problems] == [(9, "no_place")]
     assert placed[0] is not None
     assert placed[1] is None
+
+
+def test_a_layer_exported_over_itself_again_and_again_is_refused() -> None:
+    heap = np.array([box(0, 0, 100, 100)] * 4_000, dtype=object)
+    with pytest.raises(HeapedShapes, match="第 1 行"):
+        need_map(heap, range(1, 4_001))
+
+
+def test_a_map_with_one_long_river_is_a_map() -> None:
+    squares = [box(n % 60, n // 60, n % 60 + 1, n // 60 + 1) for n in range(3_600)]
+    need_map(np.array([*squares, box(0, 0, 60, 60), None], dtype=object), range(1, 3_603))
