@@ -70,7 +70,8 @@ def find_encoding(path: Path, layer: str, told: str | None) -> str:
         raise BadEncoding("属性表的文字既不是 UTF-8 也不是 GBK。请用 --encoding 注明编码。什么都没有写入。")
     name = canonical(told or declared)
     like = next((n for n, fits in (("UTF-8", is_utf8), ("GBK", is_gbk)) if fits and n != name), None)
-    is_foreign = like == "UTF-8" and sum(map(len, texts)) >= LEAST_FOREIGN_BYTES
+    may_be = like == "UTF-8" or name not in {"UTF-8", "GBK"}  # a Western table would take any bytes
+    is_foreign = like is not None and may_be and sum(map(len, texts)) >= LEAST_FOREIGN_BYTES
     if not _reads_as(texts, codec_of(name)) or (told is None and is_foreign):
         hint = f"内容像 {like}，请加 --encoding {like}" if like else "请注明正确的编码"
         how = "按所报的" if told else "声明为"

@@ -89,6 +89,13 @@ def test_a_shapefile_that_says_gbk_and_is_utf8_is_refused_with_a_hint(tmp_path: 
         pass
 
 
+def test_a_shapefile_that_says_it_is_western_and_is_gbk_is_refused_with_a_hint(tmp_path: Path) -> None:
+    survey(HERE, 名称=["金台区经二路社区"]).to_file(tmp_path / "a.shp", encoding="GBK")
+    (tmp_path / "a.cpg").write_text("ISO-8859-1")
+    with pytest.raises(BadEncoding, match="--encoding GBK"), opened(tmp_path / "a.shp"):
+        pass
+
+
 def test_an_encoding_that_nobody_knows_is_refused(tmp_path: Path) -> None:
     survey(HERE).to_file(tmp_path / "a.shp", encoding="GBK")
     with pytest.raises(BadEncoding, match="不认识"), opened(tmp_path / "a.shp", Told(encoding="GBX")):
