@@ -103,6 +103,17 @@ def look_at_component_counts(subject: Subject) -> Finding:
     return Finding(f"部件 {found.listed:,} 个", hint if found.listed != found.counted else "")
 
 
+def look_at_case_counts(subject: Subject) -> Finding:
+    """The squares that maps show from afar count every ended case; open ones are counted whenever asked."""
+    found = _row(
+        subject,
+        'SELECT (SELECT count(*) FROM cases."case" WHERE closed_at IS NOT NULL) AS listed,'
+        " (SELECT coalesce(sum(n), 0) FROM cases.ended_count) AS counted",
+    )
+    hint = "在数据库中执行 SELECT cases.count_ended_anew(); 重新计数。"
+    return Finding(f"已结束的案件 {found.listed:,} 件", hint if found.listed != found.counted else "")
+
+
 def look_at_journal(subject: Subject) -> Finding:
     """The chains of the cases that moved last hold."""
     broken = find_broken_cases(subject.open_session, newest=CASES_LOOKED_AT)
@@ -214,6 +225,7 @@ CITY_CHECKS = (
     Check("责任规则", look_at_responsibility, needs_city=True),
     Check("单元网格", look_at_frame, needs_database=True),
     Check("部件计数", look_at_component_counts, needs_database=True),
+    Check("案件计数", look_at_case_counts, needs_database=True),
     Check("案件记录链", look_at_journal, needs_database=True),
     Check("后台任务", look_at_jobs, needs_database=True),
     Check("开放数据", look_at_open_data, needs_database=True),
