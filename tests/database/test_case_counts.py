@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from cases.clusters import clusters, open_clusters, recount, tidy
+from cases.clusters import clusters, counting_at_the_end, open_clusters, recount, tidy
 from cases.filtering import CaseFilter
 from cases.reading import count_cases
 from cases.rules.stages import FINAL_STAGES, OPEN_STAGES
@@ -166,6 +166,17 @@ def test_what_ended_and_began_again_leaves_nothing_once_folded(sessions: Session
         session.execute(text("UPDATE cases.\"case\" SET stage = 'accepted', closed_at = NULL"))
         tidy(session)
     assert rows(sessions) == 0
+
+
+def test_a_bulk_load_is_counted_once_at_its_end_and_goes_on_being_counted(city: Sessions) -> None:
+    before = rows(city)
+    with city.begin() as session:
+        with counting_at_the_end(session):
+            add(session, first=1000)
+            assert session.execute(text("SELECT count(*) FROM cases.ended_count")).scalar_one() == before
+        add(session, first=2000)
+    assert sum(int(str(n)) for n, _, _ in ledger(city).values()) == 900
+    assert ledger(city) == ledger_anew(city)
 
 
 # while many write at once
