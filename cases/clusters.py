@@ -42,8 +42,10 @@ COUNTED_LEVEL = 15
 """Level of the ledger's squares: those of clusters at zoom 12; the larger ones are made up of them."""
 SUBDISTRICT_DIGITS = 9
 _FINE = float(2**32)
+"""Places within a square of the ledger are told in so many parts of its side."""
 _WORST_FIRST = ("overdue", "at_risk", "suspended", "normal")
 _NEARLY_M = 1.0
+"""Around the place that sums tell, a case that is alone is looked for; they are right to a micrometre."""
 
 
 def tidy(session: Session) -> None:
