@@ -4,7 +4,7 @@ import base64
 import binascii
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal, cast, get_args
 
@@ -97,6 +97,10 @@ class CaseFilter:
             raise BadFilter("筛选条件中含有无法识别的字符，请重新选择。")
         if len(self.text) > LONGEST_TEXT:
             raise BadFilter(f"查找的文字最多 {LONGEST_TEXT} 个字。")
+
+    def in_stages(self, stages: tuple[str, ...]) -> "CaseFilter":
+        """The same filter for other stages; none means all."""
+        return replace(self, stages=stages)
 
 
 _WORDS = ("zone_code", "department_code", "kind", "type_code", "component_code", "source", "text")

@@ -3,28 +3,26 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, case, func, select
+from sqlalchemy import ColumnElement, Text, case, func, select
 from sqlalchemy.orm import Session
 
+from cases.clusters import clusters, open_clusters
 from cases.filtering import CaseFilter
 from cases.reading import conditions_of, light_of
 from cases.rules.stages import PUBLIC_STAGES
 from cases.tables import CaseRow
-from gis_core.tiles import Squares, Tile, Window, draw_layer, is_within, placed
+from gis_core.tiles import Tile, Window, draw_layer, is_within, placed
 
 PINS_FROM = 13
-CLUSTER_UNITS = 512
-"""Side of the square that makes one cluster: 64 pixels."""
 SHOWN_AFTER_CLOSING = timedelta(days=7)
 """How long the public map shows what was put right; its legend says so (`web/static/js/map/tools.js`)."""
-_WORST_FIRST = ("overdue", "at_risk", "suspended", "normal")
 
 
 def draw_cases(session: Session, wanted: CaseFilter, tile: Tile, window: Window, *, at: datetime) -> bytes:
     """The cases wanted as a vector tile: layer `cases` of pins, or layer `clusters` below zoom 13."""
-    chosen = [*conditions_of(wanted, at), is_within(CaseRow.geom, window)]
     if tile.zoom < PINS_FROM:
-        return draw_layer(session, "clusters", _clusters(tile, at).where(*chosen))
+        return draw_layer(session, "clusters", clusters(wanted, tile, window, at=at))
+    chosen = [*conditions_of(wanted, at), is_within(CaseRow.geom, window)]
     pins = select(
         CaseRow.case_no,
         CaseRow.stage,
@@ -42,12 +40,15 @@ def draw_public_cases(
     session: Session, wanted: CaseFilter, tile: Tile, window: Window, *, at: datetime
 ) -> bytes:
     """Open and lately closed cases without anything personal; clusters of open ones below zoom 13."""
-    is_open = CaseRow.closed_at.is_(None)
-    here = [is_within(CaseRow.geom, window), *conditions_of(wanted, at)]
     if tile.zoom < PINS_FROM:
-        return draw_layer(session, "clusters", _clusters(tile, None).where(is_open, *here))
-    is_shown = is_open | (CaseRow.closed_at > at - SHOWN_AFTER_CLOSING)
-    chosen = [is_shown, CaseRow.stage.not_in(("declined", "voided")), *here]
+        return draw_layer(session, "clusters", open_clusters(wanted, tile, window, at=at))
+    is_shown = CaseRow.closed_at.is_(None) | (CaseRow.closed_at > at - SHOWN_AFTER_CLOSING)
+    chosen = [
+        is_shown,
+        CaseRow.stage.not_in(("declined", "voided")),
+        is_within(CaseRow.geom, window),
+        *conditions_of(wanted, at),
+    ]
     public_stage = case(PUBLIC_STAGES, value=CaseRow.stage).label("stage_public")
     pins = select(
         public_stage,
@@ -84,21 +85,3 @@ def open_case_of(component_code: ColumnElement[str], wanted: CaseFilter, *, at: 
     about = [CaseRow.component_code == component_code, CaseRow.closed_at.is_(None)]
     newest = select(func.max(CaseRow.case_no)).where(*about, *conditions_of(wanted, at))
     return newest.correlate(component_code.table).scalar_subquery()
-
-
-def _clusters(tile: Tile, at: datetime | None) -> Select[Any]:
-    """Squares of the tile with their counts; a case belongs to one square of one tile, whichever way."""
-    squares = Squares.of(tile, CaseRow.geom, side_units=CLUSTER_UNITS)
-    middle = func.ST_MakePoint(func.round(func.avg(squares.right)), func.round(func.avg(squares.down)))
-    shown = select(func.count().label("n"), middle.label("geom"))
-    if at is not None:
-        shown = shown.add_columns(
-            _worst(at), case((func.count() == 1, func.min(CaseRow.case_no))).label("case_no")
-        )
-    return shown.where(squares.is_here).group_by(squares.column, squares.row)
-
-
-def _worst(at: datetime) -> Any:
-    """The light that needs looking at first."""
-    rank = case({light: n for n, light in enumerate(_WORST_FIRST)}, value=light_of(at))
-    return case(dict(enumerate(_WORST_FIRST)), value=func.min(rank)).label("light")

@@ -320,10 +320,10 @@ def _cursor_of(last: CaseSummary, order: Order) -> Cursor:
     return Cursor(order, last.stage_due_at if order == "urgent" else last.reported_at, last.id)
 
 
-def count_cases(session: Session, wanted: CaseFilter, *, at: datetime) -> int:
-    """How many cases are wanted."""
-    query = select(func.count()).select_from(CaseRow).where(*conditions_of(wanted, at))
-    return session.execute(query).scalar_one()
+def count_cases(session: Session, wanted: CaseFilter, *, at: datetime, most: int | None = None) -> int:
+    """How many cases are wanted; counting stops at `most`."""
+    found = select(CaseRow.id).where(*conditions_of(wanted, at)).limit(most).subquery()
+    return session.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 def count_by_grid(session: Session, *, since: datetime) -> dict[str, int]:

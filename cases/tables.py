@@ -8,13 +8,16 @@ from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Column,
     Date,
     ForeignKey,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     Sequence,
     String,
+    Table,
     Text,
     UniqueConstraint,
     func,
@@ -86,6 +89,13 @@ class CaseRow(Base):
         Index("ix_case_closed", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
         # Usage: tiles of cases; near-by cases of a report.
         Index("ix_case_geom", "geom", postgresql_using="gist"),
+        # Usage: tiles of cases below zoom 13, where ended cases come from `cases.ended_count`.
+        Index(
+            "ix_case_geom_open",
+            "geom",
+            postgresql_using="gist",
+            postgresql_where=text("closed_at IS NULL"),
+        ),
         # Usage: the queue of a zone by keyset.
         Index(
             "ix_case_zone", "zone_code", "reported_at", "id", postgresql_where=text("zone_code IS NOT NULL")
@@ -219,3 +229,25 @@ class CaseCounterRow(Base):
     district_code: Mapped[str] = mapped_column(String(6), primary_key=True)
     on: Mapped[date] = mapped_column(Date, primary_key=True)
     last: Mapped[int] = mapped_column()
+
+
+ENDED_COUNT = Table(
+    "ended_count",
+    Base.metadata,
+    Column("cell_column", Integer, nullable=False),
+    Column("cell_row", Integer, nullable=False),
+    Column("stage", String(24), nullable=False),
+    Column("subdistrict_code", String(9), nullable=False),  # of the unit grid
+    Column("zone_code", String(12)),
+    Column("department_code", String(24)),
+    Column("n", Integer, nullable=False),
+    Column("sum_right", BigInteger, nullable=False),  # from the western edge, in 2^-32 of the side
+    Column("sum_down", BigInteger, nullable=False),  # from the northern edge, in 2^-32 of the side
+    # Usage: tiles of cases below zoom 13.
+    Index("ix_ended_count_cell", "cell_column", "cell_row"),
+    schema=SCHEMA,
+)
+"""Counts of ended cases by square of level 15, kept by the triggers of `data/migrations/sql/ended_count.sql`.
+
+A square may have several rows, and rows below zero: whoever reads adds them up. So writers only ever add.
+"""

@@ -64,7 +64,7 @@ def require_polygon(shape: BaseGeometry) -> PlanePolygon:
     if not isinstance(shape, Polygon) or shape.is_empty:
         raise BrokenShape(f"需要一个非空的单面，得到的是 {shape.geom_type}。请检查图形。")
     if not shape.is_valid:
-        raise BrokenShape(f"面的边界有误: {explain_validity(shape)}。请修正图形后重新提交。")
+        raise BrokenShape(f"面的边界有误：{explain_validity(shape)}。请修正图形后重新提交。")
     return PlanePolygon(shape)
 
 

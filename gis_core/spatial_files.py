@@ -4,11 +4,8 @@ A file says its system of reference, its encoding and its fields; what it does n
 and what it says wrongly is found out where that can be. Nothing is guessed in silence. Reading is GDAL's.
 """
 
-import re
-import shutil
 import tempfile
 import warnings
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,45 +21,49 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis_core.coverage import Shapes
 from gis_core.crs import system_named
+from gis_core.dbf_tables import (
+    AS_IT_LIES,
+    BadEncoding,
+    beside,
+    canonical,
+    codec_of,
+    decode_columns,
+    decode_names,
+    find_encoding,
+    need_company,
+    rows_present,
+)
 from gis_core.errors import BadInput
+from gis_core.file_bounds import (
+    MOST_LINE_BYTES,
+    MOST_VERTICES,
+    SUFFIXES,
+    BadSpatialFile,
+    check_rows_of_text,
+    unfold,
+)
 
-MOST_ZIP_BYTES = 4 * 1024**3
-MOST_ZIP_RATIO = 200
-MOST_ZIP_MEMBERS = 2_000
-MOST_VERTICES = 1_000_000
-"""Of one shape; the outline of a whole province has some hundred thousand."""
 BATCH = 50_000
-SNIFFED_ROWS = 2_000
-SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".gdb", ".csv", ".zip", ".fgb")
+MOST_BATCH_BYTES = 128 * 1024**2
+"""Of the file that a batch takes: rows that are large come fewer at a time."""
+WALKED_ROWS = 200_000
+"""Rows read at once from files that have to be walked through from their beginning each time."""
 WKT_NAMES = ("WKT", "wkt", "geom", "geometry", "图形")
-CURVED = re.compile(r"CURVE|CIRCULARSTRING|SURFACE", re.IGNORECASE)
-A_CURVE = b"\x01" + (10).to_bytes(4, "little")
-"""The heading of a curve polygon in well-known binary."""
+CURVED_DRIVERS = frozenset({"GPKG", "OpenFileGDB", "FlatGeobuf", "CSV"})
+"""Formats that know arcs; GDAL hands them over as lines of many corners, without a word."""
+CURVES = "('CIRCULARSTRING', 'COMPOUNDCURVE', 'CURVEPOLYGON', 'MULTICURVE', 'MULTISURFACE')"
+WALKED_DRIVERS = frozenset({"GeoJSON", "CSV", "FlatGeobuf"})
 KINDS = {1: "点", 2: "线", 3: "面", 4: "多点", 5: "多线", 6: "多面", 7: "混合图形"}
+NOT_PLANE = frozenset({15, 16, 17})
+"""Polyhedral surfaces, networks of triangles, triangles."""
 
-
-class BadSpatialFile(BadInput):
-    """The file cannot be read as a survey file at all."""
-
-    code = "bad_spatial_file"
-
-
-class ZipBomb(BadInput):
-    """An archive that would unfold to far more than it is."""
-
-    code = "zip_bomb"
+pyogrio.set_gdal_config_options({"OGR_CSV_MAX_LINE_SIZE": str(MOST_LINE_BYTES + 1024)})
 
 
 class NoSystem(BadInput):
     """Neither the file nor the caller says which system the coordinates are of."""
 
     code = "no_system"
-
-
-class BadEncoding(BadInput):
-    """The text of the file is not in the encoding it says, or in none that is known."""
-
-    code = "bad_encoding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,15 @@ class Rows:
     def __len__(self) -> int:
         return len(self.shapes)
 
+    def part(self, start: int, end: int) -> "Rows":
+        """Rows from `start` up to `end`, counted from 0 within these."""
+        if start == 0 and end >= len(self):
+            return self
+        first = self.first + start
+        mine = tuple(p for p in self.problems if first <= p.row < self.first + end)
+        columns = {name: column[start:end] for name, column in self.columns.items()}
+        return Rows(first, self.shapes[start:end], columns, mine)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
@@ -121,7 +131,7 @@ class Told:
 def opened(path: Path, told: Told | None = None) -> Iterator["SpatialFile"]:
     """The survey file at a path; archives are unfolded into a folder that goes away afterwards.
 
-    :raises BadSpatialFile: ZipBomb, NoSystem, BadEncoding, UnknownSystem.
+    :raises BadSpatialFile: ZipBomb, RowTooLong, NoSystem, BadEncoding, UnknownSystem.
     """
     if not path.exists():
         raise BadSpatialFile(f"找不到文件 {path.name}。请检查路径。")
@@ -129,7 +139,10 @@ def opened(path: Path, told: Told | None = None) -> Iterator["SpatialFile"]:
         known = "、".join(SUFFIXES)
         raise BadSpatialFile(f"不认识 {path.suffix or path.name} 文件。可导入 {known}。")
     with tempfile.TemporaryDirectory(prefix="citygrid-") as folder:
-        found = _unfold(path, Path(folder)) if path.suffix.lower() == ".zip" else path
+        found = unfold(path, Path(folder)) if path.suffix.lower() == ".zip" else path
+        if found.suffix.lower() == ".shp":
+            need_company(found)
+        check_rows_of_text(found)
         yield SpatialFile(found, told or Told())
 
 
@@ -138,29 +151,88 @@ class SpatialFile:
 
     def __init__(self, path: Path, told: Told) -> None:
         self._path, self._told = path, told
-        self.heading = _read_heading(path, told)
+        self._is_shapefile = path.suffix.lower() == ".shp"
+        self._present = rows_present(path) if self._is_shapefile else None
+        self.heading = _read_heading(path, told, self._present)
+        self._curved: frozenset[int] | None = None
 
     def read(self, *, after: int = 0, batch: int = BATCH) -> Iterator[Rows]:
-        """Rows in order, a batch at a time, those after row `after`; memory is that of a batch."""
-        for start in range(after, self.heading.rows, batch):
-            yield self._read_some(start, batch)
+        """Rows in order, a batch at a time, those after row `after`; memory is that of a batch.
+
+        Rows that are large come fewer at a time. Files that can only be walked through from their beginning
+        are read several batches at once.
+
+        :raises BadSpatialFile: when the file ends before its last row.
+        """
+        count = self.heading.rows
+        fitting = max(1, MOST_BATCH_BYTES * max(count, 1) // max(_bytes_of(self._path), 1))
+        batch = min(batch, fitting)
+        is_walked = self.heading.driver in WALKED_DRIVERS
+        stride = max(batch, min(WALKED_ROWS, fitting)) if is_walked else batch
+        for start in range(after, count, stride):
+            rows = self._read_some(start, min(stride, count - start))
+            if len(rows) < min(stride, count - start):
+                raise BadSpatialFile(
+                    f"{self._path.name} 应有 {count:,} 行，读到第 {start + len(rows):,} 行就断了。"
+                    "文件可能没有传完，请重新取得后再导入。"
+                )
+            for at in range(0, len(rows), batch):
+                yield rows.part(at, at + batch)
 
     def _read_some(self, skip: int, most: int) -> Rows:
         heading = self.heading
         with _gdal(heading.path):
-            meta, _, wkbs, fields = pyogrio.raw.read(
+            meta, fids, wkbs, fields = pyogrio.raw.read(
                 heading.path,
                 layer=heading.layer,
-                encoding=heading.encoding or None,
-                skip_features=skip,
+                encoding=AS_IT_LIES if self._is_shapefile else codec_of(heading.encoding) or None,
+                skip_features=skip if self._present is None else int(self._present[skip]),
                 max_features=most,
                 datetime_as_string=True,
+                return_fids=True,
                 **_options(heading.path),
             )
-        columns = dict(zip(meta["fields"].tolist(), fields, strict=True))
-        wkbs = _without_curves(wkbs, columns) if heading.driver == "CSV" else wkbs
-        shapes, problems = _shapes_of(wkbs, skip + 1, self._told)
-        return Rows(skip + 1, shapes, columns, problems)
+        names = tuple(str(name) for name in meta["fields"])
+        if self._is_shapefile:
+            names = decode_names(names, heading.encoding)
+        columns = dict(zip(names, fields, strict=True))
+        problems: dict[int, tuple[str, str]] = {}
+        if self._is_shapefile:
+            columns, bad = decode_columns(columns, heading.encoding)
+            for n, name in bad.items():
+                problems[n] = "bad_text", f"字段“{name}”的文字无法按 {heading.encoding} 读出。"
+        if curved := self._find_curved():
+            for n in np.flatnonzero(np.isin(fids, list(curved))).tolist():
+                problems[n] = "curved_shape", "图形含曲线。请先在制图软件中转为折线（densify）。"
+        shapes = _shapes_of(wkbs, problems, self._told)
+        listed = tuple(RowProblem(skip + 1 + n, *why) for n, why in sorted(problems.items()))
+        return Rows(skip + 1, shapes, columns, listed)
+
+    def _find_curved(self) -> frozenset[int]:
+        """The ids of curved shapes: asked once, for they come out of GDAL as lines of many corners."""
+        if self._curved is None:
+            self._curved = frozenset()
+            if self.heading.driver in CURVED_DRIVERS:
+                layer = self.heading.layer.replace('"', '\\"')
+                with _gdal(self.heading.path):
+                    _, fids, _, _ = pyogrio.raw.read(
+                        self.heading.path,
+                        sql=f'SELECT FID FROM "{layer}" WHERE OGR_GEOMETRY IN {CURVES}',  # noqa: S608  # OGR's own dialect, read only
+                        sql_dialect="OGRSQL",
+                        read_geometry=False,
+                        return_fids=True,
+                        **_options(self.heading.path),
+                    )
+                self._curved = frozenset(fids.tolist())
+        return self._curved
+
+
+def _bytes_of(path: Path) -> int:
+    """How large a file is; a FileGDB is a folder, and a shapefile has a table beside it."""
+    if path.is_dir():
+        return sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
+    table = beside(path, ".dbf") if path.suffix.lower() == ".shp" else None
+    return path.stat().st_size + (table.stat().st_size if table else 0)
 
 
 def _options(path: Path) -> dict[str, Any]:
@@ -173,19 +245,32 @@ def _options(path: Path) -> dict[str, Any]:
     }
 
 
-def _read_heading(path: Path, told: Told) -> Heading:
+def _read_heading(path: Path, told: Told, present: NDArray[np.int64] | None) -> Heading:
+    is_shapefile = path.suffix.lower() == ".shp"
     with _gdal(path):
         layers = [str(name) for name, kind in pyogrio.list_layers(path).tolist() if kind is not None]
         if path.suffix.lower() == ".csv" and not layers:
             layers = [path.stem]
         layer = _choose_layer(path, layers, told.layer)
-        encoding = _find_encoding(path, layer, told.encoding)
+        # other formats say their encoding or are UTF-8
+        encoding = canonical(told.encoding) if told.encoding else ""
+        if is_shapefile:
+            encoding = find_encoding(path, layer, told.encoding)
         info = pyogrio.read_info(
-            path, layer=layer, encoding=encoding or None, force_feature_count=True, **_options(path)
+            path,
+            layer=layer,
+            encoding=AS_IT_LIES if is_shapefile else codec_of(encoding) or None,
+            force_feature_count=True,
+            **_options(path),
         )
-    if CURVED.search(str(info["geometry_type"]).replace(" ", "")):
-        raise BadSpatialFile(f"图层“{layer}”存的是曲线图形。请先在制图软件中转为折线（densify）。")
+    if info["geometry_type"] is None:
+        columns = "、".join(WKT_NAMES)
+        raise BadSpatialFile(
+            f"{path.name} 里找不到图形：应有一列 {columns}（WKT），或经度、纬度两列。什么都没有写入。"
+        )
     fields = tuple(str(name) for name in info["fields"])
+    if is_shapefile:
+        fields = decode_names(fields, encoding)
     if any("\ufffd" in name for name in fields):
         raise BadEncoding("字段名无法按所报编码读出。请注明编码，如 --encoding GBK。")
     return Heading(
@@ -195,7 +280,7 @@ def _read_heading(path: Path, told: Told) -> Heading:
         system=_find_system(info["crs"], told.system),
         encoding=encoding,
         fields=fields,
-        rows=int(info["features"]),
+        rows=int(info["features"]) if present is None else len(present),
     )
 
 
@@ -237,91 +322,28 @@ def _find_system(said: str | None, told: str | None) -> str:
     return system_named(said)
 
 
-def _find_encoding(path: Path, layer: str, told: str | None) -> str:
-    """The encoding of a shapefile's table; other formats say it or are UTF-8.
-
-    A table that says UTF-8 (or nothing) and is none is read as GB 18030 only when somebody says so, or when
-    it says nothing at all.
-    """
-    if path.suffix.lower() != ".shp":
-        return told or ""
-    if told is not None:
-        return told
-    said = path.with_suffix(".cpg")
-    declared = said.read_text(encoding="ascii", errors="replace").strip() if said.exists() else ""
-    texts = _sniff(path, layer)
-    is_utf8, is_gbk = (_reads_as(texts, name) for name in ("utf-8", "gb18030"))
-    if declared.upper().replace("-", "") in {"UTF8", "65001"}:
-        if not is_utf8:
-            hint = "，内容像 GBK，请加 --encoding GBK" if is_gbk else "，请注明正确的编码"
-            raise BadEncoding(f"属性表声明为 UTF-8，但读不出{hint}。什么都没有写入。")
-        return "UTF-8"
-    if declared:
-        return declared
-    if is_utf8:
-        return "UTF-8"
-    if is_gbk:
-        return "GBK"
-    raise BadEncoding("属性表的文字既不是 UTF-8 也不是 GBK。请用 --encoding 注明编码。什么都没有写入。")
-
-
-def _sniff(path: Path, layer: str) -> list[bytes]:
-    """The bytes of texts of the first rows and of the names of fields, as they lie in the file."""
-    meta, _, _, columns = pyogrio.raw.read(
-        path, layer=layer, encoding="ISO-8859-1", max_features=SNIFFED_ROWS, read_geometry=False
-    )
-    texts = [str(name) for name in meta["fields"]]
-    for column in columns:
-        if column.dtype == object:
-            texts += [text for text in column.tolist() if isinstance(text, str)]
-    return [text.encode("latin-1", "replace") for text in texts if not text.isascii()]
-
-
-def _reads_as(texts: Sequence[bytes], encoding: str) -> bool:
-    """Whether all texts are of an encoding; one cut off inside its last character still is."""
-    return all(any(_decodes(text[: len(text) - cut], encoding) for cut in range(4)) for text in texts)
-
-
-def _decodes(text: bytes, encoding: str) -> bool:
-    try:
-        text.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _shapes_of(wkbs: Any, first: int, told: Told) -> tuple[Shapes, tuple[RowProblem, ...]]:
-    """Shapes of a batch; those that cannot be taken are None, with the reason."""
-    texts = np.array([None if wkb is None else bytes(wkb) for wkb in wkbs], dtype=object)
-    problems: dict[int, tuple[str, str]] = {}
-    for n, text in enumerate(texts.tolist()):
-        if text is not None and (trouble := _trouble(text, told)) is not None:
+def _shapes_of(wkbs: Any, problems: dict[int, tuple[str, str]], told: Told) -> Shapes:
+    """Shapes of a batch; those that cannot be taken are None, and `problems` gets the reason."""
+    texts: list[bytes | None] = []
+    for n, wkb in enumerate(wkbs):
+        trouble = None if wkb is None or n in problems else _trouble(wkb, told)
+        if trouble is not None:
             problems[n] = trouble
-            texts[n] = None
-    shapes: Shapes = shapely.from_wkb(texts, on_invalid="ignore")
+        texts.append(None if n in problems else wkb)
+    with np.errstate(invalid="ignore"):  # NaN is answered below
+        shapes: Shapes = shapely.from_wkb(np.array([*texts, None], dtype=object)[:-1], on_invalid="ignore")
+        shapes = shapely.force_2d(shapes)
+    pairs, index = shapely.get_coordinates(shapes, return_index=True)
+    for n in np.unique(index[~np.isfinite(pairs).all(axis=1)]).tolist():
+        problems.setdefault(n, ("no_number", "坐标中有无效数值（NaN 或无穷大）。"))
     for n in np.flatnonzero(shapely.is_missing(shapes)).tolist():
         problems.setdefault(n, ("no_shape", "没有图形，或图形读不出。"))
-    shapes = shapely.force_2d(shapes)
-    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)
-    for n in np.flatnonzero(~finite & ~shapely.is_missing(shapes)).tolist():
-        empty = shapely.is_empty(shapes[n])
-        problems[n] = ("empty_shape", "图形是空的。") if empty else ("no_number", "坐标中有无效数值（NaN）。")
-        shapes[n] = None
+    for n in np.flatnonzero(shapely.is_empty(shapes)).tolist():
+        problems.setdefault(n, ("empty_shape", "图形是空的。"))
+    shapes[list(problems)] = None
     if told.is_northing_first:
         shapes = shapely.transform(shapes, lambda pairs: pairs[:, ::-1])
-    listed = (RowProblem(first + n, code, words) for n, (code, words) in sorted(problems.items()))
-    return shapes, tuple(listed)
-
-
-def _without_curves(wkbs: Any, columns: Mapping[str, NDArray[Any]]) -> list[bytes | None]:
-    """The shapes of a table; one whose text is a curve is put back as such, for GDAL has made lines of it."""
-    texts = next((columns[name] for name in WKT_NAMES if name in columns), None)
-    if texts is None:
-        return list(wkbs)
-    return [
-        A_CURVE if isinstance(text, str) and CURVED.search(text) else wkb
-        for wkb, text in zip(wkbs, texts, strict=True)
-    ]
+    return shapes
 
 
 def _trouble(wkb: bytes, told: Told) -> tuple[str, str] | None:
@@ -332,67 +354,13 @@ def _trouble(wkb: bytes, told: Told) -> tuple[str, str] | None:
     kind = int.from_bytes(wkb[1:5], "little" if wkb[0] else "big")
     has_height = bool(kind & 0xC0000000) or (kind & 0x1FFFFFFF) >= 1000
     base = (kind & 0x1FFFFFFF) % 1000
+    if base in NOT_PLANE:
+        return "no_plane_shape", "图形是三角网或多面体，不是平面的点、线、面。请先转换。"
     if base not in KINDS:
         return "curved_shape", "图形含曲线。请先在制图软件中转为折线（densify）。"
     if has_height and not told.may_be_flattened:
         return "has_heights", "图形带高程。网格与部件只存平面位置；确认舍去高程请加 --flatten。"
     return None
-
-
-def _unfold(path: Path, folder: Path) -> Path:
-    """Unfold an archive, within bounds, and find the one survey file in it."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            _check_members(path, members)
-            for member in members:
-                _copy_member(archive, member, folder)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as problem:
-        raise BadSpatialFile(f"{path.name} 不是能打开的压缩包（损坏或有密码）。") from problem
-    found = sorted(
-        p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.suffix.lower() != ".zip"
-    )
-    found = [p for p in found if not any(parent.suffix.lower() == ".gdb" for parent in p.parents)]
-    if len(found) != 1:
-        names = "、".join(p.name for p in found[:10]) or "没有"
-        raise BadSpatialFile(f"压缩包里应有一个测绘文件，现在是：{names}。请分开导入。")
-    return found[0]
-
-
-def _check_members(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
-    whole = sum(member.file_size for member in members)
-    packed = max(path.stat().st_size, 1)
-    if len(members) > MOST_ZIP_MEMBERS or whole > MOST_ZIP_BYTES or whole / packed > MOST_ZIP_RATIO:
-        raise ZipBomb(
-            f"{path.name} 解开后有 {len(members):,} 个文件、{whole / 1024**2:,.0f} MB，超出限度，没有解开。"
-        )
-    if any(member.filename.startswith("/") or ".." in Path(member.filename).parts for member in members):
-        raise BadSpatialFile(f"{path.name} 中有越出压缩包的路径，没有解开。")
-
-
-def _copy_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
-    """Write a member, never more than it says it is."""
-    if member.is_dir():
-        return
-    target = folder / member.filename
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(member) as source, target.open("wb") as out:
-        shutil.copyfileobj(_Bounded(source, member.file_size), out)
-
-
-class _Bounded:
-    """A stream that ends, with an error, where it was said to end."""
-
-    def __init__(self, source: Any, most: int) -> None:
-        self._source, self._left = source, most
-
-    def read(self, size: int = -1) -> bytes:
-        """Some bytes."""
-        data: bytes = self._source.read(size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise ZipBomb("压缩包里的文件比它声明的大，没有解开。")
-        return data
 
 
 DRIVERS = {

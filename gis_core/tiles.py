@@ -161,7 +161,8 @@ class Squares:
     """The squares into which a tile without its buffer is divided, as SQL over a column of points.
 
     `right` and `down` are where a point lies in the tile, in its units. Western and northern edges belong to
-    a square; so a point belongs to one square of one tile.
+    a square; so a point belongs to one square of one tile. Places are scaled by powers of two alone, which
+    rounds nothing: squares of every zoom nest, and agree on who lies on an edge.
     """
 
     column: ColumnElement[Any]
@@ -172,14 +173,30 @@ class Squares:
 
     @classmethod
     def of(cls, tile: Tile, points: Any, *, side_units: int) -> "Squares":
-        """Squares of `side_units` over points of the plane system."""
-        drawn = func.ST_Transform(points, 3857)
-        side_m = _AROUND_M / 2**tile.zoom
-        right = (func.ST_X(drawn) + _AROUND_M / 2 - tile.column * side_m) / side_m * EXTENT
-        down = (_AROUND_M / 2 - func.ST_Y(drawn) - tile.row * side_m) / side_m * EXTENT
-        column, row = func.floor(right / side_units), func.floor(down / side_units)
-        last = EXTENT // side_units - 1
+        """Squares of `side_units` (a power of two) over points of the plane system."""
+        return cls.of_drawn(tile, func.ST_Transform(points, 3857), side_units=side_units)
+
+    @classmethod
+    def of_drawn(cls, tile: Tile, drawn: Any, *, side_units: int) -> "Squares":
+        """The same over points that were projected to Web Mercator already."""
+        east = (func.ST_X(drawn) + _AROUND_M / 2) / _AROUND_M
+        south = (_AROUND_M / 2 - func.ST_Y(drawn)) / _AROUND_M
+        units, across = 2**tile.zoom * EXTENT, EXTENT // side_units
+        column = func.floor(east * float(2**tile.zoom * across)) - tile.column * across
+        row = func.floor(south * float(2**tile.zoom * across)) - tile.row * across
+        right = east * float(units) - float(tile.column * EXTENT)
+        down = south * float(units) - float(tile.row * EXTENT)
+        last = across - 1
         return cls(column, row, right, down, and_(column.between(0, last), row.between(0, last)))
+
+
+def spot(tile: Tile, right: Any, down: Any) -> ColumnElement[Any]:
+    """The point of Web Mercator at a place given in units of a tile, as SQL."""
+    side_m = _AROUND_M / 2**tile.zoom
+    east_m = right * (side_m / EXTENT) + (tile.column * side_m - _AROUND_M / 2)
+    north_m = (_AROUND_M / 2 - tile.row * side_m) - down * (side_m / EXTENT)
+    point: ColumnElement[Any] = func.ST_SetSRID(func.ST_MakePoint(east_m, north_m), 3857)
+    return point
 
 
 def is_within(points: Any, window: Window) -> ColumnElement[bool]:

@@ -294,4 +294,4 @@ def _criterion(path: Path, line: int, row: dict[str, str]) -> tuple[Criterion, d
             raise ValueError(f"status {criterion.status} 不在 {sorted(STATUS_NAMES)} 之内")
         return criterion, date.fromisoformat(row["from_on"])
     except (KeyError, ValueError) as problem:
-        raise BadCityData(f"{path} 第 {line} 行有误: {problem}", file=str(path), line=line) from problem
+        raise BadCityData(f"{path} 第 {line} 行有误：{problem}", file=str(path), line=line) from problem

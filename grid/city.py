@@ -350,7 +350,7 @@ def bad_city_data(path: Path, problem: ValidationError) -> BadCityData:
         f"{'.'.join(str(part) for part in fault['loc']) or '(整体)'}: {fault['msg']}"
         for fault in problem.errors(include_url=False)[:5]
     ]
-    return BadCityData(f"{path} 有误: " + "; ".join(faults), file=str(path), faults=faults)
+    return BadCityData(f"{path} 有误：" + "; ".join(faults), file=str(path), faults=faults)
 
 
 def _with_absolute_paths(data: Any, folder: Path) -> Any:

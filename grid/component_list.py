@@ -111,10 +111,13 @@ def list_parts(
         after = rows[-1].code
 
 
-def count_components(session: Session, wanted: ComponentFilter) -> int:
-    """How many components are wanted, counted one by one: what the map's squares must add up to."""
-    query = select(func.count()).select_from(ComponentRow).where(*conditions_of(wanted))
-    return session.execute(query).scalar_one()
+def count_components(session: Session, wanted: ComponentFilter, *, most: int | None = None) -> int:
+    """How many components are wanted, counted one by one: what the map's squares must add up to.
+
+    Counting stops at `most`.
+    """
+    found = select(ComponentRow.id).where(*conditions_of(wanted)).limit(most).subquery()
+    return session.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 def list_by_codes(session: Session, codes: Sequence[str]) -> dict[str, ComponentSummary]:

@@ -43,12 +43,14 @@ class FrameEdit:
     """What a data officer asks for: grids by code, and lines in the plane system that part them anew.
 
     `gap_points` lie in bare ground that is to join the grids, or to become one where none is chosen.
-    `is_abolishing` ends the grids without anything in their place.
+    `gives_way` takes from the grids what lies over neighbours or outside the community that most of them
+    lies in, whose number they get. `is_abolishing` ends the grids without anything in their place.
     """
 
     codes: tuple[str, ...]
     lines: tuple[LineString, ...] = ()
     gap_points: tuple[PlanePoint, ...] = ()
+    gives_way: bool = False
     is_abolishing: bool = False
 
     @property
@@ -56,7 +58,7 @@ class FrameEdit:
         """split, merge, redraw, fill or abolish."""
         if self.is_abolishing:
             return "abolish"
-        return kind_of(self.codes, self.lines, len(self.gap_points))
+        return kind_of(self.codes, self.lines, len(self.gap_points), gives_way=self.gives_way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,15 +194,20 @@ class FrameEditing:
         around = history.read_neighbours(session, edit.codes, [gap for _, gap in gaps], plane=self.plane)
         if edit.is_abolishing:
             return _Planned(tuple(chosen.values()), (), {}, tuple(around.values()))
-        if len({code[:12] for code in chosen} | {community for community, _ in gaps}) > 1:
+        named, within = {code[:12] for code in chosen}, None
+        if edit.gives_way and chosen:
+            community, within = _home_of(session, [row.shape for row in chosen.values()])
+            named = {community}
+        if len(named | {community for community, _ in gaps}) > 1:
             raise OverBorder("空地和所选网格属于不同社区，网格不能跨社区。")
         shaped = reshape(
             {code: row.shape for code, row in chosen.items()},
             {code: row.shape for code, row in around.items()},
             edit.lines,
             [gap for _, gap in gaps],
+            within=within,
         )
-        community = gaps[0][0] if gaps else next(iter(chosen))[:12]
+        community = gaps[0][0] if gaps else min(named)
         made = tuple(_heir(shape, community, chosen or around) for shape in shaped.made)
         return _Planned(tuple(chosen[c] for c in shaped.ended), made, shaped.touched, _drawn(around, shaped))
 
@@ -216,7 +223,9 @@ class FrameEditing:
         ]
         codes_of = {row.code[:12] for row in planned.ended} | {g.community_code for g in planned.made}
         communities = read_community_shapes(session, sorted(codes_of))
-        ground = shapely.union_all([*(row.shape for row in planned.ended), *(g.shape for g in planned.made)])
+        ended = shapely.union_all([row.shape for row in planned.ended])
+        left = ended.difference(shapely.union_all([row.shape for row in planned.around]))
+        ground = shapely.union_all([left, *(g.shape for g in planned.made)])
         shapes: dict[str, Polygon | MultiPolygon] = {
             code: _areas_of(shape.intersection(ground)) for code, shape in communities.items()
         }
@@ -263,6 +272,16 @@ def _heir(shape: Polygon, community: str, parents: Mapping[str, GridRow]) -> New
         land_use=parent.land_use,
         is_synthetic=parent.is_synthetic,
     )
+
+
+def _home_of(session: Session, shapes: Sequence[Polygon]) -> tuple[str, Polygon | MultiPolygon]:
+    """The community in which most of the ground lies around its middle, with its outline."""
+    ground = shapely.union_all(list(shapes))
+    middle = ground.representative_point()
+    found = read_communities_at(session, PlanePoint(middle.x, middle.y))
+    if not found:
+        raise BadEdit("所选网格不在任何社区之内，无从校正。请改为撤销它。")
+    return max(found.items(), key=lambda one: one[1].intersection(ground).area)
 
 
 def _gap_at(session: Session, point: PlanePoint) -> tuple[str, Polygon]:

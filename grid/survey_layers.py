@@ -18,8 +18,8 @@ from gis_core.clock import city_time
 from gis_core.crs import Pairs, PlaneSystem, plane_reader
 from gis_core.db import Sessions
 from gis_core.errors import Refused
-from gis_core.shapes import snap_points, to_ewkb
-from gis_core.spatial_files import RowProblem, Told, opened
+from gis_core.shapes import to_ewkb
+from gis_core.spatial_files import RowProblem, Told
 from grid import frame_history as history
 from grid.city import City
 from grid.frame_history import Editor, FrameChange
@@ -27,8 +27,9 @@ from grid.reading import read_seen_frame
 from grid.rules.codes import BadCode, ResponsibilityCode
 from grid.rules.labels import Verdict, judge_label, need_true_label
 from grid.rules.quality import SeenGrid
-from grid.rules.survey_fields import DIVISION, RESPONSIBILITY_GRID, ZONE, Wanted, find_fields
-from grid.surveying import column_of
+from grid.rules.survey_fields import DIVISION, RESPONSIBILITY_GRID, ZONE, Wanted
+from grid.survey_keeping import Keeping
+from grid.survey_reading import Progress, need_map, place, read_survey
 
 Kind = Literal["responsibility", "divisions", "zones"]
 FIELDS: dict[Kind, Sequence[Wanted]] = {
@@ -69,6 +70,7 @@ class AreaSurvey:
     areas: tuple[Area, ...]
     problems: tuple[RowProblem, ...]
     verdict: Verdict | None
+    resumed: int = 0
 
     @property
     def is_sound(self) -> bool:
@@ -85,29 +87,36 @@ def read_areas(
     path: Path,
     told: Told,
     trusts_label: bool,
+    keeping: Keeping | None = None,
+    progress: Progress | None = None,
 ) -> AreaSurvey:
     """The areas of a file, checked against one another and the unit grids in force.
 
-    :raises LyingLabel: BadSpatialFile, NoSystem, UnclearFields and what else makes the file unreadable.
+    With `keeping` and `progress` as in `read_survey`.
+
+    :raises LyingLabel: TooManyRows, NoSystem, UnclearFields, BadSpatialFile and what else keeps it unread.
     """
     with sessions() as session:
         grids = read_seen_frame(session)
         known = _known_codes(session, kind)
-    with opened(path, told) as file:
-        heading = file.heading
-        if heading.rows > MOST_SHAPES:
-            raise LayerNotSound(f"文件有 {heading.rows:,} 行，不像责任网格、区划或功能区。请核对文件。")
-        fields = find_fields(heading.fields, FIELDS[kind])
-        batches = list(file.read())
-    to_plane = plane_reader(heading.system, plane, shift=city.xian80_shift)
-    problems = [problem for rows in batches for problem in rows.problems]
-    raw = np.concatenate([rows.shapes for rows in batches]) if batches else np.array([], dtype=object)
-    codes = [code for rows in batches for code in column_of(rows, fields, "code")]
-    names = [name for rows in batches for name in column_of(rows, fields, "name")]
-    verdict = _judge(raw, heading.system, grids, plane=plane, city=city)
+    read = read_survey(
+        path,
+        told,
+        FIELDS[kind],
+        most=MOST_SHAPES,
+        what="责任网格、区划或功能区",
+        keeping=keeping,
+        progress=progress,
+    )
+    system, codes, names = read.heading.system, read.texts["code"], read.texts["name"]
+    verdict = _judge(read.shapes, system, grids, plane=plane, city=city)
     if verdict is not None:
         need_true_label(verdict, is_told=trusts_label)
-    placed = shapely.transform(raw, lambda pairs: snap_points(to_plane(pairs)))
+    to_plane = plane_reader(system, plane, shift=city.xian80_shift)
+    rows = range(1, len(read.shapes) + 1)
+    placed, lost = place(read.shapes, rows, to_plane)
+    need_map(placed, rows)
+    problems = [*read.problems, *lost]
     areas: list[Area] = []
     bad = {problem.row for problem in problems}
     for row, (code, name, shape) in enumerate(zip(codes, names, placed.tolist(), strict=True), start=1):
@@ -123,7 +132,7 @@ def read_areas(
         problems += _over_what_stays(session, kind, areas, plane)
     if kind != "divisions":
         problems += _astride(areas, grids)
-    return AreaSurvey(kind, heading.system, tuple(areas), tuple(problems), verdict)
+    return AreaSurvey(kind, system, tuple(areas), tuple(problems), verdict, read.resumed)
 
 
 def put_in_force(

@@ -3,10 +3,9 @@
 Nothing is written before the whole file has been read and found sound; one transaction puts it in force.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import shapely
@@ -16,26 +15,18 @@ from shapely.geometry.base import BaseGeometry
 
 from gis_core.coverage import Shapes
 from gis_core.crs import Pairs, PlaneSystem, plane_reader
-from gis_core.errors import Refused
-from gis_core.shapes import snap_points
-from gis_core.spatial_files import Heading, RowProblem, Rows, Told, opened
+from gis_core.spatial_files import Heading, RowProblem, Told
 from grid.city import City
 from grid.divisions import read_division_changes
 from grid.rules.labels import Verdict, judge_label, need_true_label
 from grid.rules.quality import FrameLimits, FrameReport, SeenGrid, check_frame
 from grid.rules.succession import find_change
-from grid.rules.survey_fields import UNIT_GRID, find_fields
+from grid.rules.survey_fields import UNIT_GRID
+from grid.survey_keeping import Keeping
+from grid.survey_reading import Progress, SurveyRows, need_map, place, read_survey
 
-Progress = Callable[[int, int], object]
-"""Hears how many rows of how many have been read."""
 MOST_ROWS = 200_000
 """A city has some ten thousand unit grids; a file with twenty times as many is another file."""
-
-
-class TooManyRows(Refused):
-    """The file has far more rows than a city has unit grids."""
-
-    code = "too_many_rows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +53,10 @@ class SurveyedGrid:
 
 @dataclass(frozen=True, slots=True)
 class FrameSurvey:
-    """What a file of unit grids holds, how its label reads, and what the check found."""
+    """What a file of unit grids holds, how its label reads, and what the check found.
+
+    `resumed` rows had been read by an import before, and `is_check_kept` says that it had checked them too.
+    """
 
     heading: Heading
     grids: tuple[SurveyedGrid, ...]
@@ -71,6 +65,8 @@ class FrameSurvey:
     verdict: Verdict | None
     report: FrameReport
     communities: tuple[str, ...] = field(default=())
+    resumed: int = 0
+    is_check_kept: bool = False
 
     @property
     def usable(self) -> tuple[SurveyedGrid, ...]:
@@ -93,6 +89,7 @@ class Surveyor:
     plane: PlaneSystem
     communities: Mapping[str, Polygon | MultiPolygon]
     limits: FrameLimits
+    keeping: Keeping | None = None
 
     def read_unit_grids(
         self, path: Path, told: Told, *, trusts_label: bool = False, progress: Progress | None = None
@@ -102,36 +99,51 @@ class Surveyor:
         :raises LyingLabel: when the coordinates are of another system than the file says.
         :raises BadSpatialFile: NoSystem, UnclearFields, UnknownSystem, and what else makes it unreadable.
         """
-        with opened(path, told) as file:
-            heading = file.heading
-            if heading.rows > MOST_ROWS:
-                raise TooManyRows(f"文件有 {heading.rows:,} 行，不像一座城市的单元网格。请核对文件。")
-            fields = find_fields(heading.fields, UNIT_GRID)
-            read: list[SurveyedGrid] = []
-            raw: list[Shapes] = []
-            problems: list[RowProblem] = []
-            ended = 0
-            for rows in file.read():
-                kept = _in_force(rows, fields)
-                ended += int((~kept).sum())
-                problems += [p for p in rows.problems if kept[p.row - rows.first]]
-                raw.append(rows.shapes[kept])
-                read += _grids(rows, fields, kept)
-                if progress is not None:
-                    progress(rows.first - 1 + len(rows), heading.rows)
-        shapes = np.concatenate(raw) if raw else np.array([], dtype=object)
-        verdict = self._judge(read, shapes, heading.system)
+        read = read_survey(
+            path,
+            told,
+            UNIT_GRID,
+            most=MOST_ROWS,
+            what="一座城市的单元网格",
+            keeping=self.keeping,
+            progress=progress,
+        )
+        rows = [n for n, ended in enumerate(read.texts["valid_to"]) if not ended]
+        shapes = read.shapes[rows]
+        grids = _grids(read, rows)
+        system = read.heading.system
+        verdict = self._judge(grids, shapes, system)
         if verdict is not None:
             need_true_label(verdict, is_told=trusts_label)
-        grids = self._placed(read, shapes, heading.system)
-        problems += self._former(read)
-        touched = sorted({grid.code[:12] for grid in grids} & {*self.communities})
-        report = check_frame(
-            [grid.seen for grid in grids if grid.row not in {p.row for p in problems}],
-            {code: self.communities[code] for code in touched} if touched else self.communities,
-            self.limits,
+        to_plane = plane_reader(system, self.plane, shift=self.city.xian80_shift)
+        placed, lost = place(shapes, [grid.row for grid in grids], to_plane)
+        need_map(placed, [grid.row for grid in grids])
+        grids = [replace(grid, shape=_single(shape)) for grid, shape in zip(grids, placed, strict=True)]
+        in_force = {grid.row for grid in grids}
+        problems = [p for p in read.problems if p.row in in_force] + [*lost, *self._former(grids)]
+        touched = tuple(sorted({grid.code[:12] for grid in grids} & {*self.communities}))
+        report, is_kept = self._check(grids, {p.row for p in problems}, touched)
+        return FrameSurvey(
+            heading=read.heading,
+            grids=tuple(grids),
+            ended=read.heading.rows - len(grids),
+            problems=tuple(problems),
+            verdict=verdict,
+            report=report,
+            communities=touched,
+            resumed=read.resumed,
+            is_check_kept=is_kept,
         )
-        return FrameSurvey(heading, tuple(grids), ended, tuple(problems), verdict, report, tuple(touched))
+
+    def _check(
+        self, grids: Sequence[SurveyedGrid], bad: set[int], touched: Sequence[str]
+    ) -> tuple[FrameReport, bool]:
+        """The check of the grids whose rows can be taken, and whether it was kept from before."""
+        seen = [grid.seen for grid in grids if grid.row not in bad]
+        outlines = {code: self.communities[code] for code in touched} if touched else self.communities
+        if self.keeping is None:
+            return check_frame(seen, outlines, self.limits), False
+        return self.keeping.check(seen, outlines, self.limits)
 
     def _former(self, read: Sequence[SurveyedGrid]) -> list[RowProblem]:
         """Rows whose code is of a division that is no more, with what it is called today."""
@@ -166,57 +178,19 @@ class Surveyor:
 
         return judge_label(inside, system, plane=self.plane, fits=fits, shift=self.city.xian80_shift)
 
-    def _placed(self, read: Sequence[SurveyedGrid], shapes: Shapes, system: str) -> list[SurveyedGrid]:
-        to_plane = plane_reader(system, self.plane, shift=self.city.xian80_shift)
-        placed = shapely.transform(shapes, lambda pairs: snap_points(to_plane(pairs)))
-        return [
-            SurveyedGrid(
-                row=grid.row,
-                code=grid.code,
-                shape=_single(shape),
-                responsibility_code=grid.responsibility_code,
-                land_use=grid.land_use,
-            )
-            for grid, shape in zip(read, placed.tolist(), strict=True)
-        ]
 
-
-def text_of(value: Any) -> str:
-    """A cell as text: numbers without a decimal point, nothing for what is missing.
-
-    >>> text_of(610303008007001.0), text_of(None), text_of(" 经二路 ")
-    ('610303008007001', '', '经二路')
-    """
-    if value is None or (isinstance(value, float) and not np.isfinite(value)):
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def column_of(rows: Rows, fields: Mapping[str, str], key: str) -> list[str]:
-    """A column as texts; empty ones when the file does not have it."""
-    if key not in fields:
-        return [""] * len(rows)
-    return [text_of(value) for value in rows.columns[fields[key]].tolist()]
-
-
-def _in_force(rows: Rows, fields: Mapping[str, str]) -> NDArray[np.bool_]:
-    """Rows without an end: what a survey lists as abolished is not taken in."""
-    return np.array([not ended for ended in column_of(rows, fields, "valid_to")], dtype=bool)
-
-
-def _grids(rows: Rows, fields: Mapping[str, str], kept: NDArray[np.bool_]) -> list[SurveyedGrid]:
-    columns = {key: column_of(rows, fields, key) for key in ("code", "responsibility_code", "land_use")}
+def _grids(read: SurveyRows, rows: Sequence[int]) -> list[SurveyedGrid]:
+    """Rows as grids, their shapes left out."""
+    texts = read.texts
     return [
         SurveyedGrid(
-            row=rows.first + n,
-            code=columns["code"][n],
+            row=n + 1,
+            code=texts["code"][n],
             shape=None,
-            responsibility_code=columns["responsibility_code"][n] or None,
-            land_use=columns["land_use"][n],
+            responsibility_code=texts["responsibility_code"][n] or None,
+            land_use=texts["land_use"][n],
         )
-        for n in np.flatnonzero(kept).tolist()
+        for n in rows
     ]
 
 

@@ -36,6 +36,7 @@ ROUTERS = (
     "web.faces.register.reviews",
     "web.faces.register.surveys",
     "web.faces.register.imports",
+    "web.faces.register.files",
     "web.faces.register.pages",
     "web.faces.inspector.register",
     "web.faces.frame.pages",

@@ -49,7 +49,7 @@ def print_checks(results: list[Result], *, as_json: bool, console: Console) -> N
         return
     for result in results:
         mark = "[green]✓[/]" if result.is_well else "[bold red]✗[/]"
-        console.print(f"{mark} {result.name}:", end="")
+        console.print(f"{mark} {result.name}：", end="")
         console.print(result.finding, markup=False)
         if result.hint:
             console.print(f"    → {result.hint}", markup=False, style="yellow")
@@ -82,7 +82,7 @@ def _load_city(settings: Settings) -> tuple[City | None, Finding]:
         city = City.load(settings.data_dir)
     except CitygridError as error:
         return None, Finding(error.message, "修正文件，或用 --data-dir 指向完整的城市数据目录。")
-    return city, Finding(f"{city.name},{settings.data_dir}")
+    return city, Finding(f"{city.name}，{settings.data_dir}")
 
 
 def _connect(settings: Settings, held: ExitStack) -> tuple[Session | None, Finding]:

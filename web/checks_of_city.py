@@ -56,7 +56,7 @@ def look_at_catalogue(subject: Subject) -> Finding:
     """Every type of the edition in force has a filing criterion with a limit."""
     catalogue = Catalogue.load(subject.known_city, city_time(subject.at).date())
     bare = [one.code for one in catalogue.types if not catalogue.criteria_of(one.kind, one.code)]
-    found = f"{catalogue.edition},{len(catalogue.types)} 类"
+    found = f"{catalogue.edition}，{len(catalogue.types)} 类"
     hint = f"在 criteria.csv 中为 {'、'.join(bare[:5])} 等 {len(bare)} 类补充立案条件和时限。"
     return Finding(found, hint if bare else "")
 
@@ -101,6 +101,17 @@ def look_at_component_counts(subject: Subject) -> Finding:
     )
     hint = "在数据库中执行 SELECT grid.count_components_anew(); 重新计数。"
     return Finding(f"部件 {found.listed:,} 个", hint if found.listed != found.counted else "")
+
+
+def look_at_case_counts(subject: Subject) -> Finding:
+    """The squares that maps show from afar count every ended case; open ones are counted whenever asked."""
+    found = _row(
+        subject,
+        'SELECT (SELECT count(*) FROM cases."case" WHERE closed_at IS NOT NULL) AS listed,'
+        " (SELECT coalesce(sum(n), 0) FROM cases.ended_count) AS counted",
+    )
+    hint = "在数据库中执行 SELECT cases.count_ended_anew(); 重新计数。"
+    return Finding(f"已结束的案件 {found.listed:,} 件", hint if found.listed != found.counted else "")
 
 
 def look_at_journal(subject: Subject) -> Finding:
@@ -214,6 +225,7 @@ CITY_CHECKS = (
     Check("责任规则", look_at_responsibility, needs_city=True),
     Check("单元网格", look_at_frame, needs_database=True),
     Check("部件计数", look_at_component_counts, needs_database=True),
+    Check("案件计数", look_at_case_counts, needs_database=True),
     Check("案件记录链", look_at_journal, needs_database=True),
     Check("后台任务", look_at_jobs, needs_database=True),
     Check("开放数据", look_at_open_data, needs_database=True),

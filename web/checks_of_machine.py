@@ -56,7 +56,7 @@ def look_at_binaries(subject: Subject) -> Finding:
     if not subject.settings.is_embedded:
         return Finding("使用外部数据库，无需本机程序")
     binaries = get_binaries()
-    return Finding(f"PostgreSQL {binaries.major},{binaries.folder}")
+    return Finding(f"PostgreSQL {binaries.major}，{binaries.folder}")
 
 
 def look_at_postgis(subject: Subject) -> Finding:
@@ -70,7 +70,7 @@ def look_at_postgis(subject: Subject) -> Finding:
         )
     is_new = major >= OLDEST_POSTGRES and tuple(map(int, extension.split(".")[:2])) >= OLDEST_POSTGIS
     return Finding(
-        f"PostgreSQL {major},PostGIS {extension}",
+        f"PostgreSQL {major}，PostGIS {extension}",
         "" if is_new else "升级到 PostgreSQL 15、PostGIS 3.3 以上。",
     )
 

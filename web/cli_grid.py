@@ -74,6 +74,7 @@ def import_(  # noqa: PLR0917  # options of one command
     with_defects: Annotated[bool, typer.Option(help="Put it in force to be mended on the map.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Read and check, write nothing.")] = False,
     map_path: MapPath = None,
+    report: Annotated[Path | None, typer.Option(help="CSV for the report row by row.")] = None,
     reason: Reason = "导入普查成果",
     data_dir: DataDir = None,
 ) -> None:
@@ -102,6 +103,7 @@ def import_(  # noqa: PLR0917  # options of one command
                 is_dry=dry_run,
                 reason=reason,
                 organisation=organisation,
+                report_path=report,
             )
             raise typer.Exit(0 if areas.is_sound else 1)
         survey = import_frame(
@@ -113,6 +115,7 @@ def import_(  # noqa: PLR0917  # options of one command
             takes_defects=with_defects,
             map_path=map_path,
             reason=reason,
+            report_path=report,
         )
     if not survey.is_sound:
         raise typer.Exit(1)

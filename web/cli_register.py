@@ -88,7 +88,7 @@ def import_(
     )
     with _importing(data_dir) as importing:
         done = _check(importing, file, wishes)
-        _tell(done)
+        _tell(importing, done)
         if report is not None:
             count = write_report(importing, done.import_id, report)
             console.print(f"逐行报告：{report}（{count:,} 条）", markup=False)
@@ -195,7 +195,7 @@ def write_report(importing: "Importing", import_id: int, path: Path) -> int:
 
 
 def _check(importing: "Importing", file: Path, wishes: "Wishes") -> "ImportReport":
-    from gis_core.spatial_files import BadSpatialFile
+    from gis_core.file_bounds import BadSpatialFile
 
     if not file.exists():
         raise BadSpatialFile(f"找不到文件 {file.name}。请检查路径。")
@@ -213,24 +213,33 @@ def _check(importing: "Importing", file: Path, wishes: "Wishes") -> "ImportRepor
 
 def _apply(importing: "Importing", import_id: int, *, keep_good: bool) -> None:
     with _bar() as bar:
-        task = bar.add_task("写入登记册", total=None)
+        task = bar.add_task("写入登记册", total=None, visible=False)  # what is refused has not begun
         moved = importing.apply(
             import_id,
             keep_good=keep_good,
             asking=_asking(),
-            progress=lambda what, done, of: bar.update(task, description=what, completed=done, total=of),
+            progress=lambda what, done, of: bar.update(
+                task, description=what, completed=done, total=of, visible=True
+            ),
         )
     console.print(f"[green]✓[/] 已写入登记册 {moved:,} 个部件（第 {import_id} 次导入）")
 
 
-def _tell(report: "ImportReport") -> None:
+def _tell(importing: "Importing", report: "ImportReport") -> None:
+    """How many rows, and for each kind of finding how many, with the first row and its reason."""
+    from grid.register.import_state import list_findings
     from grid.register.reports import SEVERITIES
     from grid.rules.surveyed import FINDINGS
 
     console.print(f"共 {report.rows:,} 行，可写入 {report.rows_good:,} 行")
-    for kind, count in report.counts.items():
-        name, severity = FINDINGS[kind]
-        console.print(f"  {SEVERITIES[severity]}  {count:>9,}  {name}（{kind}）", markup=False)
+    with importing.sessions() as session:
+        for kind, count in report.counts.items():
+            name, severity = FINDINGS[kind]
+            first = list_findings(session, report.import_id, kind=kind, most=1)[0]
+            console.print(
+                f"  {SEVERITIES[severity]}  {count:>9,}  {name}（{kind}）：第 {first.row} 行 {first.words}",
+                markup=False,
+            )
 
 
 def _fields(options: Sequence[str]) -> dict[str, str]:

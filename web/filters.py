@@ -92,10 +92,16 @@ def read_component_filter(query: QueryParams, catalogue: Catalogue) -> Component
         states=tuple(sorted({state for state in query.getlist("state") if state})),
         owner_code=asked.owner,
         area_code=_read_area(asked),
-        text=asked.q.strip(),
+        text=_ungrouped(asked.q.strip()),
         box=_read_box(asked.bbox) if asked.bbox else None,
     )
     return wanted.understood(catalogue)
+
+
+def _ungrouped(words: str) -> str:
+    """Words as they are looked for: a code may be written in groups, as pages and files show it."""
+    digits = "".join(words.split())
+    return digits if digits.isdecimal() else words
 
 
 def read_public_component_filter(query: QueryParams, catalogue: Catalogue) -> ComponentFilter:

@@ -1,5 +1,6 @@
 """What `citygrid grid …` does: checks, divides, imports and writes frames; each answers what to print."""
 
+import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import shapely
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
@@ -18,7 +20,7 @@ from gis_core.clock import SystemClock, city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions, open_engine, open_sessions
 from gis_core.errors import Refused
-from gis_core.spatial_files import Told, write_layer
+from gis_core.spatial_files import RowProblem, Told, write_layer
 from grid.city import City
 from grid.dividing import Division, Targets, divide
 from grid.frame_history import Editor, NewGrid
@@ -26,13 +28,15 @@ from grid.frame_limits import load_frame_limits, load_frame_limits_file
 from grid.ground_reading import read_ground
 from grid.reading import is_frame_synthetic, read_community_shapes, read_seen_frame
 from grid.replacing import Replaced, replace_grids
-from grid.rules.quality import KINDS, FrameReport, SeenGrid, check_frame
+from grid.rules.quality import KINDS, Defect, FrameReport, SeenGrid, check_frame
 from grid.sample_city.survey import Planted, plant_defects
+from grid.survey_keeping import Keeping
 from grid.survey_layers import AreaSurvey, Kind, put_in_force, read_areas
 from grid.surveying import FrameSurvey, Surveyor
 from web.settings import Settings
 
 MOST_LISTED = 12
+SEVERITIES = {"error": "错误", "warning": "提醒"}
 ZONED_SRID = 4524
 """CGCS2000 3-degree Gauss-Kruger zone 36, with the zone number before the easting."""
 BY_COMMAND = Editor(None, "命令行")
@@ -57,6 +61,7 @@ class Desk:
     city: City
     sessions: Sessions
     console: Console
+    keeping: Keeping | None = None
 
     @property
     def plane(self) -> PlaneSystem:
@@ -68,8 +73,10 @@ class Desk:
 def desk(settings: Settings, console: Console) -> Iterator[Desk]:
     """The city and its database for one command."""
     engine = open_engine(settings.database_url, pool_size=2)
+    keeping = Keeping(settings.home / "surveys")
+    keeping.sweep(SystemClock().now().timestamp())
     try:
-        yield Desk(City.load(settings.data_dir), open_sessions(engine), console)
+        yield Desk(City.load(settings.data_dir), open_sessions(engine), console, keeping)
     finally:
         engine.dispose()
 
@@ -92,13 +99,17 @@ def print_report(console: Console, report: FrameReport, *, as_json: bool) -> Non
         return
     table = Table(title=f"网格质量：{report.grids:,} 个单元网格，{report.communities:,} 个社区")
     for heading in ("问题", "程度", "数量", "面积 (m²)", "例"):
-        table.add_column(heading, justify="right" if heading in {"数量", "面积 (m²)"} else "left")
+        is_number = heading in {"数量", "面积 (m²)"}
+        table.add_column(
+            heading, justify="right" if is_number else "left", no_wrap=heading != "例", overflow="fold"
+        )
     for kind, count in report.counts.items():
         name, severity = KINDS[kind]
         first = next(defect for defect in report.defects if defect.kind == kind)
         where = f"第 {first.row} 行：" if first.row is not None else ""
         light = "[red]错误[/]" if severity == "error" else "[yellow]提醒[/]"
-        table.add_row(name, light, f"{count:,}", f"{report.area_of(kind):,.2f}", f"{where}{first.words}")
+        words = escape(f"{where}{first.words}")
+        table.add_row(name, light, f"{count:,}", f"{report.area_of(kind):,.2f}", words)
     if report.counts:
         console.print(table)
     areas = report.areas_m2
@@ -229,26 +240,33 @@ def import_frame(
     takes_defects: bool,
     map_path: Path | None,
     reason: str,
+    report_path: Path | None = None,
 ) -> FrameSurvey:
     """Read a surveyed frame, say what was found, and put it in force when it is sound."""
     with work.sessions() as session:
         communities = read_community_shapes(session)
     surveyor = Surveyor(
-        city=work.city, plane=work.plane, communities=communities, limits=load_frame_limits(work.city)
+        city=work.city,
+        plane=work.plane,
+        communities=communities,
+        limits=load_frame_limits(work.city),
+        keeping=work.keeping,
     )
     with _bar(work.console) as bar:
-        task = bar.add_task("读取", total=None)
-        survey = surveyor.read_unit_grids(path, told, trusts_label=trusts_label, progress=_tell(bar, task))
+        tell = _tell(bar, bar.add_task("读取", total=None))
+        survey = surveyor.read_unit_grids(path, told, trusts_label=trusts_label, progress=tell)
     head = survey.heading
+    _say_resumed(work.console, survey.resumed, is_check_kept=survey.is_check_kept)
     said = f"{head.driver}，{head.system}，{head.encoding or 'UTF-8'}"
     work.console.print(
         f"{head.path.name}（{said}）：在用 {len(survey.grids):,} 个，已终止 {survey.ended:,} 个"
     )
     if survey.verdict is not None:
         work.console.print(f"  {survey.verdict.words}")
-    for problem in survey.problems[:MOST_LISTED]:
-        work.console.print(f"  [red]第 {problem.row} 行[/] {problem.words} [dim]({problem.code})[/]")
+    _print_problems(work.console, survey.problems)
     print_report(work.console, survey.report, as_json=False)
+    if report_path is not None:
+        _write_rows(work.console, report_path, survey.problems, survey.report.defects)
     draw_defects(
         work, survey.report, [grid.shape for grid in survey.grids if grid.shape is not None], map_path
     )
@@ -278,6 +296,8 @@ def import_frame(
         reason=reason, source=f"普查 {head.path.name}", plane=work.plane,
     )  # fmt: skip
     print_replaced(work.console, done)
+    if work.keeping is not None:
+        work.keeping.forget()
     return survey
 
 
@@ -291,18 +311,30 @@ def import_areas(
     is_dry: bool,
     reason: str,
     organisation: str,
+    report_path: Path | None = None,
 ) -> AreaSurvey:
     """Read responsibility grids, divisions or zones, say what was found, put them in force when sound."""
-    survey = read_areas(
-        work.sessions, work.city, work.plane, kind=kind, path=path, told=told, trusts_label=trusts_label
-    )
+    with _bar(work.console) as bar:
+        survey = read_areas(
+            work.sessions,
+            work.city,
+            work.plane,
+            kind=kind,
+            path=path,
+            told=told,
+            trusts_label=trusts_label,
+            keeping=work.keeping,
+            progress=_tell(bar, bar.add_task("读取", total=None)),
+        )
+    _say_resumed(work.console, survey.resumed)
     work.console.print(
         f"{path.name}（{survey.system}）：{len(survey.areas):,} 个可用，{len(survey.problems):,} 个问题"
     )
     if survey.verdict is not None:
         work.console.print(f"  {survey.verdict.words}")
-    for problem in survey.problems[: 4 * MOST_LISTED]:
-        work.console.print(f"  [red]第 {problem.row} 行[/] {problem.words} [dim]({problem.code})[/]")
+    _print_problems(work.console, survey.problems)
+    if report_path is not None:
+        _write_rows(work.console, report_path, survey.problems)
     if is_dry:
         work.console.print("  试运行：没有写入。")
         return survey
@@ -317,6 +349,32 @@ def import_areas(
     )
     work.console.print(f"[green]·[/] 已启用 {len(survey.areas):,} 个（网格版本 {change.version}）")
     return survey
+
+
+def _print_problems(console: Console, problems: Sequence[RowProblem]) -> None:
+    """The first rows that cannot be taken, with the reason, and how many more there are."""
+    for problem in problems[:MOST_LISTED]:
+        words = escape(problem.words)
+        console.print(f"  [red]第 {problem.row} 行[/] {words} [dim]({problem.code})[/]")
+    if len(problems) > MOST_LISTED:
+        console.print(f"  另有 {len(problems) - MOST_LISTED:,} 行；逐行报告请加 --report report.csv。")
+
+
+def _write_rows(
+    console: Console, path: Path, problems: Sequence[RowProblem], defects: Sequence[Defect] = ()
+) -> None:
+    """Everything that was found, row by row, as a table that spreadsheets open."""
+    rows = [(p.row, "", "错误", p.code, p.words) for p in problems]
+    for defect in defects:
+        name, severity = KINDS[defect.kind]
+        words = f"{name}：{defect.words}"
+        of = " ".join(defect.codes[:MOST_LISTED])
+        rows.append((defect.row or 0, of, SEVERITIES[severity], defect.kind, words))
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(("行", "编码", "程度", "代码", "说明"))
+        writer.writerows((row or "", *rest) for row, *rest in sorted(rows, key=lambda one: (not one[0], one)))
+    console.print(f"  逐行报告：{path}（{len(rows):,} 条）", markup=False)
 
 
 def write_sample_survey(work: Desk, folder: Path, *, is_clean: bool) -> None:
@@ -374,6 +432,13 @@ def _bar(console: Console) -> Progress:
 
 def _tell(bar: Progress, task: Any) -> Callable[[int, int], None]:
     def tell(done: int, of: int) -> None:
-        bar.update(task, completed=done, total=of)
+        bar.update(task, description="读取" if done < of else "检查", completed=done, total=of)
 
     return tell
+
+
+def _say_resumed(console: Console, rows: int, *, is_check_kept: bool = False) -> None:
+    """Say what an import before had done already."""
+    if rows:
+        checked = "，也已检查" if is_check_kept else ""
+        console.print(f"接着上次：已读 {rows:,} 行{checked}。")

@@ -8,20 +8,22 @@ them twice; nothing is lost, for events are hints to look again (docs/decisions/
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Lock, Thread
+from time import monotonic
 
 import psycopg
 from fastapi.sse import format_sse_event
 
 from cases.reading import Change, Changes, list_changes
 from gis_core.db import Sessions
+from web.api.tile_versions import TileVersions
 
 log = logging.getLogger(__name__)
 
-CHANNELS = ("case_fact", "case_light", "frame")
+CHANNELS = ("case_fact", "case_light", "layer")
 WAKE_S = 0.5
 RECONNECT_S = 1.0
 MOST_WAITING = 200
@@ -30,6 +32,8 @@ NEVER = 2**62
 """A transaction that will not come."""
 GATHER_S = 0.05
 """How long changes are gathered, so that a burst is read in one query."""
+LAYERS_APART_S = 1.5
+"""The shortest time between two messages about layers: an import writes on, and maps draw it in steps."""
 
 
 Sees = Callable[[Change], bool]
@@ -62,9 +66,9 @@ def as_event(change: Change, horizon: int) -> bytes:
     return format_sse_event(event="case", data_str=json.dumps(data, ensure_ascii=False), id=str(horizon))
 
 
-def frame_event(version: int) -> bytes:
-    """The frame has a new version: maps load their tiles anew."""
-    return format_sse_event(event="frame", data_str=json.dumps({"version": version}))
+def layers_event(versions: Mapping[str, str]) -> bytes:
+    """The versions of layers as addresses of tiles carry them: a map asks again for those that differ."""
+    return format_sse_event(event="layers", data_str=json.dumps(versions))
 
 
 RELOAD_EVENT = format_sse_event(event="reload", data_str="{}")
@@ -94,16 +98,19 @@ class Viewer:
 
 
 class Hub:
-    """Hears of facts and tells the viewers of this process."""
+    """Hears of facts and of layers that changed, and tells the viewers of this process."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, versions: TileVersions) -> None:
         self._sessions = sessions
+        self._versions = versions
         self._viewers: set[Viewer] = set()
         self._lock = Lock()
         self._stopping = Event()
         self._thread: Thread | None = None
         self._told: set[int] = set()
         self._horizon = 0
+        self._has_new_layers = False
+        self._layers_told_at = float("-inf")
         self.is_listening = False
 
     @property
@@ -175,23 +182,31 @@ class Hub:
             # After a lost connection: what was committed meanwhile is read from the last horizon.
             self._horizon = self._horizon or read_horizon(self._sessions)
             self._catch_up()
+            self._has_new_layers = True
+            self._tell_layers()
             self.is_listening = True
             while not self._stopping.is_set():
                 heard = list(connection.notifies(timeout=WAKE_S, stop_after=1))
-                if not heard:
-                    continue
-                heard += connection.notifies(timeout=GATHER_S)
-                self._on_heard({(note.channel, note.payload) for note in heard})
+                if heard:
+                    heard += connection.notifies(timeout=GATHER_S)
+                    self._on_heard({note.channel for note in heard})
+                self._tell_layers()
 
-    def _on_heard(self, notes: set[tuple[str, str]]) -> None:
-        if any(channel == "case_fact" for channel, _ in notes):
+    def _on_heard(self, channels: set[str]) -> None:
+        if "case_fact" in channels:
             self._catch_up()
-        if any(channel == "case_light" for channel, _ in notes):
+        if "case_light" in channels:
             self._to_all(lambda viewer: viewer.offer([RELOAD_EVENT]))
-        versions = [int(payload) for channel, payload in notes if channel == "frame" and payload.isdigit()]
-        if versions:
-            event = frame_event(max(versions))
-            self._to_all(lambda viewer: viewer.offer([event]))
+        if "layer" in channels:
+            self._has_new_layers = True
+
+    def _tell_layers(self) -> None:
+        """Tell every viewer the versions of layers when one has changed, unless they were told just now."""
+        if not self._has_new_layers or monotonic() - self._layers_told_at < LAYERS_APART_S:
+            return
+        event = layers_event(self._versions.read())
+        self._to_all(lambda viewer: viewer.offer([event]))
+        self._has_new_layers, self._layers_told_at = False, monotonic()
 
     def _catch_up(self) -> None:
         batch = read_changes(self._sessions, self._horizon)

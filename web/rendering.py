@@ -80,6 +80,7 @@ def _shared(request: Request, words: Words) -> dict[str, Any]:
         "city": wiring.city,
         "basemaps": wiring.basemaps.for_pages(),
         "synthetic": wiring.map_facts().is_synthetic,
+        "has_open_data": wiring.open_data.is_on,
     }
 
 

@@ -34,6 +34,7 @@ def serve_pages(settings: Settings, *, listener_fd: int | None, until_closed_fd:
 
 def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     """Work off the job queue until SIGTERM or Ctrl-C."""
+    from cases.clusters import tidy as tidy_cases
     from cases.photos import PhotoStore
     from cases.sweeps import Sweeps
     from gis_core.clock import SystemClock
@@ -56,6 +57,8 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         def tidy_layers(_: datetime) -> None:
             with sessions.begin() as session:
                 tidy(session)
+            with sessions.begin() as session:
+                tidy_cases(session)
 
         chores = (tidy_layers,)
         Sweeps(sessions, SystemClock(), PhotoStore(settings.photos), chores).register(jobs)

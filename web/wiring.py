@@ -30,6 +30,7 @@ from web.accounts.signing_in import Doorkeeper
 from web.api.drawing import TileDrawer
 from web.api.open_data.answers import OpenData
 from web.api.open_data.reader import DataReader, find_reader_url
+from web.api.tile_versions import TileVersions
 from web.basemaps import Basemaps, load_basemaps
 from web.live import Hub
 from web.map_facts import MapFacts, MapFactsReader
@@ -64,6 +65,7 @@ class Wiring:
     words: Words
     map_reader: MapFactsReader
     tiles: TileDrawer
+    tile_versions: TileVersions
     open_data: OpenData
     basemaps: Basemaps
 
@@ -114,6 +116,7 @@ def wire(
     photos = PhotoStore(settings.photos)
     type_names: TypeNames = {(one.kind, one.code): one.name for one in catalogue.types}
     map_reader = MapFactsReader(sessions)
+    tile_versions = TileVersions(sessions)
     data_reader = DataReader(find_reader_url(settings.open_data_url, engine.url), plane, type_names)
     return Wiring(
         settings=settings,
@@ -138,7 +141,7 @@ def wire(
             photos=photos,
             plane=plane,
         ),
-        hub=Hub(sessions),
+        hub=Hub(sessions, tile_versions),
         doorkeeper=Doorkeeper.at_work(sessions, hasher),
         templates=build_templates(_filters()),
         words=Words.load(),
@@ -149,6 +152,7 @@ def wire(
             _box(city),
             short_names={city.zone.code: city.zone.short_name} if city.zone else {},
         ),
+        tile_versions=tile_versions,
         open_data=OpenData(city, data_reader, lambda: map_reader.facts().is_synthetic),
         basemaps=load_basemaps(settings.basemaps, settings.basemap_keys),
     )

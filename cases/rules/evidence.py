@@ -1,5 +1,6 @@
 """What must be shown before a case moves: words, pictures, names; checked as the table lists it."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ MOST_PLACE_TEXT = 200
 MOST_NAME = 80
 MOST_PHONE = 40
 PHONE_REGION = "CN"
+FEWEST_PHONE_DIGITS = 7
+A_DAY = re.compile(r"20\d\d[-/.]\d{1,2}[-/.]\d{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,30 @@ def check_phone(text: str) -> None:
         number = None
     if number is None or not _is_possible(number):
         raise BadPhone(f"“{written}”不像电话号码。请核对后重填，或留空。", phone=written)
+
+
+def without_phones(words: str) -> str:
+    """Words in which telephone numbers, as China writes them, are blotted out: for lists taken away.
+
+    Days and numbers of fewer than seven digits, such as hotlines, stay.
+
+    >>> without_phones("2026-09-18 起，找养护班 13800000000 或 0917-3260000，12319 已知")
+    '2026-09-18 起，找养护班 *** 或 ***，12319 已知'
+    """
+    if _digits_in(words) < FEWEST_PHONE_DIGITS:
+        return words
+    kept, end = [], 0
+    for match in phonenumbers.PhoneNumberMatcher(
+        words, PHONE_REGION, leniency=phonenumbers.Leniency.POSSIBLE
+    ):
+        if _digits_in(match.raw_string) >= FEWEST_PHONE_DIGITS and not A_DAY.fullmatch(match.raw_string):
+            kept += [words[end : match.start], "***"]
+            end = match.end
+    return "".join([*kept, words[end:]])
+
+
+def _digits_in(words: str) -> int:
+    return sum(sign.isdigit() for sign in words)
 
 
 def _is_possible(number: phonenumbers.PhoneNumber) -> bool:

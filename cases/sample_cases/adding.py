@@ -4,7 +4,7 @@ import gc
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -16,6 +16,7 @@ import shapely
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from cases.clusters import counting_at_the_end
 from cases.limits import load_calendar, load_stage_limits
 from cases.rules.deadlines import clocks_as_data
 from cases.rules.deciding import Assignee, Known
@@ -146,18 +147,19 @@ class _Writer:
         slow = max(LEAST_LINGERING, int(LINGERING_SHARE * wanted))
         indexes = drop_indexes(self.session, "cases", ("case",)) if wanted > BATCH else []
         count = 0
-        for number, batch in enumerate(batched(enumerate(starts), BATCH)):
-            tell("cases", number * BATCH, wanted + 1)
-            fact_rows: list[tuple[datetime, str]] = []
-            found = [
-                self._live(start, first_id + place, fact_rows, is_slow=place >= wanted - slow)
-                for place, start in batch
-            ]
-            count += self._copy([one for one in found if one is not None], fact_rows)
+        with counting_at_the_end(self.session) if wanted > BATCH else nullcontext():
+            for number, batch in enumerate(batched(enumerate(starts), BATCH)):
+                tell("cases", number * BATCH, wanted + 1)
+                fact_rows: list[tuple[datetime, str]] = []
+                found = [
+                    self._live(start, first_id + place, fact_rows, is_slow=place >= wanted - slow)
+                    for place, start in batch
+                ]
+                count += self._copy([one for one in found if one is not None], fact_rows)
         self._keep_counters()
         for statement in indexes:
             self.session.execute(text(statement))
-        for table in ('"case"', "fact", "case_counter"):
+        for table in ('"case"', "fact", "case_counter", "ended_count"):
             self.session.execute(text(f"ANALYZE cases.{table}"))
         tell("cases", wanted + 1, wanted + 1)
         return count

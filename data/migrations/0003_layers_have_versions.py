@@ -72,6 +72,7 @@ def downgrade() -> None:
         "grid.layer_version(text)",
         "cases.layer_version()",
         "cases.newest_xacts(bigint, integer)",
+        "cases.xacts_between(bigint, bigint)",
         "grid.version_of(bigint, bigint, bigint[], bigint[])",
         "grid.forget_old_changes()",
         "grid.count_changed_components()",

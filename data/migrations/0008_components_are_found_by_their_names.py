@@ -9,7 +9,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 COUNTING = Path(__file__).with_name("sql") / "component_count.sql"
 

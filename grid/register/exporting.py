@@ -13,8 +13,6 @@ import pyogrio
 import pyogrio.raw
 import shapely
 from shapely.geometry import mapping
-from sqlalchemy import Row
-from sqlalchemy.orm import Session
 
 from gis_core.coverage import Shapes
 from gis_core.crs import PlaneSystem, plane_writer, system_named
@@ -23,9 +21,8 @@ from gis_core.errors import BadInput, Refused
 from grid.city import City
 from grid.component_list import list_parts
 from grid.filtering import ComponentFilter
-from grid.organisations import list_organisations
-from grid.reading import list_division_names
-from grid.register.known import EDITIONS, NEWEST, load_attributes, load_successions
+from grid.register.attributes import look_up, texts_of
+from grid.register.known import EDITIONS, NEWEST, load_attributes
 from grid.register.reports import harmless
 from grid.rules.register import Attribute
 
@@ -71,15 +68,6 @@ class Exported:
     without_predecessor: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lookups:
-    """Names for codes, as the file spells them out."""
-
-    organisations: Mapping[str, tuple[str, str]]
-    divisions: Mapping[str, str]
-    older_types: Mapping[str, str]
-
-
 _COLUMNS = (
     "alias_code", "edition", "type_code", "name", "authority_code", "owner_code", "maintainer_code",
     "unit_grid_code", "state", "first_surveyed_on", "changed_on", "source", "remark",
@@ -114,12 +102,12 @@ def export_register(
     done = Exported()
     writer = _writer(form, path, target, attributes, done)
     with sessions() as session:
-        looked_up = _look_up(session, city, edition)
+        looked_up = look_up(session, city, edition)
         for rows in list_parts(session, wanted, _COLUMNS, size=PART):
             shapes = shapely.transform(
                 shapely.from_wkb(np.array([bytes(r.wkb) for r in rows], dtype=object)), write
             )
-            told = [_values(row, attributes, looked_up, edition) for row in rows]
+            told = [texts_of(row, attributes, looked_up, edition) for row in rows]
             kept = np.array([one is not None for one in told], dtype=bool)
             for row, is_kept in zip(rows, kept.tolist(), strict=True):
                 done.without_predecessor.update([] if is_kept else [row.type_code])
@@ -143,52 +131,6 @@ def find_format(path: Path) -> Format:
             f"不能导出为 {path.suffix or path.name}。可用 {'、'.join(SUFFIXES)}，或用 --format 指明。"
         )
     return found
-
-
-def _look_up(session: Session, city: City, edition: str) -> _Lookups:
-    return _Lookups(
-        organisations={
-            one.code: (one.credit_code or one.code, one.name) for one in list_organisations(session)
-        },
-        divisions=list_division_names(session),
-        older_types={
-            one.type_code: one.code
-            for one in load_successions(city)
-            if one.edition == edition and one.type_code
-        },
-    )
-
-
-def _values(
-    row: Row[Any], attributes: Sequence[Attribute], looked_up: _Lookups, edition: str
-) -> list[str] | None:
-    """The texts of a row in the order of the attributes; None when the edition has no such type."""
-    code = row.code
-    if edition != NEWEST:
-        older = looked_up.older_types.get(row.type_code)
-        if older is None:
-            return None
-        is_own = row.alias_code and row.edition == edition
-        code = row.alias_code if is_own else f"{row.code[:6]}{older}{row.code[11:]}"
-    grid = row.unit_grid_code
-    texts = {
-        "code": code,
-        "name": row.name,
-        "unit_grid_code": grid,
-        "state": row.state,
-        "first_surveyed_on": f"{row.first_surveyed_on:%Y%m%d}",
-        "changed_on": f"{row.changed_on:%Y%m%d}" if row.changed_on else "",
-        "source": row.source,
-        "remark": row.remark or "",
-        "subdistrict_code": grid[:9],
-        "subdistrict_name": looked_up.divisions.get(grid[:9], ""),
-        "community_code": grid[:12],
-        "community_name": looked_up.divisions.get(grid[:12], ""),
-    }
-    for role in ("authority", "owner", "maintainer"):
-        ours = getattr(row, f"{role}_code")
-        texts[f"{role}_code"], texts[f"{role}_name"] = looked_up.organisations.get(ours, (ours or "", ""))
-    return [texts[one.key] for one in attributes]
 
 
 class _Writer:

@@ -6,6 +6,7 @@ grid and of a case are ours, because the standards leave them to the city.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -87,7 +88,7 @@ class ResponsibilityCode:
         :raises BadCode: when it is not 9 digits, the letter R and 3 digits.
         """
         if not re.fullmatch(r"[0-9]{9}R[0-9]{3}", text):
-            raise BadCode(f"责任网格编码“{_short(text)}”有误: 应为 9 位数字、字母 R 和 3 位数字。")
+            raise BadCode(f"责任网格编码“{_short(text)}”有误：应为 9 位数字、字母 R 和 3 位数字。")
         return cls(text[:9], int(text[10:]))
 
 
@@ -108,7 +109,7 @@ class TypeCode:
         _digits(self.major_class, 2, "大类代码")
         _digits(self.minor_class, 3, "小类代码")
         if self.major_class == "00" or self.minor_class == "000":
-            raise BadCode(f"类别代码“{self.major_class}{self.minor_class}”有误: 大类从 01、小类从 001 起编。")
+            raise BadCode(f"类别代码“{self.major_class}{self.minor_class}”有误：大类从 01、小类从 001 起编。")
 
     def __str__(self) -> str:
         return f"{self.major_class}{self.minor_class}"
@@ -212,7 +213,7 @@ class CaseNo:
         try:
             on = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
         except ValueError as problem:
-            raise BadCode(f"案卷号“{text}”有误: 第 7 至 14 位不是日期。") from problem
+            raise BadCode(f"案卷号“{text}”有误：第 7 至 14 位不是日期。") from problem
         return cls(text[:6], on, int(text[14:]))
 
 
@@ -248,12 +249,23 @@ def subdistricts_of(area_code: str) -> tuple[str, str]:
 def _digits(text: str, length: int, name: str) -> None:
     # ASCII digits only: a full-width digit would be another code to the database.
     if not re.fullmatch(rf"[0-9]{{{length}}}", text):
-        raise BadCode(f"{name}“{_short(text)}”有误: 应为 {length} 位数字。")
+        raise BadCode(f"{name}“{_short(text)}”有误：应为 {length} 位数字，{_but(text)}。")
+
+
+def _but(text: str) -> str:
+    """What a text is instead of a number of so many digits."""
+    if not text:
+        return "现在没有填写"
+    if unicodedata.normalize("NFKC", text) != text:
+        return "现含全角字符"
+    if not (text.isascii() and text.isdigit()):
+        return "现含数字以外的字符"
+    return f"现有 {len(text)} 位"
 
 
 def _within(number: int, most: int, name: str) -> None:
     if not 1 <= number <= most:
-        raise BadCode(f"{name} {number} 有误: 应在 1 至 {most} 之间。")
+        raise BadCode(f"{name} {number} 有误：应在 1 至 {most} 之间。")
 
 
 def _short(text: str) -> str:

@@ -253,11 +253,16 @@ class _Check:
         bare = bare[(shapely.area(bare) > self.limits.tolerance_m2) & ~_is_hair(bare)]
         if not len(bare):
             return
-        beside: dict[int, list[str]] = defaultdict(list)
-        for hole, grid in zip(*shapely.STRtree(self.shapes).query(bare, predicate="intersects"), strict=True):
-            beside[int(hole)].append(self.codes[grid])
+        beside: dict[int, list[tuple[bool, float, str]]] = defaultdict(list)
+        holes, grids = shapely.STRtree(self.shapes).query(bare, predicate="intersects")
+        shared = shapely.length(shapely.intersection(bare[holes], self.shapes[grids]))
+        homes = self._communities_of(bare)
+        for hole, grid, length in zip(holes.tolist(), grids.tolist(), shared.tolist(), strict=True):
+            code = self.codes[grid]
+            beside[hole].append((code[:12] != homes.get(hole), -length, code))
         for n, shape in enumerate(bare):
-            near = tuple(sorted(beside[n]))
+            # Of the same community first, then by how long the border is: whom the ground may be given to.
+            near = tuple(code for _, _, code in sorted(beside[n]))
             at = f"，旁边是 {near[0]}" if near else ""
             yield Defect(
                 kind=kind,
@@ -266,6 +271,13 @@ class _Check:
                 shape=shape,
                 area_m2=shape.area,
             )
+
+    def _communities_of(self, shapes: Shapes) -> dict[int, str]:
+        """In which community each shape has its middle; those in none are left out."""
+        if not len(self.outlines):
+            return {}
+        found = shapely.STRtree(self.outlines).query(shapely.point_on_surface(shapes), predicate="intersects")
+        return {int(n): self.names[home] for n, home in zip(*found, strict=True)}
 
     def _check_communities(self) -> Iterator[Defect]:
         if not len(self.outlines):

@@ -1,16 +1,13 @@
 """Tiles of a city with a million components over real HTTP: drawn anew, known, filtered, and beside tipg."""
 
 import http.client
-import math
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Literal
 
 import numpy as np
 from argon2 import PasswordHasher
@@ -23,6 +20,7 @@ from grid.layers import recount
 from grid.sample_city.loading import load
 from grid.sample_city.picture import draw
 from grid.seed import seed
+from tests.bench.asking import SPOTS, ZOOMS, Seen, ask, ask_all, figure, p95, tiles_of, worst
 from tests.bench.figures import Figure
 from tests.bench.tipg import serving_tipg, tile_address
 from tests.bench.web import Desk, sign_in
@@ -32,23 +30,10 @@ from web.accounts.seed import seed_demo_people
 
 BAOJI = Path(__file__).parents[2] / "data" / "baoji"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-BUILT_UP = (107.02, 34.32, 107.28, 34.40)  # west, south, east, north, degrees
-ZOOMS = (8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
-SPOTS = 24
 PEER_SPOTS = 6
 """Below zoom 13 a tile takes tipg a second and more."""
 FILTERS = ("?type=03007", "?major=01&state=faulty", "?state=faulty", "?grid=610303008007005")
 STAFF_FILTERS = ("", "?owner=BJ-DX", "?type=01009&state=破损")
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one tile took and weighed."""
-
-    zoom: int
-    took_ms: float
-    bytes: int
-    etag: str
 
 
 def measure() -> list[Figure]:
@@ -59,54 +44,54 @@ def measure() -> list[Figure]:
             peer = [seen for zoom in ZOOMS for seen in _ask_tipg(port, zoom)]
         with serving(address, folder) as port:
             desk = Desk(port, sign_in(engine, folder))
-            public = _ask_all(port, "components", ("",))
-            filtered = _ask_all(port, "components", FILTERS)
-            staff = _ask_all(port, "staff-components", STAFF_FILTERS, desk.headers)
-            ground = {layer: _ask_all(port, layer, ("",)) for layer in ("base", "grids")}
+            public = ask_all(port, "components", ("",))
+            filtered = ask_all(port, "components", FILTERS)
+            staff = ask_all(port, "staff-components", STAFF_FILTERS, desk.headers)
+            ground = {layer: ask_all(port, layer, ("",)) for layer in ("base", "grids")}
             known = _ask_again(port)
         return [
             *_beside_tipg(public, peer),
-            _figure(
+            figure(
                 "tiles of components by type, state and grid, slowest zoom p95",
-                _worst(filtered),
+                worst(filtered),
                 "ms",
                 target=100,
             ),
-            _figure(
-                "tiles of components for staff, by owner, slowest zoom p95", _worst(staff), "ms", target=100
+            figure(
+                "tiles of components for staff, by owner, slowest zoom p95", worst(staff), "ms", target=100
             ),
             *(
-                _figure(f"tiles of {layer}, slowest zoom p95", _worst(seen), "ms", target=100)
+                figure(f"tiles of {layer}, slowest zoom p95", worst(seen), "ms", target=100)
                 for layer, seen in ground.items()
             ),
-            _figure("tile known to the browser (304), one query, p95", known[0], "ms", target=5),
-            _figure("tile known under its version (304), no query, p95", known[1], "ms", target=5),
-            _figure("counting 1,000,000 components anew", _recount_s(engine), "s", target=5),
-            _figure("one component changed, counted on every level, p95", _edit_ms(engine), "ms", target=20),
+            figure("tile known to the browser (304), one query, p95", known[0], "ms", target=5),
+            figure("tile known under its version (304), no query, p95", known[1], "ms", target=5),
+            figure("counting 1,000,000 components anew", _recount_s(engine), "s", target=5),
+            figure("one component changed, counted on every level, p95", _edit_ms(engine), "ms", target=20),
         ]
 
 
 def _beside_tipg(ours: list[Seen], peer: list[Seen]) -> Iterator[Figure]:
     """Every zoom by itself, then all of them."""
     for zoom in ZOOMS:
-        yield _figure(
+        yield figure(
             f"tiles of components drawn anew, zoom {zoom}, p95",
-            _p95(ours, zoom),
+            p95(ours, zoom),
             "ms",
             target=100,
             peer="tipg",
-            peer_value=_p95(peer, zoom),
+            peer_value=p95(peer, zoom),
         )
-    yield _figure(
+    yield figure(
         "tiles of components drawn anew, all zooms, p95",
-        _p95(ours),
+        p95(ours),
         "ms",
         target=100,
         peer="tipg",
-        peer_value=_p95(peer),
+        peer_value=p95(peer),
     )
-    yield _figure("the same, times as fast as tipg", _p95(peer) / _p95(ours), "×", target=3, better="more")
-    yield _figure(
+    yield figure("the same, times as fast as tipg", p95(peer) / p95(ours), "×", target=3, better="more")
+    yield figure(
         "heaviest tile of components, zoom 10",
         max(seen.bytes for seen in ours if seen.zoom == 10) / 1000,
         "kB",
@@ -145,40 +130,10 @@ def _fill(engine: Engine) -> None:
         connection.execute(text("VACUUM ANALYZE grid.component, grid.component_count"))
 
 
-def _ask_all(
-    port: int, layer: str, queries: tuple[str, ...], headers: Mapping[str, str] | None = None
-) -> list[Seen]:
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    _ask(connection, f"/tiles/{layer}/9/0/0.mvt", 9, headers)
-    return [
-        _ask(connection, f"/tiles/{layer}/{zoom}/{column}/{row}.mvt{_quoted(query)}", zoom, headers)
-        for query in queries
-        for zoom in ZOOMS
-        for column, row in _tiles(zoom, SPOTS)
-    ]
-
-
 def _ask_tipg(port: int, zoom: int) -> Iterator[Seen]:
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    for column, row in _tiles(zoom, PEER_SPOTS if zoom < 13 else SPOTS):
-        yield _ask(connection, tile_address(zoom, column, row), zoom)
-
-
-def _ask(
-    connection: http.client.HTTPConnection,
-    address: str,
-    zoom: int,
-    headers: Mapping[str, str] | None = None,
-    status: tuple[int, ...] = (200, 204),
-) -> Seen:
-    started = perf_counter()
-    connection.request("GET", address, headers={"Accept-Encoding": "gzip", **(headers or {})})
-    answer = connection.getresponse()
-    body = answer.read()
-    took_ms = (perf_counter() - started) * 1000
-    if answer.status not in status:
-        raise RuntimeError(f"{address}: {answer.status} {body[:300]!r}")
-    return Seen(zoom, took_ms, len(body), answer.headers.get("ETag", ""))
+    for column, row in tiles_of(zoom, PEER_SPOTS if zoom < 13 else SPOTS):
+        yield ask(connection, tile_address(zoom, column, row), zoom)
 
 
 def _ask_again(port: int) -> tuple[float, float]:
@@ -186,39 +141,13 @@ def _ask_again(port: int) -> tuple[float, float]:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     times: tuple[list[float], list[float]] = ([], [])
     for zoom in ZOOMS:
-        for column, row in _tiles(zoom, SPOTS):
+        for column, row in tiles_of(zoom, SPOTS):
             address = f"/tiles/components/{zoom}/{column}/{row}.mvt"
-            etag = _ask(connection, address, zoom).etag
+            etag = ask(connection, address, zoom).etag
             version = "-".join(etag.strip('"').split("-")[5:])
             for kept, query in zip(times, ("", f"?v={version}"), strict=True):
-                kept.append(_ask(connection, address + query, zoom, {"If-None-Match": etag}, (304,)).took_ms)
+                kept.append(ask(connection, address + query, zoom, {"If-None-Match": etag}, (304,)).took_ms)
     return float(np.percentile(times[0], 95)), float(np.percentile(times[1], 95))
-
-
-def _tiles(zoom: int, spots: int) -> list[tuple[int, int]]:
-    """Tiles of a zoom around places of the built-up city, each once."""
-    random = np.random.default_rng(1)
-    places = random.uniform(BUILT_UP[:2], BUILT_UP[2:], (spots, 2))
-    return list(dict.fromkeys(_tile(zoom, lon, lat) for lon, lat in places))
-
-
-def _tile(zoom: int, lon: float, lat: float) -> tuple[int, int]:
-    wide = 2**zoom
-    row = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * wide
-    return int((lon + 180) / 360 * wide), int(row)
-
-
-def _quoted(query: str) -> str:
-    return query.replace("破损", "%E7%A0%B4%E6%8D%9F")
-
-
-def _p95(seen: list[Seen], zoom: int | None = None) -> float:
-    return float(np.percentile([one.took_ms for one in seen if zoom in (None, one.zoom)], 95))
-
-
-def _worst(seen: list[Seen]) -> float:
-    """The p95 of the slowest zoom."""
-    return max(_p95(seen, zoom) for zoom in ZOOMS)
 
 
 def _recount_s(engine: Engine) -> float:
@@ -237,25 +166,3 @@ def _edit_ms(engine: Engine) -> float:
             connection.execute(change, {"id": number * 1009})
         times.append((perf_counter() - started) * 1000)
     return float(np.percentile(times, 95))
-
-
-def _figure(
-    name: str,
-    value: float,
-    unit: str,
-    *,
-    target: float | None,
-    better: Literal["less", "more"] = "less",
-    peer: str | None = None,
-    peer_value: float | None = None,
-) -> Figure:
-    return Figure(
-        group="grid",
-        name=name,
-        value=value,
-        unit=unit,
-        target=target,
-        better=better,
-        peer=peer,
-        peer_value=peer_value,
-    )

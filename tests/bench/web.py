@@ -63,11 +63,12 @@ BUILT_UP = (107.02, 34.32, 107.28, 34.40)  # west, south, east, north, degrees
 ADD_CASES = text("""
     INSERT INTO cases."case" (id, case_no, client_id, revision, stage, kind, type_code, description, geom,
         place_text, position_source, unit_grid_code, pulled_m, frame_version, source, track_code, reported_at,
-        stage_since, stage_due_at, stage_at_risk_at, clocks, last_hash, is_synthetic)
+        closed_at, stage_since, stage_due_at, stage_at_risk_at, clocks, last_hash, is_synthetic)
     SELECT nextval('cases.case_id'), '610303' || lpad(n::text, 14, '0'), gen_random_uuid(), 1,
         CASE WHEN n % 20 = 0 THEN 'reported' ELSE 'closed' END, c.kind, c.type_code, '井盖缺失', c.geom,
         '经二路', 'map', c.unit_grid_code, 0, 1, 'hotline', 'ABCDEFGH', :at - n * interval '5 minutes',
-        :at, :at + interval '1 hour', :at + interval '50 minutes', '{}', '\\x00', true
+        CASE WHEN n % 20 > 0 THEN :at END, :at, :at + interval '1 hour', :at + interval '50 minutes', '{}',
+        '\\x00', true
     FROM (SELECT row_number() OVER (ORDER BY id) AS n, 'component' AS kind, type_code, geom, unit_grid_code
           FROM grid.component LIMIT :many) AS c
 """)
@@ -90,7 +91,7 @@ class Desk:
 
 def measure() -> list[Figure]:
     """Figures of the web core with fsync, server and clients on the same cores."""
-    with _city() as (engine, folder):
+    with drawn_city() as (engine, folder):
         peer_rate = _plain_inserts(engine)
         with _desk(engine, folder) as desk:
             reports = run_load(CLIENTS, REPORTS, desk.port, _reporter(desk))
@@ -120,11 +121,11 @@ def measure() -> list[Figure]:
 
 
 @contextmanager
-def _city() -> Iterator[tuple[Engine, Path]]:
+def drawn_city() -> Iterator[tuple[Engine, Path]]:
     """A database of our own with the drawn city, and a folder for photos."""
     if RUN_FOLDER not in os.environ:
         begin_run()
-        with _city() as made:
+        with drawn_city() as made:
             yield made
         end_run()
         return

@@ -1,9 +1,20 @@
-"""A cover breaks: the inspector says so on the phone, the data officer looks and accepts at the desk."""
+"""A cover breaks: the inspector says so on the phone, the data officer looks and accepts at the desk, and
+whoever has a map open sees it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
+from sqlalchemy import text
 
+from gis_core.clock import FixedClock
+from grid.register.operations import Change
+from grid.rules.register import Asking
 from tests.browser.conftest import DESK, PHONE, Open, see_map, show
+from web.register_work import register_of
+from web.wiring import Wiring
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
 
@@ -58,3 +69,88 @@ def test_the_register_reads_without_scripts(sign_in: Open) -> None:
     expect(page.locator(".case-row").first).to_be_visible()
     page.locator(".case-row > a").first.click()
     expect(page.get_by_role("heading", name="属性")).to_be_visible()
+
+
+SOUND_ONE = text("""
+    SELECT code, ST_X(place) AS lon, ST_Y(place) AS lat FROM (
+        SELECT code, ST_Transform(geom, 4490) AS place FROM grid.component WHERE state = '完好'
+        ORDER BY code OFFSET :nth LIMIT 1) AS one
+""")
+STATE_DRAWN = """
+    ([lon, lat]) => {
+        const { map } = document.querySelector(".map").cityMap;
+        const at = map.project([lon, lat]);
+        const layers = ["components-dot", "components-icon"].filter((layer) => map.getLayer(layer));
+        return map.queryRenderedFeatures([[at.x - 2, at.y - 2], [at.x + 2, at.y + 2]], { layers })
+            .map((feature) => feature.properties.state_class).sort().join();
+    }
+"""
+Break = Callable[[str], None]
+
+
+@pytest.fixture
+def damage(wiring: Wiring, clock: FixedClock) -> Break:
+    """Writes into the register that a component is broken, as a review or an import does."""
+
+    def write(code: str) -> None:
+        at: datetime = clock.now()
+        asking = Asking(at, None, "数据员", "data_officer", None)
+        with wiring.sessions() as session:
+            asked = text("SELECT revision FROM grid.component WHERE code = :code")
+            revision = session.execute(asked, {"code": code}).scalar_one()
+        change = Change(state="破损")
+        register_of(wiring).change(code, change, reason="巡查发现", seen_revision=revision, asking=asking)
+
+    return write
+
+
+def look_closely(page: Page, wiring: Wiring, nth: int) -> tuple[str, list[float]]:
+    """Brings a sound component into the middle of an open map: its code and where it is."""
+    with wiring.sessions() as session:
+        one = session.execute(SOUND_ONE, {"nth": nth}).one()
+    place = [one.lon, one.lat]
+    go = "([lon, lat]) => document.querySelector('.map').cityMap.map.jumpTo({ center: [lon, lat], zoom: 18 })"
+    page.evaluate(go, place)
+    page.wait_for_function(f"(place) => ({STATE_DRAWN})(place).includes('sound')", arg=place)
+    see_map(page)
+    return one.code, place
+
+
+def see_damage(page: Page, place: list[float]) -> None:
+    page.wait_for_function(f"(place) => ({STATE_DRAWN})(place).includes('faulty')", arg=place)
+
+
+@pytest.mark.parametrize(("login", "where", "nth"), [("operator1", "/map", 5), ("data", "/frame", 25)])
+def test_an_open_map_shows_a_component_that_broke_and_asks_for_nothing_else(
+    sign_in: Open, wiring: Wiring, damage: Break, login: str, where: str, nth: int
+) -> None:
+    page = sign_in(login, DESK)
+    page.goto(where)
+    see_map(page)
+    code, place = look_closely(page, wiring, nth)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    damage(code)
+    see_damage(page, place)
+    assert {path.rpartition("/tiles/")[2].partition("/")[0] for path in asked} == {"staff-components"}
+
+
+def test_the_list_of_the_register_follows_with_its_map(sign_in: Open, wiring: Wiring, damage: Break) -> None:
+    with wiring.sessions() as session:
+        code = session.execute(SOUND_ONE, {"nth": 45}).one().code
+    page = sign_in("data", DESK)
+    page.goto(f"/register?q={code}")
+    see_map(page)
+    damage(code)
+    expect(page.locator(".case-row")).to_contain_text("破损", timeout=15_000)
+
+
+def test_the_public_map_shows_it_the_next_time_it_asks(
+    open_browser: Open, wiring: Wiring, damage: Break
+) -> None:
+    page = open_browser(DESK)
+    page.goto("/")
+    see_map(page)
+    code, place = look_closely(page, wiring, 65)
+    damage(code)
+    see_damage(page, place)

@@ -1,5 +1,7 @@
 """The map in a browser: layers and their filter by keyboard and by touch, and the night of the wall."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, Request, expect
 
@@ -91,3 +93,11 @@ def test_the_wall_is_dark_and_written_large(sign_in: Open, other_reports: None) 
     expect(page.get_by_role("heading", name="城市地图")).to_have_css("font-size", "40px")
     expect(page.get_by_role("region", name="图例").get_by_text("超期")).to_have_css("font-size", "24px")
     show(page, "map-wall")
+
+
+def test_the_address_of_the_map_is_a_view_that_can_be_sent(open_browser: Open) -> None:
+    page = open_map(open_browser(DESK), "/map#map=15/34.37/107.15")
+    zoom = "document.querySelector('.map').cityMap.map.getZoom()"
+    assert page.evaluate(zoom) == 15
+    page.get_by_role("button", name="放大").click()
+    expect(page).to_have_url(re.compile(r"#map=16/34\.37\d*/107\.15"))

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from cases.rules.commands import Asking, Report
 from gis_core.clock import FixedClock
 from gis_core.places import LonLat
+from grid.frame import bump
 from tests.browser.conftest import DESK, Open, see_map, show, take
 from web.accounts.reading import list_people
 from web.wiring import Wiring
@@ -94,6 +95,45 @@ def test_a_split_is_previewed_saved_and_taken_back(
 def test_a_frame_without_defects_says_so(officer: Page) -> None:
     officer.get_by_role("link", name="问题").click()
     expect(officer.get_by_text("没有发现问题").or_(officer.get_by_text("提醒").first)).to_be_visible()
+
+
+SHIFT = text("""
+    UPDATE grid.unit_grid SET geom = ST_SnapToGrid(ST_Translate(geom, 6, 4), 1.0 / 1024)
+    WHERE code = :code AND valid_to IS NULL
+""")
+
+
+def test_a_defect_leads_to_its_place_and_to_the_edit_that_mends_it(
+    officer: Page, wiring: Wiring, here: LonLat
+) -> None:
+    code = wiring.frame.locate(here).unit_grid_code
+    with wiring.sessions.begin() as session:
+        session.execute(SHIFT, {"code": code})
+        bump(session)
+    officer.get_by_role("link", name="问题").click()
+    mend = officer.get_by_role("listitem").filter(has_text="重叠").get_by_role("link", name="改正")
+    mend.first.click()
+    see_map(officer)
+    expect(officer.get_by_label("网格", exact=True)).to_have_value(code)
+    in_view = "place => document.querySelector('.map').cityMap.map.getBounds().contains(place)"
+    assert officer.evaluate(in_view, [here.lon_deg, here.lat_deg])
+    officer.get_by_role("button", name="看结果").click()
+    expect(officer.locator("[data-preview]")).to_contain_text(code)
+    expect(officer.get_by_text("重叠", exact=True)).to_have_count(0)
+    officer.get_by_label("为什么改").fill("网格外移 6 米")
+    officer.get_by_role("button", name="保存").click()
+    expect(officer.get_by_role("status").filter(has_text="已保存")).to_be_visible()
+    officer.goto("/frame?tab=defects")
+    expect(officer.get_by_role("listitem").filter(has_text="重叠")).to_have_count(0)
+    bare = officer.get_by_role("listitem").filter(has_text="平方米，旁边是")
+    for _ in range(bare.count()):  # what it left bare joins a grid beside it, or becomes one
+        bare.first.get_by_role("link", name="改正").click()
+        officer.get_by_role("button", name="看结果").click()
+        officer.get_by_label("为什么改").fill("补上外移留下的空地")
+        officer.get_by_role("button", name="保存").click()
+        expect(officer.get_by_role("status").filter(has_text="已保存")).to_be_visible()
+        officer.goto("/frame?tab=defects")
+    expect(officer.locator(".defect-row .light-overdue")).to_have_count(0)
 
 
 def test_an_edit_is_made_without_scripts(sign_in: Open, wiring: Wiring, here: LonLat) -> None:

@@ -248,19 +248,35 @@ READ_OF_FACTS = text("""
 """)
 
 
-def test_a_version_of_cases_does_not_pass_by_all_facts_of_an_import(sessions: Sessions) -> None:
-    with sessions.begin() as session:
-        session.execute(text("SET LOCAL session_replication_role = replica"))  # they have no cases
-        session.execute(MANY_FACTS)
+@pytest.mark.parametrize("is_settled", [True, False], ids=["settled", "beside an older transaction"])
+def test_a_version_of_cases_does_not_pass_by_all_facts_of_an_import(
+    sessions: Sessions, is_settled: bool
+) -> None:
+    with sessions() as older:
+        if not is_settled:
+            older.execute(text("SELECT pg_current_xact_id()"))
+        with sessions.begin() as session:
+            session.execute(text("SET LOCAL session_replication_role = replica"))  # they have no cases
+            session.execute(MANY_FACTS)
+        with sessions.begin() as session:
+            session.execute(text("ANALYZE cases.fact"))
+        with sessions() as session:
+            before = session.execute(READ_OF_FACTS).scalar_one()
+            session.execute(text("SELECT cases.layer_version()"))
+            assert session.execute(READ_OF_FACTS).scalar_one() - before < 200
+
+
+def test_transactions_of_facts_are_told_apart(sessions: Sessions) -> None:
+    for first in (1, 10_001, 20_001):
+        with sessions.begin() as session:
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+            for n in range(first, first + 3):
+                session.execute(FACT, {"n": n})
+    listed = "SELECT array_agg(xact ORDER BY xact) FROM (SELECT DISTINCT xact FROM cases.fact) AS one"
     with sessions() as session:
-        before = session.execute(READ_OF_FACTS).scalar_one()
-        session.execute(text("SELECT cases.layer_version()"))
-        assert session.execute(READ_OF_FACTS).scalar_one() - before < 200
-        newest, listed = (
-            session.execute(text(sql)).scalar_one()
-            for sql in (
-                "SELECT cases.newest_xacts(9223372036854775807, 32)",
-                "SELECT array_agg(xact ORDER BY xact DESC) FROM (SELECT DISTINCT xact FROM cases.fact) AS f",
-            )
-        )
-        assert newest == listed[:32]
+        every = session.execute(text(listed)).scalar_one()
+        newest = session.execute(text("SELECT cases.newest_xacts(:high, 32)"), {"high": every[-1] + 1})
+        assert newest.scalar_one() == every[::-1][:32]
+        between = text("SELECT cases.xacts_between(:low, :high)")
+        found = session.execute(between, {"low": every[-3], "high": every[-1]}).scalar_one()
+        assert found == every[-3:-1]

@@ -261,3 +261,15 @@ def test_counts_of_components_that_differ_from_the_register_are_told(engine: Eng
         connection.execute(text("TRUNCATE grid.component_count"))
     assert "count_components_anew" in found.hint
     assert examine(settings_for(engine, tmp_path), "部件计数").is_well
+
+
+def test_counts_of_ended_cases_that_differ_from_the_register_are_told(engine: Engine, tmp_path: Path) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO cases.ended_count VALUES (0, 0, 'closed', '610303008', NULL, NULL, 1, 0, 0)")
+        )
+    found = examine(settings_for(engine, tmp_path), "案件计数")
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE cases.ended_count"))
+    assert "count_ended_anew" in found.hint
+    assert examine(settings_for(engine, tmp_path), "案件计数").is_well

@@ -10,9 +10,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from gis_core.db import open_sessions
+from gis_core.dbf_tables import BadEncoding
 from gis_core.errors import CitygridError
+from gis_core.file_bounds import BadSpatialFile, ZipBomb
 from gis_core.journal import Entry, verify
-from gis_core.spatial_files import BadEncoding, BadSpatialFile, NoSystem, ZipBomb
+from gis_core.spatial_files import NoSystem
 from grid.register import importing as importing_module
 from grid.register.facts import content_of
 from grid.register.import_state import hold

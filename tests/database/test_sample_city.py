@@ -103,6 +103,12 @@ def test_a_year_of_cases_holds_chains_that_nobody_broke(drawn: Sessions) -> None
         assert count(session, "SELECT count(*) FROM cases.case WHERE is_synthetic") == 300
 
 
+def test_the_map_counts_every_ended_case_of_the_year(drawn: Sessions) -> None:
+    ended = "SELECT count(*) FROM cases.case WHERE closed_at IS NOT NULL"
+    with drawn() as session:
+        assert count(session, "SELECT sum(n) FROM cases.ended_count") == count(session, ended) > 200
+
+
 def test_cases_wait_at_every_stage_of_the_main_line(drawn: Sessions) -> None:
     pending = {"return_pending", "extension_pending", "suspension_pending", "suspended"}
     with drawn() as session:

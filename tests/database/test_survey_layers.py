@@ -15,6 +15,7 @@ from gis_core.spatial_files import Told, write_layer
 from grid.frame_history import Editor
 from grid.reading import read_seen_frame
 from grid.rules.quality import SeenGrid
+from grid.survey_keeping import Keeping
 from grid.survey_layers import AreaSurvey, Kind, LayerNotSound, put_in_force, read_areas
 from tests.browser.conftest import fill_drawn_city
 from tests.case_city import baoji
@@ -91,6 +92,18 @@ def test_responsibility_grids_of_a_subdistrict_come_from_a_file(
     with sessions() as session:
         now = {grid.code: grid.responsibility_code for grid in read_seen_frame(session)}
     assert {unit: now[unit] for unit in held} == {unit: swapped[code] for unit, code in held.items()}
+
+
+def test_reading_areas_says_how_far_it_is(sessions: Sessions, grids: list[SeenGrid], tmp_path: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    shapes = np.array([grid.shape for grid in grids[:7]], dtype=object)
+    columns = {"code": [f"Z{n}" for n in range(7)], "name": ["甲"] * 7}
+    write_layer(tmp_path / "a.gpkg", shapes, columns, system=f"EPSG:{baoji().plane_crs}")
+    read_areas(
+        sessions, baoji(), PLANE, kind="zones", path=tmp_path / "a.gpkg", told=Told(), trusts_label=False,
+        keeping=Keeping(tmp_path / "kept", batch=3), progress=lambda done, of: heard.append((done, of)),
+    )  # fmt: skip
+    assert heard == [(0, 7), (3, 7), (6, 7), (7, 7)]
 
 
 def test_what_cuts_through_unit_grids_is_named_row_by_row(

@@ -1,5 +1,9 @@
 """A surveyed frame, GBK and northing first with planted defects, is found out, mended, and put in force."""
 
+import io
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,6 +23,7 @@ from grid.reading import read_seen_frame
 from grid.rules.labels import LyingLabel
 from grid.rules.quality import SeenGrid
 from grid.sample_city.survey import plant_defects
+from grid.survey_keeping import Keeping
 from tests.browser.conftest import fill_drawn_city
 from tests.case_city import baoji
 from tests.databases import Databases
@@ -101,6 +106,74 @@ def test_a_frame_with_errors_changes_nothing(work: Desk, survey: Path, sessions:
     with pytest.raises(FrameNotSound):
         take(work, survey, is_dry=False)
     assert version(sessions) == before
+
+
+KILLED_HALF_WAY = """
+import os, signal, sys
+from pathlib import Path
+from rich.console import Console
+from gis_core.db import open_engine, open_sessions
+from grid.survey_keeping import Keeping, KeptReading
+from tests.case_city import baoji
+from tests.database.test_surveys import TOLD, take
+from web.grid_work import Desk
+
+keep, kept = KeptReading.keep, []
+
+def keep_some(self, piece):
+    keep(self, piece)
+    kept.append(piece)
+    if len(kept) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+KeptReading.keep = keep_some
+sessions = open_sessions(open_engine(sys.argv[1]))
+take(Desk(baoji(), sessions, Console(quiet=True), Keeping(Path(sys.argv[2]), batch=50)), Path(sys.argv[3]))
+"""
+
+
+def resumable(sessions: Sessions, folder: Path | None, out: io.StringIO | None = None) -> Desk:
+    keeping = Keeping(folder, batch=50) if folder else None
+    return Desk(baoji(), sessions, Console(file=out or io.StringIO(), width=200), keeping)
+
+
+def found_in(work: Desk, path: Path) -> tuple[object, ...]:
+    """All that an import says of a file."""
+    found = import_frame(
+        work, path, TOLD, trusts_label=False, is_dry=True, takes_defects=False, map_path=None, reason=""
+    )
+    report = found.report
+    return found.grids, found.ended, found.problems, found.communities, report.defects, report.counts
+
+
+def test_an_import_that_was_killed_goes_on_and_finds_the_same(
+    sessions: Sessions, survey: Path, tmp_path: Path
+) -> None:
+    with sessions() as session:
+        url = session.get_bind().engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", KILLED_HALF_WAY, url, str(tmp_path / "kept"), str(survey)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    told = io.StringIO()
+    resumed = found_in(resumable(sessions, tmp_path / "kept", told), survey)
+    assert "接着上次：已读 150 行。" in told.getvalue()
+    assert resumed == found_in(resumable(sessions, None), survey)
+
+
+def test_a_dry_run_is_not_read_or_checked_again(sessions: Sessions, survey: Path, tmp_path: Path) -> None:
+    first = found_in(resumable(sessions, tmp_path / "kept"), survey)
+    told = io.StringIO()
+    assert found_in(resumable(sessions, tmp_path / "kept", told), survey) == first
+    assert "行，也已检查。" in told.getvalue()
+
+
+def test_everything_found_is_written_row_by_row(work: Desk, survey: Path, tmp_path: Path) -> None:
+    found = import_frame(
+        work, survey, TOLD, trusts_label=False, is_dry=True, takes_defects=False, map_path=None, reason="",
+        report_path=tmp_path / "report.csv",
+    )  # fmt: skip
+    rows = (tmp_path / "report.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert rows[0] == "行,编码,程度,代码,说明"
+    assert len(rows) == 1 + len(found.problems) + len(found.report.defects)
 
 
 def test_a_frame_that_is_what_is_there_leaves_every_grid_its_row(

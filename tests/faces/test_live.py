@@ -1,18 +1,20 @@
 """Desks hear of changes as they are committed, and miss nothing when a stream breaks."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from time import monotonic, sleep
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
 from cases.sweeps import Sweeps
 from tests.face_city import report_of
 from web.accounts.people import Person
-from web.api.live import sight_of
-from web.live import MOST_WAITING, Change, Hub, Viewer, read_changes, read_horizon
+from web.api.live import _opening, sight_of
+from web.live import MOST_WAITING, Change, Hub, Viewer, layers_event, read_changes, read_horizon
 from web.wiring import Wiring
 
 WITHIN_S = 5.0
@@ -39,7 +41,7 @@ class Ear:
 
 @pytest.fixture
 def hub(wiring: Wiring) -> Iterator[Hub]:
-    hub = Hub(wiring.sessions)
+    hub = Hub(wiring.sessions, wiring.tile_versions)
     hub.start()
     wait_until(lambda: hub.is_listening)
     yield hub
@@ -118,6 +120,113 @@ def test_who_comes_back_is_told_what_happened_meanwhile(wiring, signed_in):
     horizon = read_horizon(wiring.sessions)
     case_no = signed_in("operator1").post("/api/v1/reports", json=report_of()).json()["case_no"]
     assert [row.case_no for row in read_changes(wiring.sessions, horizon).rows] == [case_no]
+
+
+ADD_COVER = text("""
+    INSERT INTO grid.component (code, type_code, name, geom, unit_grid_code, authority_code,
+        first_surveyed_on, source, is_synthetic)
+    SELECT '6103030080070' || lpad(:n, 4, '0'), '01002', '污水井盖', ST_PointOnSurface(geom), code, 'BJ-PS',
+        '2026-01-01', 'test', true FROM grid.unit_grid WHERE code = '610303008007005'
+""")
+
+
+@pytest.fixture
+def add_covers(wiring: Wiring) -> Iterator[Callable[..., None]]:
+    """Enters covers into the register: `add_covers("1", "2")` in one transaction."""
+
+    def add(*numbers: str) -> None:
+        with wiring.sessions.begin() as session:
+            for n in numbers:
+                session.execute(ADD_COVER, {"n": n})
+
+    yield add
+    with wiring.sessions.begin() as session:
+        session.execute(text("TRUNCATE grid.component"))
+
+
+def layers_heard(viewer: Viewer) -> list[dict[str, str]]:
+    """The versions of layers that a viewer was told since it was last asked."""
+    told = [event for event in drained(viewer) if event.startswith(b"event: layers")]
+    return [json.loads(event.split(b"data: ")[1]) for event in told]
+
+
+@pytest.fixture
+def quiet_hub(hub: Hub) -> Hub:
+    """A hub that has told what it tells at its start, and waits for nothing more."""
+    wait_until(lambda: not hub._has_new_layers)
+    hub._layers_told_at = float("-inf")
+    return hub
+
+
+def test_a_map_hears_that_components_changed_and_nothing_else(quiet_hub, wiring, add_covers):
+    before = wiring.tile_versions.read()
+    viewer = listening(quiet_hub, person("data_officer"))
+    add_covers("1")
+    wait_until(viewer.queue.qsize)
+    [told] = layers_heard(viewer)
+    assert {name for name in told if told[name] != before[name]} == {"components"}
+
+
+@pytest.mark.parametrize(
+    ("table", "changed"),
+    [("grid.unit_grid", {"base", "grids"}), ("grid.street", {"base"})],
+    ids=["the frame is drawn on two layers", "the ground on one"],
+)
+def test_a_map_hears_which_layers_changed(quiet_hub, wiring, table, changed):
+    before = wiring.tile_versions.read()
+    viewer = listening(quiet_hub, person("operator"))
+    with wiring.sessions.begin() as session:
+        session.execute(text(f"UPDATE {table} SET name = name"))
+    wait_until(viewer.queue.qsize)
+    [told] = layers_heard(viewer)
+    assert {name for name in told if told[name] != before[name]} == changed
+
+
+def test_the_version_that_is_told_is_that_of_the_addresses_of_tiles(quiet_hub, signed_in, add_covers):
+    desk = signed_in("operator1")
+    viewer = listening(quiet_hub, person("operator"))
+    add_covers("1")
+    wait_until(viewer.queue.qsize)
+    [told] = layers_heard(viewer)
+    [tiles] = desk.get("/tiles/components.json").json()["tiles"]
+    assert tiles.endswith(f"v={told['components']}")
+
+
+def test_an_import_of_many_statements_is_one_message(wiring, add_covers):
+    with psycopg.connect(wiring.engine.url.render_as_string(False).replace("+psycopg", "")) as listener:
+        listener.autocommit = True
+        listener.execute("LISTEN layer")
+        add_covers(*(str(n) for n in range(50)))
+        heard = [(note.channel, note.payload) for note in listener.notifies(timeout=0.5)]
+    assert heard == [("layer", "components")]
+
+
+def test_many_transactions_are_told_in_few_messages_and_the_last_is_not_missed(
+    quiet_hub, wiring, add_covers, statements
+):
+    viewers = [listening(quiet_hub, person("operator")) for _ in range(20)]
+    statements.clear()
+    for n in range(1, 21):
+        add_covers(str(n))
+    last = wiring.tile_versions._read()["components"]
+    told: list[str] = []
+    wait_until(lambda: told.extend(one["components"] for one in layers_heard(viewers[0])) or last in told)
+    asked = [statement for statement in statements if "layer_version" in statement]
+    assert (last in told, len(told) <= 3, len(asked) <= 4) == (True, True, True)
+
+
+def test_who_comes_back_is_told_the_versions_of_layers(wiring, add_covers):
+    add_covers("1")
+    viewer = Viewer(sight_of(person("operator")), Ear())  # type: ignore[arg-type]
+    first = _opening(wiring, viewer, read_horizon(wiring.sessions))[0]
+    assert first == layers_event(wiring.tile_versions.read())
+
+
+def test_a_map_without_a_stream_asks_for_versions_and_costs_no_query(browser, statements):
+    versions = browser.get("/tiles/versions").json()
+    statements.clear()
+    assert browser.get("/tiles/versions").json() == versions
+    assert (set(versions), statements) == ({"base", "grids", "components"}, [])
 
 
 def test_a_viewer_that_is_too_slow_is_dropped():

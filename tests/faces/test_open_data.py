@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import subprocess
 import sys
 import threading
@@ -232,6 +233,26 @@ def test_people_get_a_page_in_their_language(browser: TestClient, language: str,
     page = browser.get(f"/ogc?lang={language}", headers={"accept": "text/html"})
     assert page.headers["content-type"].startswith("text/html")
     assert all(part in page.text for part in (words, "ogrinfo", "QGIS", "http://testserver/ogc"))
+
+
+def test_the_page_counts_what_the_service_counts(ask: Ask, browser: TestClient, wiring: Wiring):
+    page = browser.get("/ogc", headers={"accept": "text/html"}).text
+    counts = {name: ask(f"/collections/{name}/items", "limit=1")["numberMatched"] for name in BY_NAME}
+    assert {name: count.n for name, count in wiring.open_data.counts().items()} == counts
+    assert f'<code>unit_grids</code> <span class="n">{counts["unit_grids"]} 条</span>' in page
+
+
+def test_no_link_of_the_page_is_dead(browser: TestClient):
+    page = browser.get("/ogc", headers={"accept": "text/html"}).text
+    main = page.partition("<main")[2].partition("</main>")[0]
+    links = [link.removeprefix("http://testserver") for link in re.findall(r'href="([^"]+)"', main)]
+    assert {browser.get(link).status_code for link in links} == {200}
+    assert {"/tiles/components.json", "/api/v1/openapi.json"} <= {*links}
+
+
+@pytest.mark.parametrize("page", ["/", "/report", "/track", "/sign-in"])
+def test_public_pages_lead_to_open_data(browser: TestClient, page: str):
+    assert '<a class="also-below" href="/ogc">开放数据</a>' in browser.get(page).text
 
 
 ASK_GDAL = """

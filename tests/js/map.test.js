@@ -8,6 +8,7 @@ import { pictureOf } from "../../web/static/js/map/pictograms.js";
 import { filterOf, groupsOf, legendOf } from "../../web/static/js/map/layer-panel.js";
 import { GROUPS, LIGHTS, buildStyle, documentOf, listedLayers, paletteOf } from "../../web/static/js/map/style.js";
 
+import { renewedAddresses } from "../../web/static/js/map/versions.js";
 import { filteredPaint } from "../../web/static/js/map/style/ours.js";
 
 const DAY = paletteOf("day");
@@ -179,4 +180,15 @@ test("spots of what is damaged or lost are amber, whichever words say so", () =>
   assert.equal(colour(filterIn("state=破损&state=丢失")), DAY.faulty);
   assert.equal(colour(filterIn("state=破损&state=完好")), DAY.component);
   assert.equal(colour(filterIn("area=610303")), DAY.component);
+});
+
+test("a layer that changed is asked for under its new version, its filter kept", () => {
+  const fresh = renewedAddresses(["http://a/tiles/components/{z}/{x}/{y}.mvt?state=faulty&v=3-7.ab"], "3-8.cd");
+  assert.deepEqual(fresh, ["http://a/tiles/components/{z}/{x}/{y}.mvt?state=faulty&v=3-8.cd"]);
+});
+
+test("a layer that is at its version already is left alone, and so is one without", () => {
+  assert.equal(renewedAddresses(["/tiles/grids/{z}/{x}/{y}.mvt?v=3-7.ab"], "3-7.ab"), null);
+  assert.equal(renewedAddresses(["/tiles/cases/{z}/{x}/{y}.mvt"], "3-7.ab"), null);
+  assert.equal(renewedAddresses([], "3-7.ab"), null);
 });

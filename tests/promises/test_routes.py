@@ -33,6 +33,7 @@ PUBLIC = {
     "/ogc/collections/{name}/items/{feature_id}",
     "/tiles/components/{z}/{x}/{y}.mvt",
     "/tiles/{layer}.json",
+    "/tiles/versions",
     "/api/v1/map",
     "/api/v1/me",
     "/api/v1/locate",

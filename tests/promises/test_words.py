@@ -16,6 +16,9 @@ import grid
 import web
 from gis_core.errors import CitygridError
 from web.errors import KEPT, NOTHING_KEPT, TITLES, TODO
+from web.faces.case_files import HEADINGS
+from web.faces.register.files import MORE
+from web.list_files import SAMPLE
 from web.rendering import TEMPLATES
 from web.words import Words
 
@@ -60,6 +63,11 @@ def test_every_message_is_known_in_english(method: str, path: Path):
 
 @pytest.mark.parametrize("words", [*TITLES.values(), *KEPT.values(), *TODO.values(), NOTHING_KEPT])
 def test_what_error_pages_say_is_known_in_english(words: str):
+    assert words in ENGLISH
+
+
+@pytest.mark.parametrize("words", [*HEADINGS, *MORE, SAMPLE])
+def test_what_files_of_lists_say_is_known_in_english(words: str):
     assert words in ENGLISH
 
 

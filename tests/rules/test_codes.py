@@ -94,6 +94,20 @@ def test_what_is_no_code_is_refused(parse: Callable[[str], object], text: str) -
         parse(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param("６10303008007001", "全角", id="a full-width digit looks right"),
+        pytest.param("61030300800700A", "数字以外", id="a letter is no digit"),
+        pytest.param("61030300800701", "现有 14 位", id="one digit is missing"),
+        pytest.param("", "没有填写", id="there is nothing"),
+    ],
+)
+def test_a_refusal_says_what_the_code_is_instead(text: str, reason: str) -> None:
+    with pytest.raises(BadCode, match=reason):
+        UnitGridCode.parse(text)
+
+
 def test_a_refusal_does_not_repeat_a_flood() -> None:
     with pytest.raises(BadCode) as refusal:
         UnitGridCode.parse("9" * 10_000)

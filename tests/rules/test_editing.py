@@ -17,6 +17,7 @@ CITY = Drawing("""
     A A A D D D
 """)
 COMMUNITY = "610303008007"
+WHOLE = box(WEST_M, SOUTH_M, WEST_M + 60, SOUTH_M + 30)
 CODES = {"A": f"{COMMUNITY}001", "B": f"{COMMUNITY}002", "C": f"{COMMUNITY}003", "D": f"{COMMUNITY}004"}
 
 
@@ -78,6 +79,41 @@ def test_whatever_is_cut_the_city_stays_covered_exactly(west_m: float, east_m: f
     assert all(is_on_grain(shape) for shape in result.made)
 
 
+def moved(letter: str, east_m: float, north_m: float) -> dict[str, Polygon]:
+    return {
+        CODES[letter]: shapely.transform(CITY.area(letter), lambda pairs: np.add(pairs, (east_m, north_m)))
+    }
+
+
+def test_grids_that_overlap_merge_into_all_their_ground() -> None:
+    result = reshape(moved("B", 4, 0) | chosen("C"), others("BC"), [])
+    assert areas(result.made) == [520]  # B's 400 and C's 200, 80 of them twice
+
+
+def test_ground_that_a_neighbour_claims_too_is_not_lost() -> None:
+    result = reshape(moved("B", -4, 0), others("B"), [line((36, 5), (36, 35))])
+    assert areas(result.made) == [200, 200]
+
+
+def test_a_grid_that_gives_way_keeps_what_no_neighbour_has() -> None:
+    result = reshape(moved("B", 4, 4), others("B"), [], within=WHOLE)
+    assert (areas(result.made), result.ended) == ([256], (CODES["B"],))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(-9, 9), st.floats(-9, 9))
+def test_a_grid_out_of_place_is_put_right_by_giving_way_and_filling(east_m: float, north_m: float) -> None:
+    city, around = WHOLE, others("B")
+    wrong = {
+        code: shapely.set_precision(shape, 1 / 1024) for code, shape in moved("B", east_m, north_m).items()
+    }
+    bare = shapely.difference(city, shapely.union_all([*wrong.values(), *around.values()]))
+    gaps = [part for part in shapely.get_parts(bare) if part.area > 1]
+    result = reshape(wrong, around, [], gaps, within=city)
+    whole = np.array([*result.made, *(around | result.touched).values()], dtype=object)
+    assert (areas(result.made), shapely.coverage_is_valid(whole)) == ([400], True)
+
+
 REFUSED = [
     ("A", [line((40, 0), (60, 30))], LineMisses, "the line runs elsewhere"),
     ("A", [line((5, 5), (15, 15))], LineMisses, "the line ends inside"),
@@ -101,6 +137,11 @@ def test_grids_of_two_communities_do_not_merge() -> None:
     over = chosen("B") | {"610303008008001": box(WEST_M + 50, SOUTH_M + 10, WEST_M + 60, SOUTH_M + 30)}
     with pytest.raises(OverBorder):
         reshape(over, {}, [])
+
+
+def test_a_grid_that_lies_in_others_altogether_cannot_give_way() -> None:
+    with pytest.raises(BadEdit, match="撤销"):
+        reshape(moved("C", -40, 0), others("C"), [], within=WHOLE)
 
 
 def test_an_edit_is_named_for_what_it_does() -> None:

@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 
 from web.accounts.guards import requires_person
 from web.accounts.people import Person
-from web.live import RELOAD_EVENT, Hub, Sees, Viewer, as_event, read_changes, read_horizon
+from web.live import RELOAD_EVENT, Hub, Sees, Viewer, as_event, layers_event, read_changes, read_horizon
 from web.wiring import Wired, Wiring
 
 router = APIRouter(include_in_schema=False)
@@ -38,7 +38,7 @@ def sight_of(person: Person) -> Sees:
 async def stream_changes(
     request: Request, person: Annotated[Person, requires_person()], wiring: Wired
 ) -> StreamingResponse:
-    """Changes of cases as they are committed; `Last-Event-ID` resumes without a gap."""
+    """Changes of cases and of layers as they are committed; `Last-Event-ID` resumes without a gap."""
     viewer = Viewer(sight_of(person), asyncio.get_running_loop())
     since = request.headers.get("last-event-id", "")
     return StreamingResponse(
@@ -71,17 +71,19 @@ async def _events(wiring: Wiring, viewer: Viewer, since: int | None) -> AsyncIte
 
 
 def _opening(wiring: Wiring, viewer: Viewer, since: int | None) -> list[bytes]:
-    """What a stream begins with: what was missed since `since`, then the horizon to resume from.
+    """What a stream begins with: the versions of layers, what was missed since `since`, then the horizon to
+    resume from.
 
     The new horizon comes last, so that a stream that breaks before it resumes from the old one.
     """
+    layers = layers_event(wiring.tile_versions.known())
     if since is None:
-        return [_hello(read_horizon(wiring.sessions))]
+        return [layers, _hello(read_horizon(wiring.sessions))]
     batch = read_changes(wiring.sessions, min(since, 2**62))
     if batch.is_cut:
-        return [RELOAD_EVENT, _hello(batch.horizon)]
+        return [layers, RELOAD_EVENT, _hello(batch.horizon)]
     missed = [as_event(change, since) for change in batch.rows if viewer.sees(change)]
-    return [*missed, _hello(batch.horizon)]
+    return [layers, *missed, _hello(batch.horizon)]
 
 
 def _hello(horizon: int) -> bytes:

@@ -12,9 +12,9 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse
 
-from web.accounts.guards import open_to_all
+from web.accounts.guards import open_to_all, open_without_visitor
 from web.accounts.people import NotSignedIn, Visitor
-from web.api.tile_layers import MOST_ZOOM, Sheet, TileLayer, get_layer, version_parts
+from web.api.tile_layers import MOST_ZOOM, STANDING, Sheet, TileLayer, get_layer, standing_name
 from web.api.tiles import is_known, not_modified
 from web.filters import (
     COMPONENT_FILTERS,
@@ -31,6 +31,7 @@ from web.wiring import Wired, Wiring
 router = APIRouter(prefix="/tiles", include_in_schema=False)
 
 RULE = "private, no-cache"
+VERSIONS_RULE = "public, max-age=2"
 NAMES_OF = {
     "components": COMPONENT_FILTERS,
     "staff-components": COMPONENT_FILTERS,
@@ -59,13 +60,21 @@ def get_tile_document(
     return JSONResponse(document, headers={"ETag": etag, "Cache-Control": RULE, "Vary": "Cookie"})
 
 
+@router.get("/versions", dependencies=[open_without_visitor])
+def get_tile_versions(wiring: Wired) -> Response:
+    """The versions that addresses of tiles carry now, for maps without a stream; answered from memory."""
+    return JSONResponse(wiring.tile_versions.known(), headers={"Cache-Control": VERSIONS_RULE})
+
+
 def tile_document(
     wiring: Wiring, layer: TileLayer, *, query: list[tuple[str, str]], base: str
 ) -> dict[str, Any]:
-    """TileJSON 3.0 of a layer; addresses of public tiles carry the version: browsers may keep those."""
+    """TileJSON 3.0 of a layer. Addresses of tiles carry the version: a map knows by it what it shows, and
+    browsers may keep public ones."""
     city, bounds = wiring.city, wiring.city.bounds
-    if not layer.is_for_staff and layer.name != "public-cases":
-        query = [*query, ("v", wiring.tiles.version(version_parts(layer.name, at=wiring.clock.now())))]
+    standing = standing_name(layer.name)
+    if standing is not None:
+        query = [*query, ("v", wiring.tiles.version(STANDING[standing]))]
     tail = "?" + urlencode(query) if query else ""
     return {
         "tilejson": "3.0.0",

@@ -171,18 +171,28 @@ def get_layer(name: str) -> TileLayer:
     return TILE_LAYERS[name]
 
 
+STANDING: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "base": (layer_version("frame"), layer_version("ground")),
+    "grids": (layer_version("frame"),),
+    "components": (layer_version("components"),),
+}
+"""Layers whose version hangs on changes alone, not on the clock: addresses of their tiles carry it."""
+
+
+def standing_name(name: str) -> str | None:
+    """The layer whose version stands in the addresses of a layer's tiles; None when there is none."""
+    public = name.removeprefix("staff-")
+    return public if public in STANDING else None
+
+
 def version_parts(name: str, *, at: datetime, zoom: int = MOST_ZOOM) -> tuple[ColumnElement[Any], ...]:
     """What the version of a layer hangs on, as SQL: the changes a snapshot sees and, for cases, the clock."""
+    if name in STANDING:
+        return STANDING[name]
     match name:
-        case "base":
-            return layer_version("frame"), layer_version("ground")
-        case "grids":
-            return (layer_version("frame"),)
-        case "components":
-            return (layer_version("components"),)
         case "staff-components":
             told = (cases_version(),) if zoom >= NAMES_FROM else ()
-            return layer_version("components"), *told
+            return *STANDING["components"], *told
         case "cases":
             return cases_version(), lights_turned_at(at)
         case _:

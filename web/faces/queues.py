@@ -1,7 +1,7 @@
 """Queues of desks and departments: which cases belong to a post, the filter, the page of rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from cases.rules.stages import OPEN_STAGES
 from grid.reading import list_division_names, list_zone_names
 from web.accounts.people import Person
 from web.faces.sheets import Sheet, get_sheet
-from web.filters import read_filter, visible_to
+from web.filters import FILTERS, read_filter, visible_to
 from web.wiring import Wiring
 
 ROWS = 50
@@ -105,6 +105,12 @@ class Queue:
         merged = {key: value for key, value in (kept | changes).items() if value}
         return f"{self.post.address}?{urlencode(merged)}" if merged else self.post.address
 
+    def file_address(self, form: str) -> str:
+        """Where all of this list is to be had as a file."""
+        kept = [(key, value) for key, value in self.query.multi_items() if key in _LISTED and value]
+        address = f"{self.post.address}/cases.{form}"
+        return f"{address}?{urlencode(kept)}" if kept else address
+
     @property
     def orders(self) -> tuple[tuple[str, str, bool], ...]:
         """Ways to sort: address, name and whether it is so now. What has ended is not urgent any more."""
@@ -128,16 +134,25 @@ class Queue:
 
 
 ORDER_NAMES: dict[Order, str] = {"urgent": "先到期在前", "newest": "最新在前"}
+_LISTED = FILTERS - {"stage"} | {"tab"}
 _KEPT = ("tab", "order", "light", "area", "zone", "q", "source", "case")
+
+
+def read_queue(post: Post, person: Person, query: QueryParams) -> tuple[Tab, CaseFilter]:
+    """The part of the queue that an address asks for, and its filter, cut down to what the person may see.
+
+    :raises Malformed: BadFilter and NotYourCase for an address that cannot be.
+    """
+    tab = next((one for one in post.tabs if one.key == query.get("tab")), post.tabs[0])
+    return tab, visible_to(person, read_filter(query).in_stages(()))
 
 
 def get_queue(
     session: Session, wiring: Wiring, post: Post, *, person: Person, query: QueryParams, at: datetime
 ) -> Queue:
     """The queue that an address asks for. Raises what `read_filter` raises for a bad one."""
-    tab = next((one for one in post.tabs if one.key == query.get("tab")), post.tabs[0])
-    filtered = visible_to(person, replace(read_filter(query), stages=()))
-    wanted = replace(filtered, stages=tab.stages)
+    tab, filtered = read_queue(post, person, query)
+    wanted = filtered.in_stages(tab.stages)
     after = Cursor.decode(query["after"]) if query.get("after") else None
     order = read_order(query["order"]) if query.get("order") else tab.order
     page = list_cases(session, wanted, after, ROWS, at=at, types=wiring.cases.types, order=order)

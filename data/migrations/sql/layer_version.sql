@@ -1,10 +1,14 @@
 -- Every transaction that changes what a layer of the map shows leaves its number, once. Nobody waits for
--- anybody here: versions are read from these numbers (grid.layer_version), not counted under a lock.
+-- anybody here: versions are read from these numbers (grid.layer_version), not counted under a lock. Open maps are
+-- told of it at commit (web/live.py), once a transaction, however many statements an import writes.
 CREATE OR REPLACE FUNCTION grid.note_change() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO grid.layer_change (layer, xact) VALUES (TG_ARGV[0], pg_current_xact_id()::text::bigint)
     ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        PERFORM pg_notify('layer', TG_ARGV[0]);
+    END IF;
     RETURN NULL;
 END;
 $$;
@@ -60,13 +64,25 @@ LANGUAGE sql STABLE AS $$
     SELECT ARRAY(SELECT xact FROM step WHERE xact IS NOT NULL ORDER BY place)
 $$;
 
+-- All transactions that wrote facts from one on and before another, the first first; found in the same way.
+CREATE OR REPLACE FUNCTION cases.xacts_between(low bigint, high bigint) RETURNS bigint[]
+LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE step AS (
+        SELECT (SELECT min(xact) FROM cases.fact WHERE xact >= low AND xact < high) AS xact
+        UNION ALL
+        SELECT (SELECT min(fact.xact) FROM cases.fact WHERE fact.xact > step.xact AND fact.xact < high) FROM step
+        WHERE step.xact IS NOT NULL
+    )
+    SELECT ARRAY(SELECT xact FROM step WHERE xact IS NOT NULL ORDER BY xact)
+$$;
+
 -- The same for cases, whose facts carry their transaction already.
 CREATE OR REPLACE FUNCTION cases.layer_version() RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT grid.version_of(
         low,
         (SELECT max(xact) FROM cases.fact WHERE xact < low),
-        ARRAY(SELECT DISTINCT xact FROM cases.fact WHERE xact >= low AND xact < high ORDER BY xact),
+        cases.xacts_between(low, high),
         cases.newest_xacts(high, 32))
     FROM (SELECT pg_snapshot_xmin(s)::text::bigint AS low, pg_snapshot_xmax(s)::text::bigint AS high
           FROM pg_current_snapshot() AS s) AS here

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from gis_core.errors import BadInput, NotFound, Refused
 from grid.city import City
 from web.api.open_data.collections import BY_NAME, SCHEMA, describe_service
+from web.api.open_data.counts import Count, Counts
 from web.api.open_data.questions import BadQuestion, Question, Reader
 from web.api.open_data.reader import AT_WORK, LONGEST_S, DataReader
 from web.throttle import TooOften
@@ -105,6 +106,7 @@ class OpenData:
         self._city = city
         self._reader = reader
         self._is_synthetic = is_synthetic
+        self._counts = Counts(reader)
         self._questions = Reader(reader.plane, city.bounds)
         self._library: Any = None
         self._lock = Lock()
@@ -115,6 +117,10 @@ class OpenData:
     def is_on(self) -> bool:
         """Whether there is somebody to read with."""
         return self._reader.url is not None
+
+    def counts(self) -> Mapping[str, Count]:
+        """How many features each collection has; of a minute ago at most."""
+        return self._counts.known()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -309,7 +315,7 @@ def _refusal(status: int, told: Mapping[str, Any]) -> BadInput | NotFound | Refu
     if status >= 500:
         log.error("%s failed: %s", SCHEMA, reason)
         return Refused("开放数据暂时无法读取，请稍后重试。")
-    return BadQuestion(f"查询有误: {reason}。可用的参数见 /ogc/openapi。")
+    return BadQuestion(f"查询有误：{reason}。可用的参数见 /ogc/openapi。")
 
 
 def _busy() -> OpenDataBusy:

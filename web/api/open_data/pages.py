@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from web.accounts.guards import open_without_visitor
 from web.api.open_data.answers import OFF, Answer, OpenDataOff
 from web.api.open_data.collections import COLLECTIONS, LICENCES
+from web.api.tile_layers import TILE_LAYERS
 from web.rendering import page
 from web.wiring import Wired
 
@@ -23,7 +24,13 @@ def show_service(request: Request, wiring: Wired) -> Response:
     if not wiring.open_data.is_on:
         raise OpenDataOff(OFF)
     if wants_page(request):
-        shown = {"collections": COLLECTIONS, "licences": LICENCES, "base": base_of(request)}
+        shown = {
+            "collections": COLLECTIONS,
+            "counts": wiring.open_data.counts(),
+            "licences": LICENCES,
+            "base": base_of(request),
+            "tile_layers": [one for one in TILE_LAYERS.values() if not one.is_for_staff],
+        }
         return page(request, "public/open_data.html", shown)
     return _answer(request, wiring.open_data.landing)
 

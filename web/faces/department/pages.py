@@ -6,7 +6,9 @@ from fastapi import APIRouter, Request, Response
 
 from web.accounts.guards import requires
 from web.accounts.people import Person
+from web.faces.case_files import export_queue
 from web.faces.queues import DEPARTMENT, get_queue, light_choices, places_of
+from web.list_files import Form
 from web.rendering import page
 from web.wiring import Wired
 
@@ -23,3 +25,11 @@ def show_department(
         queue = get_queue(session, wiring, DEPARTMENT, person=person, query=request.query_params, at=at)
     shown = {"queue": queue, "places": places_of(person), "lights": light_choices(), "now": at}
     return page(request, "desk/desk.html", shown)
+
+
+@router.get("/department/cases.{form}")
+def export_department_cases(
+    request: Request, form: Form, person: Annotated[Person, requires("department")], wiring: Wired
+) -> Response:
+    """The department's list as a file."""
+    return export_queue(request, DEPARTMENT, person, wiring, form)

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Request, Response
 from gis_core.errors import BadInput, Conflict, Refused
 from web.accounts.guards import FormSent, open_to_all, requires
 from web.accounts.people import Person, Visitor
+from web.faces.case_files import export_queue
 from web.faces.queues import DISPATCHER, DUTY_CHIEF, OPERATOR, Post, get_queue, light_choices, places_of
 from web.faces.reporting import ReportForm, new_form, send_form
+from web.list_files import Form
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
 
@@ -37,6 +39,30 @@ def show_dispatcher_desk(
 ) -> Response:
     """派遣: filed cases to dispatch to a department with a limit."""
     return _desk(request, DISPATCHER, person, wiring)
+
+
+@router.get("/desk/operator/cases.{form}")
+def export_operator_cases(
+    request: Request, form: Form, person: Annotated[Person, requires("operator")], wiring: Wired
+) -> Response:
+    """受理: the list as a file."""
+    return export_queue(request, OPERATOR, person, wiring, form)
+
+
+@router.get("/desk/duty-chief/cases.{form}")
+def export_duty_chief_cases(
+    request: Request, form: Form, person: Annotated[Person, requires("duty_chief")], wiring: Wired
+) -> Response:
+    """立案结案: the list as a file."""
+    return export_queue(request, DUTY_CHIEF, person, wiring, form)
+
+
+@router.get("/desk/dispatcher/cases.{form}")
+def export_dispatcher_cases(
+    request: Request, form: Form, person: Annotated[Person, requires("dispatcher")], wiring: Wired
+) -> Response:
+    """派遣: the list as a file."""
+    return export_queue(request, DISPATCHER, person, wiring, form)
 
 
 @router.get("/desk/operator/register")

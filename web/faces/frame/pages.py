@@ -1,9 +1,11 @@
 """Editing unit grids: choose, draw, look at what it comes to, save; defects to mend; history and undo."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import numpy as np
 import shapely
@@ -12,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shapely import LineString
 
 from gis_core.errors import BadInput, CitygridError, Conflict, NotFound, Refused
-from gis_core.places import PlanePoint
+from gis_core.places import LonLat, PlanePoint
 from gis_core.shapes import to_lonlat
 from grid import frame_history as history
 from grid.frame_history import Editor
@@ -33,6 +35,8 @@ router = APIRouter(prefix="/frame")
 Officer = Annotated[Person, requires("data_officer")]
 MOST_LINES, MOST_POINTS, MOST_GAPS = 20, 500, 20
 MOST_DEFECTS = 200
+BARE = frozenset({"gap", "uncovered"})
+MENDED_BY_GIVING_WAY = frozenset({"overlap", "wrong_prefix", "crosses_community"})
 TABS = {"edit": "编辑", "defects": "问题", "history": "历史"}
 
 
@@ -44,6 +48,7 @@ class EditSent(BaseModel):
     codes: str = Field(default="", max_length=5_000, title="网格")
     lines: str = Field(default="", max_length=40_000, title="画的线")
     gaps: str = Field(default="", max_length=2_000, title="空地")
+    gives_way: bool = Field(default=False, title="校正")
     abolish: bool = Field(default=False, title="撤销")
     reason: str = Field(default="", max_length=500, title="理由")
     seen_version: int = Field(default=0, ge=0, title="版本")
@@ -59,11 +64,10 @@ class Shown:
 
 
 @router.get("")
-def show_frame(
-    request: Request, person: Officer, wiring: Wired, tab: str = "edit", codes: str = ""
-) -> Response:
-    """The map of unit grids, and beside it the edit, the defects or the history."""
-    return _page(request, wiring, person, Shown(EditSent(codes=codes[:5_000])), tab=tab)
+def show_frame(request: Request, person: Officer, wiring: Wired, tab: str = "edit") -> Response:
+    """The map of unit grids, and beside it the edit as the address begins it, the defects or the history."""
+    begun = parse(EditSent, request.query_params)
+    return _page(request, wiring, person, Shown(begun), tab=tab)
 
 
 @router.post("/preview")
@@ -133,10 +137,11 @@ def _page(
         "changes": changes,
         "undone": undone,
         "names": names,
-        "defects": [_defect(wiring, one) for one in found],
+        "defects": _defects_to_mend(wiring, found),
         "kinds": KINDS,
         "saved": request.query_params.get("saved", ""),
         "drawn": _as_geojson(wiring, shown.preview, found),
+        "look_at": _place_of(wiring, shown.sent) if request.method == "GET" else None,
     }
     return page(request, "frame/frame.html", context, status=status)
 
@@ -159,8 +164,24 @@ def _edit_of(wiring: Wiring, sent: EditSent) -> FrameEdit:
         codes=codes,
         lines=tuple(LineString(_points(wiring, line, least=2)) for line in lines),
         gap_points=tuple(PlanePoint(*_points(wiring, gap, least=1)[0].tolist()) for gap in gaps),
+        gives_way=sent.gives_way,
         is_abolishing=sent.abolish,
     )
+
+
+def _place_of(wiring: Wiring, sent: EditSent) -> LonLat | None:
+    """Where the map looks first: at the grids or the bare ground that an edit begins with."""
+    try:
+        edit = _edit_of(wiring, sent)
+        with wiring.sessions() as session:
+            shapes = [row.shape for row in history.read_grids(session, edit.codes).values()]
+    except (BadInput, Refused, NotFound):
+        return None
+    points = [shapely.Point(point.easting_m, point.northing_m) for point in edit.gap_points]
+    if not shapes and not points:
+        return None
+    middle = shapely.GeometryCollection([*shapes, *points]).envelope.centroid
+    return wiring.plane.to_lonlat(PlanePoint(middle.x, middle.y))
 
 
 def _points(wiring: Wiring, words: str, *, least: int) -> Any:
@@ -204,17 +225,33 @@ def _defects(wiring: Wiring, version: int) -> list[Defect]:
     return found[:MOST_DEFECTS]
 
 
-def _defect(wiring: Wiring, defect: Defect) -> dict[str, Any]:
+def _defects_to_mend(wiring: Wiring, defects: Sequence[Defect]) -> list[dict[str, Any]]:
+    """Defects as the page lists them, each with the edit that is most likely to mend it."""
+    overlaps = Counter(code for one in defects if one.kind == "overlap" for code in one.codes)
+    least_m2 = load_frame_limits(wiring.city).least_m2
+    return [_defect(wiring, one, overlaps, least_m2) for one in defects]
+
+
+def _defect(wiring: Wiring, defect: Defect, overlaps: Mapping[str, int], least_m2: float) -> dict[str, Any]:
     place = defect.place
     assert place is not None
     here = wiring.plane.to_lonlat(PlanePoint(place.x, place.y))
+    codes = [code for code in defect.codes if len(code) == 15][:12]
+    begun: dict[str, str] = {"tab": "edit"}
+    if defect.kind in BARE:
+        begun["gaps"] = f"{here.lon_deg:.7f} {here.lat_deg:.7f}"
+        # What is too small for a grid of its own joins the one beside it.
+        codes = codes[:1] if defect.area_m2 < least_m2 else []
+    elif defect.kind == "overlap":
+        codes = [max(codes, key=lambda code: (overlaps[code], code))]
+    if defect.kind in MENDED_BY_GIVING_WAY:
+        begun["gives_way"] = "true"
     return {
         "kind": defect.kind,
         "name": KINDS[defect.kind][0],
         "severity": defect.severity,
         "words": defect.words,
-        "codes": " ".join(code for code in defect.codes if len(code) == 15)[:200],
+        "mend": "/frame?" + urlencode(begun | ({"codes": " ".join(codes)} if codes else {})),
         "lon": round(here.lon_deg, 7),
         "lat": round(here.lat_deg, 7),
-        "is_bare": defect.kind in {"gap", "uncovered"},
     }

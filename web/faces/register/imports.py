@@ -130,7 +130,7 @@ def _report_lines(wiring: Wiring, import_id: int) -> Iterator[str]:
 
 
 def _begin(wiring: Wiring, person: Person, form: FormSent) -> int:
-    from gis_core.spatial_files import SUFFIXES, BadSpatialFile
+    from gis_core.file_bounds import SUFFIXES, BadSpatialFile
     from grid.register.importing import Wishes, sha256_of
 
     sent = parse(ImportSent, form)

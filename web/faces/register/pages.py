@@ -69,6 +69,7 @@ def show_register(request: Request, person: Officer, wiring: Wired, after: str =
             "owners": _owners(session),
             "sheet": chosen,
             "address": _addresses(request, "/register"),
+            "file_address": lambda form: _addresses(request, f"/register/components.{form}")(component=None),
             **_around(session, wiring, person),
         }
     return page(request, "register/list.html", shown)

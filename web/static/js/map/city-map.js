@@ -8,6 +8,7 @@ import { drawImage, loadTable } from "./pictograms.js";
 import { shapeLayers } from "./shapes.js";
 import { CLUSTERING, GROUPS, buildStyle, documentOf, listedLayers, paletteOf } from "./style.js";
 import { filteredPaint } from "./style/ours.js";
+import { renewedAddresses } from "./versions.js";
 
 const NOTHING = { type: "FeatureCollection", features: [] };
 const LONG_PRESS_MS = 550;
@@ -30,11 +31,12 @@ export async function openCityMap(element, options) {
 }
 
 class CityMap {
-  constructor(element, { bounds, middle, theme = "day", cases = null, attribution = "", memory = null, isListed = true, isOnWall = false, basemaps = [], filter = {} }) {
+  constructor(element, { bounds, middle, theme = "day", cases = null, attribution = "", memory = null, isListed = true, isOnWall = false, isLinkable = false, basemaps = [], filter = {} }) {
     const view = recall(memory);
     this.cases = cases;
     this.colours = paletteOf(theme);
     this.filter = filter;
+    this.versions = {};
     this.filtered = Promise.resolve();
     this.element = element;
     this.isListed = isListed;
@@ -44,6 +46,7 @@ class CityMap {
       container: element,
       style: buildStyle({ origin: location.origin, theme, cases, isBesideList: isListed, isOnWall, components: filter }),
       ...(view ?? middle),
+      hash: isLinkable ? "map" : false, // `#map=zoom/latitude/longitude`: a view that can be sent to somebody
       maxBounds: widened(bounds),
       minZoom: 8.5, maxZoom: 19.5, maxPitch: 0, dragRotate: false, pitchWithRotate: false,
       attributionControl: { compact: true, customAttribution: attribution },
@@ -59,6 +62,10 @@ class CityMap {
     // tests and printers wait for this
     this.map.on("idle", () => { element.parentElement.dataset.drawn = "yes"; });
     this.map.on("movestart", () => { element.parentElement.dataset.drawn = "no"; });
+    // a document that was under way when its layer changed
+    this.map.on("sourcedata", (evt) => {
+      if (evt.sourceDataType === "metadata" && evt.sourceId in this.versions) this.#renewTilesOf(evt.sourceId);
+    });
     if (memory) this.map.on("moveend", () => remember(memory, this.map));
   }
 
@@ -152,6 +159,15 @@ class CityMap {
     if (this.cases) this.map.refreshTiles(this.cases);
   }
 
+  /**
+   * Asks again for the tiles of layers whose version, `{components: "3-…"}`, is another than their addresses carry.
+   * What is drawn stays until the new tiles are there; the view and every other layer stay as they are.
+   */
+  renewTiles(versions) {
+    this.versions = versions;
+    for (const name of Object.keys(versions)) this.#renewTilesOf(name);
+  }
+
   zoomBy(steps) {
     this.map.zoomTo(this.map.getZoom() + steps, { duration: 160 });
   }
@@ -178,7 +194,7 @@ class CityMap {
 
   /** Calls with the number of the case clicked among those of the tiles; a click on several goes closer. */
   onTileCase(listener) {
-    const layers = ["other-cases-icon", "other-cases-cluster"].filter((layer) => this.map.getLayer(layer));
+    const layers = ["other-cases-icon", "other-cases-dot", "other-cases-cluster"].filter((layer) => this.map.getLayer(layer));
     if (layers.length === 0) return;
     this.map.on("click", layers, (evt) => {
       const [feature] = evt.features;
@@ -228,6 +244,15 @@ class CityMap {
 
   #paintFiltered() {
     for (const [layer, name, value] of filteredPaint(this.colours, this.filter)) this.map.setPaintProperty(layer, name, value);
+  }
+
+  #renewTilesOf(name) {
+    const source = this.map.getSource(name);
+    const fresh = renewedAddresses(source?.tiles ?? [], this.versions[name]);
+    if (!fresh) return;
+    // not setTiles: those would stand in the way of the addresses of a filter that is chosen later
+    source.tiles = fresh;
+    this.map.refreshTiles(name);
   }
 
   #at(feature) {

@@ -21,7 +21,7 @@ export const GROUPS = {
     "divisions-casing", "divisions-line", "subdistricts-line", "communities-line", "zones-line",
     "zones-label", "prefecture-label", "divisions-label", "subdistricts-label", "communities-label",
   ], isOn: true },
-  cases: { layers: ["public-cases-cluster", "public-cases-done", "public-cases-icon", "other-cases-icon", "other-cases-cluster"], isOn: true },
+  cases: { layers: ["public-cases-cluster", "public-cases-dot", "public-cases-done", "public-cases-icon", "other-cases-dot", "other-cases-icon", "other-cases-cluster"], isOn: true },
 };
 
 /**

@@ -1,12 +1,14 @@
 // The map of a page: shows the rows of the list beside it, lights what the list lights, opens what is clicked.
 
 import { featuresOf, filterIn, rowOf } from "../map/features.js";
+import { watchVersions } from "../map/versions.js";
 
 const HOVERED = "case:hover";
 const CHOSEN = "case:choose";
 const LISTED = "cases:listed";
 
 export async function start(element) {
+  const heard = hearVersions(element);
   const [{ openCityMap }, { addTools, showHere }, { wallLegend }, { readBasemaps, recallChoice }] = await Promise.all([
     import("../map/city-map.js"), import("../map/tools.js"), import("../map/layer-panel.js"), import("../map/basemaps.js"),
   ]);
@@ -21,7 +23,8 @@ export async function start(element) {
     bounds: [[Number(west), Number(south)], [Number(east), Number(north)]],
     middle: { center: [Number(lon0), Number(lat0)], zoom: Number(zoom) },
     theme, cases: cases || null, attribution, memory: memory ? `citygrid.view.${memory}` : null,
-    isListed, isOnWall: element.dataset.wall === "yes", basemaps, filter: filterIn(listFilter),
+    isListed, isOnWall: element.dataset.wall === "yes", isLinkable: !isListed && element.dataset.wall !== "yes", basemaps,
+    filter: filterIn(listFilter),
   });
   element.classList.add("is-open");
   element.cityMap = city;
@@ -31,6 +34,7 @@ export async function start(element) {
   else addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no", basemaps, basemap, isFilteredByList: listFilter !== null });
   city.onAsk((place) => showHere(element, city, place));
   document.addEventListener("live:changed", () => city.refreshCases());
+  city.renewTiles(heard.versions);
   if (isListed) {
     if (cases === "cases") city.setGroup("cases", false);
     linkWithList(element, city);
@@ -55,6 +59,18 @@ function linkFilter(city, first) {
     shown = wanted;
     city.setComponentFilter(filterIn(wanted));
   });
+}
+
+/** Keeps the newest versions of layers, from before the map is there; an open map is told of each. */
+function hearVersions(element) {
+  const heard = { versions: {} };
+  const hear = (versions) => {
+    heard.versions = versions;
+    element.cityMap?.renewTiles(versions);
+  };
+  document.addEventListener("live:layers", (evt) => hear(evt.detail));
+  if (!document.querySelector("[data-part~=live]")) watchVersions(hear);
+  return heard;
 }
 
 /** Shapes of the page or of the sheet that is open: before and after of a review, grids of a survey. */

@@ -5,6 +5,8 @@ import { fetchPage, swapFrom } from "../swap.js";
 import { _ } from "../words.js";
 
 const QUIET_MS = 400;
+// what has to happen elsewhere for a list to be read again, by what it lists
+const CHANGED = { case: "live:changed", component: "live:components" };
 
 export function start(desk) {
   const state = { busy: Promise.resolve() };
@@ -25,7 +27,8 @@ export function start(desk) {
   document.addEventListener("case:choose", (evt) => go(withCase(evt.detail.caseNo), { isChosen: true }));
   linkHover(desk);
   document.addEventListener("keydown", (evt) => pressKey(evt, desk, go));
-  document.addEventListener("live:changed", debounce(() => refresh(desk, state), QUIET_MS));
+  const changed = CHANGED[choice()];
+  if (changed) document.addEventListener(changed, debounce(() => refresh(desk, state), QUIET_MS));
 }
 
 /** The name that an address has for what is open: the case, or what the desk's data-choice says. */

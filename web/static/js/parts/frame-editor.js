@@ -69,6 +69,8 @@ export async function start(desk) {
     redraw();
   });
   layers.showDrawn(desk.querySelector("[data-drawn]")?.textContent);
+  const { lon, lat } = form()?.dataset ?? {};
+  if (lon) city.showClosely({ lon: Number(lon), lat: Number(lat) });
   pick("choose");
   redraw();
 }

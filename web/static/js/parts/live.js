@@ -1,4 +1,4 @@
-// Listens to the stream of facts; says how old the data are when the stream is away.
+// Listens to the stream of facts and of layers that changed; says how old the data are when the stream is away.
 
 import { sayAge } from "../wording.js";
 import { _ } from "../words.js";
@@ -31,6 +31,14 @@ export function start(element) {
       document.dispatchEvent(new CustomEvent("live:changed"));
     });
   }
+  let versions = null;
+  stream.addEventListener("layers", (evt) => {
+    hear();
+    const before = versions;
+    versions = JSON.parse(evt.data);
+    document.dispatchEvent(new CustomEvent("live:layers", { detail: versions }));
+    if (before && before.components !== versions.components) document.dispatchEvent(new CustomEvent("live:components"));
+  });
   window.addEventListener("pagehide", () => stream.close());
   setInterval(tell, 15_000);
   tell();

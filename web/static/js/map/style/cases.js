@@ -3,8 +3,11 @@
 import { byZoom, fading } from "./expressions.js";
 import { FONTS_STRONG } from "./palette.js";
 
-// Pins cover what they must, but no name gives way to them.
+// Pins of a list cover what they must, but no name gives way to them.
 const PIN = { "icon-anchor": "bottom", "icon-allow-overlap": true, "icon-ignore-placement": true };
+// Of very many cases from afar only the more urgent have a pin, with a dot for each; from here on all have theirs.
+const ALL_PINS_FROM = 16;
+const areAllShown = ["step", ["zoom"], false, ALL_PINS_FROM, true];
 const CLUSTER = {
   "icon-allow-overlap": true, "icon-ignore-placement": true, "text-allow-overlap": true, "text-ignore-placement": true,
   "text-font": FONTS_STRONG,
@@ -22,6 +25,7 @@ export function publicDots(source, c) {
       "circle-color": c.ours, "circle-opacity": 0.6,
       "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "n"]], 1, 3, 3, 6, 8, 11],
     }),
+    caseDots("public-cases-dot", source, c, c.pins.lights.open, 0.8, ["!", isDone]),
     dot("public-cases-done", "cases", { "circle-color": c.done, "circle-opacity": 0.85, "circle-radius": byZoom(13, 2.6, 17, 5) }, isDone),
   ];
 }
@@ -42,11 +46,12 @@ export function staffCases(source, c, { isBesideList = true } = {}) {
       },
       paint: { "text-color": c.pins.glyph, "icon-opacity": isBesideList ? 0.5 : 0.95 },
     },
+    caseDots("other-cases-dot", source, c, ["match", ["get", "light"], ...Object.entries(c.pins.lights).flat(), c.ours], isBesideList ? 0.5 : 0.8),
     pins("other-cases-icon", source, ["get", "light"], isBesideList ? 0.6 : 1),
   ];
 }
 
-// The worst lies on top, and what is well stays small.
+// The worst comes first where only some have room, lies on top where all are shown, and what is well stays small.
 const URGENCY = ["match", ["get", "light"], "overdue", 3, "at_risk", 2, "suspended", 1, 0];
 const SIZE = ["match", ["get", "light"], "overdue", 1.15, "at_risk", 1.1, "normal", 0.85, 1];
 
@@ -54,10 +59,23 @@ function pins(id, source, light, opacity) {
   return {
     id, type: "symbol", source, "source-layer": "cases",
     layout: {
-      ...PIN, "icon-image": ["concat", "case:", light, ":", ["get", "major"]],
-      "icon-size": fading(13, ["*", 0.5, SIZE], 16, ["*", 0.85, SIZE]), "symbol-sort-key": URGENCY,
+      "icon-anchor": "bottom", "icon-allow-overlap": areAllShown, "icon-ignore-placement": areAllShown, "icon-padding": 0,
+      "icon-image": ["concat", "case:", light, ":", ["get", "major"]],
+      "icon-size": fading(13, ["*", 0.5, SIZE], 16, ["*", 0.85, SIZE]),
+      "symbol-sort-key": ["step", ["zoom"], ["-", URGENCY], ALL_PINS_FROM, URGENCY],
     },
     paint: { "icon-opacity": opacity },
+  };
+}
+
+/** A dot for each case where not every one has a pin. */
+function caseDots(id, source, c, colour, opacity, filter = true) {
+  return {
+    id, type: "circle", source, "source-layer": "cases", filter, maxzoom: ALL_PINS_FROM,
+    paint: {
+      "circle-color": colour, "circle-opacity": opacity, "circle-radius": byZoom(13, 1.6, 16, 3),
+      "circle-stroke-color": c.halo, "circle-stroke-width": 0.6,
+    },
   };
 }
 
