@@ -4,13 +4,15 @@ import http.client
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
-from typing import Literal
 
 import numpy as np
 
 from tests.bench.figures import Figure
 
+figure = partial(Figure, "grid")
+"""A figure of the group `grid`."""
 BUILT_UP = (107.02, 34.32, 107.28, 34.40)  # west, south, east, north, degrees
 ZOOMS = (8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
 SPOTS = 24
@@ -84,26 +86,3 @@ def p95(seen: list[Seen], zoom: int | None = None) -> float:
 def worst(seen: list[Seen]) -> float:
     """The p95 of the slowest zoom."""
     return max(p95(seen, zoom) for zoom in {one.zoom for one in seen})
-
-
-def figure(
-    name: str,
-    value: float,
-    unit: str,
-    *,
-    target: float | None,
-    better: Literal["less", "more"] = "less",
-    peer: str | None = None,
-    peer_value: float | None = None,
-) -> Figure:
-    """A figure of the group `grid`."""
-    return Figure(
-        group="grid",
-        name=name,
-        value=value,
-        unit=unit,
-        target=target,
-        better=better,
-        peer=peer,
-        peer_value=peer_value,
-    )

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One measured value with its target and, where there is one, a peer measured in the same run.
 
@@ -15,8 +15,8 @@ class Figure:
     name: str
     value: float
     unit: str
-    target: float | None
-    better: Literal["less", "more"]
+    target: float | None = None
+    better: Literal["less", "more"] = "less"
     peer: str | None = None
     peer_value: float | None = None
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -39,6 +40,7 @@ from tests.bench.locating import Points, Positions
 from tests.bench.web_load import serving
 from tests.databases import RUN_FOLDER, Databases, begin_run, end_run
 
+_figure = partial(Figure, "grid")
 BAOJI = Path(__file__).parents[2] / "data" / "baoji"
 ALONE = 20_000
 ASKED_ALONE = 400
@@ -254,13 +256,3 @@ def _fill(engine: Engine) -> None:
     sessions = open_sessions(engine)
     seed(sessions, city, at)
     load(sessions, draw(city, "city"), city=city, at=at)
-
-
-def _figure(
-    name: str, value: float, unit: str, *, target: float | None = None, better: str = "less",
-    peer: str | None = None, peer_value: float | None = None,
-) -> Figure:  # fmt: skip
-    return Figure(
-        group="grid", name=name, value=value, unit=unit, target=target,
-        better="more" if better == "more" else "less", peer=peer, peer_value=peer_value,
-    )  # fmt: skip

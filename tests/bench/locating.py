@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter, perf_counter_ns
@@ -19,6 +20,7 @@ from grid.rules.locating import Locator, UnitGrid
 from tests.bench.figures import Figure
 from tests.databases import RUN_FOLDER, Databases, begin_run, end_run
 
+_figure = partial(Figure, "main")
 Points: TypeAlias = NDArray[np.float64]
 Positions: TypeAlias = NDArray[np.int64]
 Subject = TypeVar("Subject")
@@ -170,27 +172,6 @@ def _database() -> Iterator[Engine]:
     finally:
         if is_ours:
             end_run()
-
-
-def _figure(
-    name: str,
-    value: float,
-    unit: str,
-    *,
-    target: float,
-    peer: str | None = None,
-    peer_value: float | None = None,
-) -> Figure:
-    return Figure(
-        group="main",
-        name=name,
-        value=value,
-        unit=unit,
-        target=target,
-        better="less",
-        peer=peer,
-        peer_value=peer_value,
-    )
 
 
 def _timings_us(act: Callable[[Subject], object], subjects: list[Subject]) -> list[float]:

@@ -5,6 +5,7 @@ import os
 import resource
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -22,6 +23,7 @@ from tests.bench.locating import SRID, draw_city
 from tests.case_city import FRIDAY_MORNING, RULES_ON, baoji, catalogue
 from tests.databases import RUN_FOLDER, Databases, begin_run, end_run, fill_migrated
 
+_figure = partial(Figure, "grid")
 ROWS = int(os.environ.get("CITYGRID_BENCH_COMPONENTS", "1000000"))
 NEEDED_PER_S = 15_000
 MOST_GB = 1.5
@@ -153,17 +155,3 @@ def _peak_gb() -> float:
 def _count(engine: Engine) -> int:
     with engine.connect() as connection:
         return int(connection.scalar(text("SELECT count(*) FROM grid.component")) or 0)
-
-
-def _figure(name: str, value: float, unit: str, target: float, better: str, peer: str | None = None,
-            peer_value: float | None = None) -> Figure:  # fmt: skip
-    return Figure(
-        group="grid",
-        name=name,
-        value=value,
-        unit=unit,
-        target=target,
-        better=better,  # type: ignore[arg-type]  # less or more
-        peer=peer,
-        peer_value=peer_value,
-    )

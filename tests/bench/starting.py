@@ -9,11 +9,13 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from gis_core.cluster import Cluster
 from tests.bench.figures import Figure
 
+_figure = partial(Figure, "main")
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 300.0
 
@@ -31,23 +33,10 @@ def measure() -> list[Figure]:
         again_s = _first_page_s(city, "city")
     peer = "initdb, start and PostGIS alone"
     return [
-        _figure("first start, small", small_s, 10.0, peer, bare_s),
-        _figure("first start, city", city_s, 60.0, peer, bare_s),
-        _figure("restart, city", again_s, 6.0, peer, bare_s),
+        _figure("first start, small", small_s, "s", 10.0, peer=peer, peer_value=bare_s),
+        _figure("first start, city", city_s, "s", 60.0, peer=peer, peer_value=bare_s),
+        _figure("restart, city", again_s, "s", 6.0, peer=peer, peer_value=bare_s),
     ]
-
-
-def _figure(name: str, value: float, target: float, peer: str, peer_value: float) -> Figure:
-    return Figure(
-        group="main",
-        name=name,
-        value=value,
-        unit="s",
-        target=target,
-        better="less",
-        peer=peer,
-        peer_value=peer_value,
-    )
 
 
 @contextlib.contextmanager

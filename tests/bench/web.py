@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from time import perf_counter
-from typing import Literal
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -44,6 +44,7 @@ from web.app import create_app
 from web.settings import Settings
 from web.wiring import wire
 
+_figure = partial(Figure, "main")
 BAOJI = Path(__file__).parents[2] / "data" / "baoji"
 CLIENTS = 4
 REPORTS = 1_200
@@ -395,25 +396,3 @@ def _worst(times_ms: list[float]) -> float:
     for address, ms in zip(_tile_addresses(), times_ms, strict=True):
         groups.setdefault(tuple(address.split("/")[2:4]), []).append(ms)
     return max(_p95(found) for found in groups.values())
-
-
-def _figure(
-    name: str,
-    value: float,
-    unit: str,
-    *,
-    target: float | None,
-    better: Literal["less", "more"] = "less",
-    peer: str | None = None,
-    peer_value: float | None = None,
-) -> Figure:
-    return Figure(
-        group="main",
-        name=name,
-        value=value,
-        unit=unit,
-        target=target,
-        better=better,
-        peer=peer,
-        peer_value=peer_value,
-    )
