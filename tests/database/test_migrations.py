@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import cases.tables
+import grid.gazetteer.tables
 import grid.register.tables
 import grid.tables
 import web.accounts.tables
@@ -19,6 +20,7 @@ from tests.databases import PLANE_CRS, Databases
 
 PACKAGES = (
     grid.tables,
+    grid.gazetteer.tables,
     grid.register.tables,
     cases.tables,
     web.accounts.tables,
