@@ -1,0 +1,125 @@
+"""One spelling for each text: width, case, traditional characters and numerals, with the way back.
+
+Names and questions go through the same `keyed`, so `經二路`, `经２路` and `经二路` meet in one key.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import opencc
+
+MOST_CHARACTERS = 200
+"""Of a text that are read; what people say of a place is shorter."""
+
+_DIGITS = {
+    "零": "0", "〇": "0", "○": "0", "一": "1", "壹": "1", "幺": "1", "二": "2", "贰": "2", "两": "2", "三": "3",
+    "叁": "3", "四": "4", "肆": "4", "五": "5", "伍": "5", "六": "6", "陆": "6", "七": "7", "柒": "7", "八": "8",
+    "捌": "8", "九": "9", "玖": "9",
+}  # fmt: skip
+_UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_D, _U = "".join(_DIGITS), "".join(_UNITS)
+# A run of numerals; 十 before 字 is a crossing, and 百 or 千 begin a name (千河) rather than a number.
+_NUMERAL = re.compile(rf"(?:[{_D}]|[十拾](?!字))(?:[{_D}]|[{_U}](?!字))*")
+_DROPPED = re.compile(r"[\s·・•‧.。'\"“”‘’「」『』《》〈〉_*^`~!！?？…]+")
+_VARIANTS = {
+    "—": "-", "–": "-", "―": "-", "‐": "-", "‑": "-", "−": "-", "﹣": "-", "ー": "-", "～": "-", "~": "-",
+    "【": "(", "】": ")", "〔": "(", "〕": ")", "[": "(", "]": ")", "{": "(", "}": ")", "、": "、", "，": ",",
+    "；": ",", ";": ",", "：": ",", ":": ",", "　": " ", "﹟": "#", "№": "#", "＃": "#", "衖": "弄",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A text in its one spelling; `at[n]` is where its n-th character began in the text as it came."""
+
+    text: str
+    at: tuple[int, ...]
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """Where a part of the key stood in the text as it came."""
+        return self.at[start], self.at[end]
+
+
+def folded(text: str) -> str:
+    """The text in half width, lower case and simplified characters, of the same length.
+
+    >>> folded("經二路１５５號")
+    '经二路155号'
+    """
+    return text.translate(_table())
+
+
+def keyed(text: str) -> Keyed:
+    """The key of a text: folded, numerals in digits, blanks and ornaments dropped.
+
+    >>> keyed("经二路 一百五十五号").text
+    '经2路155号'
+    >>> keyed("红旗路十字").text
+    '红旗路十字'
+    """
+    plain = folded(text)
+    parts: list[str] = []
+    at: list[int] = []
+    done = 0
+    for match in _NUMERAL.finditer(plain):
+        _copy(plain, done, match.start(), parts, at)
+        number = numeral(match.group())
+        parts.append(number)
+        at.extend([match.start()] * len(number))
+        done = match.end()
+    _copy(plain, done, len(plain), parts, at)
+    at.append(len(text))
+    return Keyed("".join(parts), tuple(at))
+
+
+def key_of(name: str) -> str:
+    """The key of a name, for indexes: without punctuation, too.
+
+    >>> key_of("阳光小区（二期）")
+    '阳光小区2期'
+    """
+    return re.sub(r"[(),、]", "", keyed(name).text)
+
+
+def numeral(text: str) -> str:
+    """Chinese numerals as digits: by value where they have units, digit by digit otherwise.
+
+    >>> numeral("一百五十五"), numeral("二零三"), numeral("十二"), numeral("两千零五")
+    ('155', '203', '12', '2005')
+    """
+    if not any(sign in _UNITS for sign in text):
+        return "".join(_DIGITS[sign] for sign in text)
+    total, digit = 0, ""
+    for sign in text:
+        if sign in _UNITS:
+            total += (int(digit) if digit.strip("0") else 1) * _UNITS[sign]
+            digit = ""
+        else:
+            digit += _DIGITS[sign]
+    # 一百五 means 150.
+    if len(digit) == 1 and len(text) > 2 and text[-2] in "百佰千仟":
+        return str(total + int(digit) * _UNITS[text[-2]] // 10)
+    return str(total + int(digit or 0))
+
+
+def _copy(plain: str, start: int, end: int, parts: list[str], at: list[int]) -> None:
+    while start < end:
+        dropped = _DROPPED.search(plain, start, end)
+        stop = dropped.start() if dropped else end
+        parts.append(plain[start:stop])
+        at.extend(range(start, stop))
+        start = dropped.end() if dropped else end
+
+
+@cache
+def _table() -> dict[int, str]:
+    """Character to character: every step keeps the length of the text."""
+    table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    table |= {0x2460 + n: str(n + 1) for n in range(9)}
+    table |= {ord(upper): upper.lower() for upper in map(chr, range(ord("A"), ord("Z") + 1))}
+    table |= {code + 0xFEE0: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)}
+    han = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
+    plain = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
+    table |= {ord(one): other for one, other in zip(han, plain, strict=True) if one != other and len(other) == 1}
+    return table | {ord(one): other for one, other in _VARIANTS.items()}
