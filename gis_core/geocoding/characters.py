@@ -12,11 +12,8 @@ import opencc
 MOST_CHARACTERS = 200
 """Of a text that are read; what people say of a place is shorter."""
 
-_DIGITS = {
-    "零": "0", "〇": "0", "○": "0", "一": "1", "壹": "1", "幺": "1", "二": "2", "贰": "2", "两": "2", "三": "3",
-    "叁": "3", "四": "4", "肆": "4", "五": "5", "伍": "5", "六": "6", "陆": "6", "七": "7", "柒": "7", "八": "8",
-    "捌": "8", "九": "9", "玖": "9",
-}  # fmt: skip
+_SPOKEN = ("零〇○", "一壹幺", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+_DIGITS = {sign: str(digit) for digit, signs in enumerate(_SPOKEN) for sign in signs}
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _D, _U = "".join(_DIGITS), "".join(_UNITS)
 # A run of numerals; 十 before 字 is a crossing, and 百 or 千 begin a name (千河) rather than a number.
@@ -121,5 +118,6 @@ def _table() -> dict[int, str]:
     table |= {code + 0xFEE0: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)}
     han = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
     plain = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
-    table |= {ord(one): other for one, other in zip(han, plain, strict=True) if one != other and len(other) == 1}
+    pairs = zip(han, plain, strict=True)
+    table |= {ord(one): other for one, other in pairs if one != other and len(other) == 1}
     return table | {ord(one): other for one, other in _VARIANTS.items()}

@@ -1,0 +1,175 @@
+"""Along a street: walking a distance, sides, sections between crossings, and numbers between numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely import LineString
+from shapely.geometry.base import BaseGeometry
+
+from gis_core.geocoding.index import Ints, PlaceIndex
+from gis_core.geocoding.plate_numbers import PlateNumber
+from gis_core.places import PlanePoint
+
+SIDE_REACH_M = 6.0
+"""A point nearer to the line than this stands on no side of it."""
+MOST_GAP = 60
+"""Numbers apart over which a number in between is still interpolated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """Where a walk ended; `short_m` is what was left when the street ended."""
+
+    point: PlanePoint
+    short_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plated:
+    """Where a number is: exactly, or worked out from its neighbours' numbers."""
+
+    point: PlanePoint
+    radius_m: float
+    place: int  # the plate itself when exact, else the nearest one
+    is_exact: bool
+    why: str
+
+
+def walk(
+    index: PlaceIndex, street: int, start: PlanePoint, direction: tuple[float, float], metres: float
+) -> Walked:
+    """Walk along a street from a point, the way that leads towards `direction` (unit vector, east first)."""
+    line = _part_near(index.lines[street], start)
+    at = float(shapely.line_locate_point(line, shapely.Point(start.easting_m, start.northing_m)))
+    length = float(line.length)
+
+    def ahead(sign: float) -> float:
+        probe = min(max(at + sign * min(metres, 40.0), 0.0), length)
+        there = shapely.line_interpolate_point(line, probe)
+        moved = (there.x - start.easting_m, there.y - start.northing_m)
+        return float(moved[0] * direction[0] + moved[1] * direction[1])
+
+    sign = 1.0 if ahead(1.0) >= ahead(-1.0) else -1.0
+    if ahead(sign) <= 0.1 * min(metres, 40.0):
+        # The street does not lead there: as the crow flies.
+        return Walked(step(start, direction, metres), 0.0)
+    goal = at + sign * metres
+    there = shapely.line_interpolate_point(line, min(max(goal, 0.0), length))
+    return Walked(PlanePoint(there.x, there.y), max(goal - length, -goal, 0.0))
+
+
+def step(start: PlanePoint, direction: tuple[float, float], metres: float) -> PlanePoint:
+    """A point so many metres away as the crow flies."""
+    return PlanePoint(start.easting_m + direction[0] * metres, start.northing_m + direction[1] * metres)
+
+
+def crossings(index: PlaceIndex, one: int, other: int) -> list[PlanePoint]:
+    """Where two streets cross; none, one or several."""
+    pair = (one, other) if one < other else (other, one)
+    columns = index.columns
+    return [
+        PlanePoint(float(columns.crossing_east[n]), float(columns.crossing_north[n]))
+        for n in index.crossing_pairs.get(pair, ())
+    ]
+
+
+def section(index: PlaceIndex, street: int, start: PlanePoint, end: PlanePoint) -> tuple[PlanePoint, float]:
+    """The middle of a street between two of its crossings, and half the way between them in metres."""
+    line = _part_near(index.lines[street], start)
+    ends = [shapely.line_locate_point(line, shapely.Point(p.easting_m, p.northing_m)) for p in (start, end)]
+    middle = shapely.line_interpolate_point(line, sum(ends) / 2)
+    return PlanePoint(middle.x, middle.y), abs(float(ends[0] - ends[1])) / 2
+
+
+def to_side(
+    index: PlaceIndex, street: int, point: PlanePoint, side: tuple[float, float], metres: float
+) -> PlanePoint:
+    """A point of a street moved to one of its sides (`side`: which way the side lies)."""
+    line = _part_near(index.lines[street], point)
+    ahead = _heading(line, point)
+    across = (-ahead[1], ahead[0])
+    sign = 1.0 if across[0] * side[0] + across[1] * side[1] >= 0 else -1.0
+    return step(point, (across[0] * sign, across[1] * sign), metres)
+
+
+def find_plate(index: PlaceIndex, owner: int, number: PlateNumber, *, is_building: bool) -> Plated | None:
+    """Where a number of a street or block is; None when the numbers there say nothing about it."""
+    columns = index.columns
+    start, end = int(columns.plates_of.starts[owner]), int(columns.plates_of.starts[owner + 1])
+    if start == end:
+        return None
+    plates = columns.plates_of.items[start:end]
+    sorts = columns.plate_sort[plates]
+    mine = plates[sorts == is_building]
+    if not len(mine):
+        return None
+    mains = columns.plate_main[mine]
+    low, high = np.searchsorted(mains, [number.main, number.main + 1])
+    if low < high:
+        return _exact(index, mine[low:high], number)
+    return None if is_building else _between(index, mine, mains, number)
+
+
+def _exact(
+    index: PlaceIndex, plates: "np.ndarray[tuple[int], np.dtype[np.int32]]", number: PlateNumber
+) -> Plated:
+    columns = index.columns
+    for plate in plates.tolist():
+        if int(columns.plate_stem[plate]) == number.stem and int(columns.plate_sub[plate]) == number.sub:
+            return Plated(_at(index, plate), 10.0, plate, True, "门牌库中有此号")
+    plate = int(plates[0])
+    if number.stem or number.sub:
+        return Plated(_at(index, plate), 25.0, plate, False, f"没有附号，取主号{number.main}号")
+    return Plated(_at(index, plate), 20.0, plate, False, "门牌库中只有此号的附号，取最近的一个")
+
+
+def _between(index: PlaceIndex, plates: Ints, mains: Ints, number: PlateNumber) -> Plated | None:
+    """Between the nearest numbers of the same side; for a side without numbers, between any."""
+    same = (mains % 2) == (number.main % 2)
+    if same.sum() < 2:
+        same = np.ones(len(mains), dtype=bool)
+    plates, mains = plates[same], mains[same]
+    after = int(np.searchsorted(mains, number.main))
+    if after == 0 or after == len(mains):
+        edge = int(plates[0] if after == 0 else plates[-1])
+        beyond = abs(int(mains[0] if after == 0 else mains[-1]) - number.main)
+        if beyond > MOST_GAP // 2:
+            return None
+        why = f"超出已知门牌，取最近的{index.columns.numbers[edge]}号"
+        return Plated(_at(index, edge), 40.0 + 8.0 * beyond, edge, False, why)
+    low, high = int(plates[after - 1]), int(plates[after])
+    gap = int(mains[after] - mains[after - 1])
+    if gap > MOST_GAP:
+        return None
+    share = (number.main - int(mains[after - 1])) / gap
+    one, other = _at(index, low), _at(index, high)
+    point = PlanePoint(
+        one.easting_m + (other.easting_m - one.easting_m) * share,
+        one.northing_m + (other.northing_m - one.northing_m) * share,
+    )
+    apart = float(np.hypot(other.easting_m - one.easting_m, other.northing_m - one.northing_m))
+    why = f"按同侧{index.columns.numbers[low]}号与{index.columns.numbers[high]}号推算"
+    nearest = low if share < 0.5 else high
+    return Plated(point, max(12.0, apart * min(share, 1 - share) * 0.6 + 8.0), nearest, False, why)
+
+
+def _at(index: PlaceIndex, place: int) -> PlanePoint:
+    return PlanePoint(float(index.columns.easting[place]), float(index.columns.northing[place]))
+
+
+def _part_near(line: BaseGeometry, point: PlanePoint) -> LineString:
+    """The part of a street of several parts that is nearest to a point."""
+    if isinstance(line, LineString):
+        return line
+    here = shapely.Point(point.easting_m, point.northing_m)
+    return min((part for part in shapely.get_parts(line) if isinstance(part, LineString)), key=here.distance)
+
+
+def _heading(line: LineString, point: PlanePoint) -> tuple[float, float]:
+    at = float(shapely.line_locate_point(line, shapely.Point(point.easting_m, point.northing_m)))
+    back = shapely.line_interpolate_point(line, max(at - 5.0, 0.0))
+    ahead = shapely.line_interpolate_point(line, min(at + 5.0, float(line.length)))
+    east, north = ahead.x - back.x, ahead.y - back.y
+    length = float(np.hypot(east, north)) or 1.0
+    return east / length, north / length

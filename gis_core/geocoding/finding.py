@@ -1,0 +1,299 @@
+"""From an anchor to the places it may mean: namesakes, crossings, plates, sections, and steps from them."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+
+from gis_core.geocoding import along
+from gis_core.geocoding.answers import Level
+from gis_core.geocoding.gazetteer import PlaceKind
+from gis_core.geocoding.index import DERIVED, KINDS, SORTS, PlaceIndex
+from gis_core.geocoding.meaning import MOST_NAMESAKES, Anchor, AnchorSort
+from gis_core.places import PlanePoint
+
+CROSSING_RADIUS_M = 20.0
+SIDE_M = 12.0
+MOST_GENERIC = 5
+GENERIC_REACH_M = 400.0
+
+
+class Find(NamedTuple):
+    """A place an anchor may mean. `quality` is how sure it is, given that the anchor is meant so."""
+
+    place: int  # -1 for crossings and sections, which are no rows of the gazetteer
+    level: Level
+    point: PlanePoint
+    radius_m: float
+    quality: float
+    name: str
+    streets: tuple[int, ...] = ()
+    anchor: int = 0
+    why: tuple[str, ...] = ()
+
+
+def list_finds(index: PlaceIndex, anchor: Anchor) -> list[Find]:
+    """The places an anchor may mean, steps and sides walked; none for generic words, which need a context."""
+    find = {
+        AnchorSort.STREET: _streets,
+        AnchorSort.PLATE: _plates,
+        AnchorSort.CROSSING: _crossings,
+        AnchorSort.SECTION: _sections,
+        AnchorSort.PLACE: _places,
+        AnchorSort.GENERIC: _nothing,
+    }[anchor.sort]
+    return [moved(index, anchor, one) for one in find(index, anchor)]
+
+
+def near_generic(index: PlaceIndex, category: int, around: PlanePoint) -> list[Find]:
+    """The places of a category nearest to a point, within reach; nearest first."""
+    columns = index.columns
+    places = columns.generic.items[columns.generic.starts[category] : columns.generic.starts[category + 1]]
+    if not len(places):
+        return []
+    away = np.hypot(columns.easting[places] - around.easting_m, columns.northing[places] - around.northing_m)
+    order = np.argsort(away)[:MOST_GENERIC]
+    return [
+        find_of(index, int(places[n]))._replace(why=(f"离上文所说位置最近的一处，相距约{away[n]:.0f}米",))
+        for n in order
+        if away[n] <= GENERIC_REACH_M
+    ]
+
+
+def find_of(index: PlaceIndex, place: int) -> Find:
+    """A place of the gazetteer itself."""
+    columns = index.columns
+    extent = float(columns.extent[place])
+    return Find(
+        place,
+        level_of(index, place),
+        PlanePoint(float(columns.easting[place]), float(columns.northing[place])),
+        max(extent, 10.0),
+        0.97,
+        columns.names[place],
+        streets=(int(columns.street_of[place]),) if columns.street_of[place] >= 0 else (),
+    )
+
+
+def level_of(index: PlaceIndex, place: int) -> Level:
+    """How finely a place answers by itself."""
+    columns = index.columns
+    kind = KINDS[columns.kind[place]]
+    if kind is PlaceKind.AREA:
+        key = columns.keys[place]
+        if key.startswith("g:"):
+            return Level.UNIT_GRID
+        if key.startswith("z:"):
+            return Level.DISTRICT
+        return {14: Level.COMMUNITY, 11: Level.SUBDISTRICT}.get(len(key), Level.DISTRICT)
+    if kind is PlaceKind.DOOR_PLATE:
+        return Level.BUILDING if columns.plate_sort[place] else Level.DOOR_PLATE
+    return {
+        PlaceKind.ZONE: Level.ESTATE,
+        PlaceKind.BLOCK: Level.ESTATE,
+        PlaceKind.STREET: Level.STREET,
+        PlaceKind.POI: Level.POI,
+    }[kind]
+
+
+def moved(index: PlaceIndex, anchor: Anchor, find: Find) -> Find:
+    """A find after the steps and sides that the text tells."""
+    for step in anchor.steps:
+        find = _stepped(index, find, step.direction, step.metres, is_vague=step.is_vague)
+    if anchor.side is not None and find.streets:
+        point = along.to_side(index, find.streets[0], find.point, anchor.side, SIDE_M)
+        find = find._replace(point=point)
+    return find
+
+
+def _stepped(
+    index: PlaceIndex, find: Find, direction: tuple[float, float], metres: float, *, is_vague: bool
+) -> Find:
+    """Along the street of the find that leads that way, else as the crow flies."""
+    ends = [(street, along.walk(index, street, find.point, direction, metres)) for street in find.streets]
+
+    def progress(end: tuple[int, along.Walked]) -> float:
+        point = end[1].point
+        return (point.easting_m - find.point.easting_m) * direction[0] + (
+            point.northing_m - find.point.northing_m
+        ) * direction[1]
+
+    if not ends:
+        point = along.step(find.point, direction, metres)
+        return find._replace(
+            point=point, radius_m=_off(find, metres, is_vague), why=(*find.why, "按直线推算")
+        )
+    street, walked = max(ends, key=progress)
+    name = index.columns.names[int(index.columns.street_place[street])]
+    why = f"沿{name}走{metres:.0f}米"
+    if walked.short_m > 1.0:
+        why += f"，道路先到尽头，还差{walked.short_m:.0f}米"
+    return find._replace(
+        point=walked.point,
+        streets=(street,),
+        radius_m=_off(find, metres, is_vague) + walked.short_m,
+        quality=find.quality * (0.6 if walked.short_m > 30.0 else 0.98),
+        why=(*find.why, why),
+    )
+
+
+def _off(find: Find, metres: float, is_vague: bool) -> float:
+    return float(np.hypot(find.radius_m, metres * (0.6 if is_vague else 0.15)))
+
+
+def _nothing(_index: PlaceIndex, _anchor: Anchor) -> Iterator[Find]:
+    return iter(())
+
+
+def _named(index: PlaceIndex, name: int, *kinds: PlaceKind) -> list[tuple[int, int]]:
+    """Places of a name with how the name is to each, of some kinds only when told."""
+    columns = index.columns
+    start, end = int(columns.postings.starts[name]), int(columns.postings.starts[name + 1])
+    end = min(end, start + MOST_NAMESAKES)
+    pairs = zip(
+        columns.postings.items[start:end].tolist(), columns.post_sort[start:end].tolist(), strict=True
+    )
+    return [(place, sort) for place, sort in pairs if not kinds or KINDS[columns.kind[place]] in kinds]
+
+
+def _streets_of(index: PlaceIndex, name: int) -> list[int]:
+    columns = index.columns
+    places = [place for place, _ in _named(index, name, PlaceKind.STREET)]
+    return [int(columns.street_of[place]) for place in places if columns.street_of[place] >= 0]
+
+
+def _streets(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
+    for place, sort in _named(index, anchor.names[0], PlaceKind.STREET):
+        yield _by_name(index, find_of(index, place), anchor, sort)
+
+
+def _places(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
+    for place, sort in _named(index, anchor.names[0]):
+        find = _by_name(index, find_of(index, place), anchor, sort)
+        if anchor.number is None:
+            yield find
+            continue
+        plated = along.find_plate(index, place, anchor.number, is_building=anchor.is_building)
+        if plated is None and not anchor.is_building:
+            # 阳光小区3号 means its building 3, when it has no plates of its own.
+            plated = along.find_plate(index, place, anchor.number, is_building=True)
+        yield _with_plate(index, find, plated, anchor, Level.BUILDING if anchor.is_building else None)
+
+
+def _plates(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
+    for place, sort in _named(index, anchor.names[0], PlaceKind.STREET):
+        find = _by_name(index, find_of(index, place), anchor, sort)
+        if anchor.number is None:
+            continue
+        plated = along.find_plate(index, place, anchor.number, is_building=False)
+        yield _with_plate(index, find, plated, anchor, None)
+
+
+def _with_plate(
+    index: PlaceIndex, find: Find, plated: along.Plated | None, anchor: Anchor, level: Level | None
+) -> Find:
+    if plated is None:
+        why = f"{find.name}没有这个号，退到上一级"
+        return find._replace(quality=find.quality * 0.5, why=(*find.why, why))
+    exact = level or level_of(index, plated.place)
+    number = index.columns.names[plated.place] if plated.is_exact else f"{find.name}{_said(anchor)}"
+    quality = 0.99 if plated.is_exact else max(0.35, 0.93 - plated.radius_m / 250.0)
+    return find._replace(
+        place=plated.place if plated.is_exact else find.place,
+        level=exact if plated.is_exact else Level.INTERPOLATED,
+        point=plated.point,
+        radius_m=plated.radius_m,
+        quality=find.quality * quality,
+        name=number,
+        why=(*find.why, plated.why),
+    )
+
+
+def _said(anchor: Anchor) -> str:
+    number = anchor.number
+    if number is None:
+        return ""
+    return f"{number.main}号" + (f"附{number.sub}号" if number.sub else "")
+
+
+def _crossings(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
+    columns = index.columns
+    ones, others = _streets_of(index, anchor.names[0]), _streets_of(index, anchor.names[1])
+    found = False
+    for one in ones:
+        for other in others:
+            for point in along.crossings(index, one, other):
+                found = True
+                names = [columns.names[int(columns.street_place[street])] for street in (one, other)]
+                yield Find(
+                    -1,
+                    Level.CROSSING,
+                    point,
+                    CROSSING_RADIUS_M,
+                    0.97,
+                    f"{names[0]}与{names[1]}路口",
+                    (one, other),
+                )
+    if not found and ones and others:
+        yield from _near_misses(index, ones, others)
+
+
+def _near_misses(index: PlaceIndex, ones: list[int], others: list[int]) -> Iterator[Find]:
+    """Streets that do not meet: the place where they come nearest, and little trust in it."""
+    line = min(
+        (shapely.shortest_line(index.lines[one], index.lines[other]) for one in ones for other in others),
+        key=shapely.length,
+    )
+    names = [index.columns.names[int(index.columns.street_place[s])] for s in (ones[0], others[0])]
+    middle = shapely.get_coordinates(line).mean(axis=0)
+    apart = float(line.length)
+    why = f"{names[0]}与{names[1]}并不相交，最近处相距{apart:.0f}米"
+    yield Find(
+        -1,
+        Level.STREET_SECTION,
+        PlanePoint(float(middle[0]), float(middle[1])),
+        max(apart, 50.0),
+        0.5 if apart < 150.0 else 0.15,
+        f"{names[0]}、{names[1]}",
+        (ones[0], others[0]),
+        why=(why,),
+    )
+
+
+def _sections(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
+    columns = index.columns
+    for street in _streets_of(index, anchor.names[0]):
+        ends = [
+            [point for other in _streets_of(index, name) for point in along.crossings(index, street, other)]
+            for name in anchor.names[1:]
+        ]
+        name = columns.names[int(columns.street_place[street])]
+        if ends[0] and ends[1]:
+            point, half_m = along.section(index, street, ends[0][0], ends[1][0])
+            yield Find(
+                -1, Level.STREET_SECTION, point, max(half_m, 20.0), 0.95, f"{name}路段", (street,),
+                why=(f"{name}上两个路口之间的中点，路段长约{half_m * 2:.0f}米",),
+            )  # fmt: skip
+        elif ends[0] or ends[1]:
+            point = (ends[0] or ends[1])[0]
+            yield Find(
+                -1, Level.CROSSING, point, 150.0, 0.4, f"{name}路口", (street,), why=("只找到路段的一端",)
+            )
+
+
+def _by_name(index: PlaceIndex, find: Find, anchor: Anchor, sort: int) -> Find:
+    """A find with what its name was: a former one, a short one, one that only sounds alike."""
+    why: list[str] = []
+    quality = find.quality
+    if SORTS[sort] == "former":
+        why.append(f"曾用名，今为{find.name}")
+    elif SORTS[sort] in ("alias", "short"):
+        why.append(f"又称，标准名称为{find.name}")
+    elif sort == DERIVED:
+        quality *= 0.97
+    slip = anchor.slip
+    if slip:
+        quality *= {1.0: 0.93}.get(slip, 0.86 if slip < 2.5 else 0.6)
+        why.append(f"{'读音相同或相近' if slip == 1.0 else '疑有错字或漏字'}，取{find.name}")
+    return find._replace(quality=quality, why=tuple(why))

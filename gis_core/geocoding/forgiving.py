@@ -1,0 +1,70 @@
+"""Names behind slips: characters that sound alike, one wrong, one missing, one too many, two swapped."""
+
+from collections.abc import Iterator
+
+from gis_core.geocoding.index import PlaceIndex
+from gis_core.geocoding.lattice import Part
+from gis_core.geocoding.sounds import sound_of
+from gis_core.geocoding.wording import Sort
+
+SOUNDS_ALIKE, ONE_OFF, ONE_OF_THREE = 1.0, 2.0, 3.0
+_LONGEST = 12
+_MARGIN = 3
+_MOST_NAMES = 3
+"""A slip that could be more names than this tells nothing."""
+
+
+def list_slips(index: PlaceIndex, key: str, unknown: Part) -> Iterator[Part]:
+    """Names that the surroundings of an unknown run may have been meant to say."""
+    sounds = [sound_of(sign) for sign in key]
+    low, high = max(0, unknown.start - _MARGIN), min(len(key), unknown.end + _MARGIN)
+    for start in range(low, unknown.end):
+        for end in range(max(start + 2, unknown.start + 1), min(high, start + _LONGEST) + 1):
+            window = key[start:end]
+            if window.isdigit():
+                continue
+            names = _alike(index, " ".join(sounds[start:end]))
+            slip = SOUNDS_ALIKE
+            if not names and end - start >= 3:
+                names = one_off(index, window)
+                slip = ONE_OFF if end - start > 3 else ONE_OF_THREE
+            if len(names) <= (_MOST_NAMES if slip < ONE_OF_THREE else 1):
+                for name in names:
+                    yield Part(start, end, Sort.NAME, name, slip=slip)
+
+
+def one_off(index: PlaceIndex, window: str) -> set[int]:
+    """Names with one character other, more or fewer, or two neighbours swapped."""
+    gaps, names = index.tries["gap"], index.tries["name"]
+    found: set[int] = set()
+    if window in gaps:  # one is missing
+        found.update(index.columns.by_gap[gaps[window]])
+    for at in range(len(window)):
+        shorter = window[:at] + window[at + 1 :]
+        # One too many; at an edge it would be the name itself with something beside it.
+        if 0 < at < len(window) - 1 and len(window) > 3 and shorter in names:
+            found.add(names[shorter])
+        if shorter in gaps:
+            for name in index.columns.by_gap[gaps[shorter]]:
+                other = names.restore_key(name)
+                if len(other) == len(window) and _is_one_off(window, other):
+                    found.add(name)
+    return found
+
+
+def _alike(index: PlaceIndex, sounds: str) -> set[int]:
+    trie = index.tries["sound"]
+    return set(index.columns.by_sound[trie[sounds]]) if sounds in trie else set()
+
+
+def _is_one_off(one: str, other: str) -> bool:
+    """One character differs (digits never stand for each other), or two neighbours swapped."""
+    differ = [n for n, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    if len(differ) == 1:
+        return not (one[differ[0]].isdigit() or other[differ[0]].isdigit())
+    return (
+        len(differ) == 2
+        and differ[1] == differ[0] + 1
+        and one[differ[0]] == other[differ[1]]
+        and one[differ[1]] == other[differ[0]]
+    )

@@ -1,0 +1,226 @@
+"""What a reading says: areas, anchors (street and number, crossing, landmark, estate), steps from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from gis_core.geocoding.gazetteer import PlaceKind
+from gis_core.geocoding.index import KINDS, PlaceIndex
+from gis_core.geocoding.lattice import Part
+from gis_core.geocoding.plate_numbers import PlateNumber, read_building, read_plate
+from gis_core.geocoding.wording import Sort, read_offset, read_side
+
+MOST_NAMESAKES = 40
+"""Places of one name that are looked at."""
+
+
+class AnchorSort(StrEnum):
+    """What an anchor is."""
+
+    STREET = "street"
+    PLATE = "plate"
+    CROSSING = "crossing"
+    SECTION = "section"
+    PLACE = "place"  # landmark, estate, quarter, village
+    GENERIC = "generic"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A move from an anchor: a unit vector (east, north), metres, and whether people only guessed them."""
+
+    direction: tuple[float, float]
+    metres: float
+    is_vague: bool
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A place a text leans on. `names` are ids of names: the street and those it meets, or the landmark."""
+
+    sort: AnchorSort
+    names: tuple[int, ...]
+    parts: tuple[Part, ...]
+    number: PlateNumber | None = None
+    is_building: bool = False
+    category: int = -1
+    steps: tuple[Step, ...] = ()
+    side: tuple[float, float] | None = None
+    near: Part | None = None
+    inner: tuple[Part, ...] = ()  # unit, floor, room
+
+    @property
+    def slip(self) -> float:
+        """How far the spelling of its names is from the gazetteer's."""
+        return max((part.slip for part in self.parts), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A reading, understood: `areas` are names of divisions and zones, `unknown` runs nobody could read."""
+
+    key: str
+    parts: tuple[Part, ...]
+    areas: tuple[Part, ...]
+    anchors: tuple[Anchor, ...]
+    unknown: tuple[Part, ...]
+    loose: tuple[Part, ...]  # numbers without an owner
+
+
+_INNER = frozenset({Sort.UNIT, Sort.FLOOR, Sort.ROOM})
+_JOINS = frozenset({Sort.AND, Sort.UNTIL})
+_SKIPPED = frozenset({Sort.NOISE, Sort.STOP})
+
+
+def interpret(index: PlaceIndex, key: str, parts: Sequence[Part]) -> Meaning:
+    """Put the parts of a reading together."""
+    return _Interpreter(index, key, [part for part in parts if part.sort not in _SKIPPED]).run(parts)
+
+
+@dataclass
+class _Interpreter:
+    index: PlaceIndex
+    key: str
+    parts: list[Part]
+    at: int = 0
+    areas: list[Part] = field(default_factory=list)
+    anchors: list[Anchor] = field(default_factory=list)
+    unknown: list[Part] = field(default_factory=list)
+    loose: list[Part] = field(default_factory=list)
+
+    def run(self, read: Sequence[Part]) -> Meaning:
+        while (part := self.peek()) is not None:
+            self.at += 1
+            if part.sort is Sort.NAME:
+                self.name(part)
+            elif part.sort is Sort.GENERIC:
+                self.anchors.append(Anchor(AnchorSort.GENERIC, (), (part,), category=part.category))
+            elif part.sort in (Sort.OFFSET, Sort.SIDE, Sort.NEAR):
+                self.move(part)
+            elif part.sort is Sort.UNKNOWN:
+                self.unknown.append(part)
+            elif part.sort in (Sort.PLATE, Sort.BUILDING, Sort.CHAIN, Sort.NUMBER):
+                self.number(part)
+            elif part.sort in _INNER:
+                self.inner(part)
+        return Meaning(
+            self.key,
+            tuple(read),
+            tuple(self.areas),
+            tuple(self.anchors),
+            tuple(self.unknown),
+            tuple(self.loose),
+        )
+
+    def peek(self, ahead: int = 0) -> Part | None:
+        return self.parts[self.at + ahead] if self.at + ahead < len(self.parts) else None
+
+    def sort_at(self, ahead: int) -> Sort | None:
+        part = self.peek(ahead)
+        return part.sort if part else None
+
+    def kinds(self, part: Part) -> set[PlaceKind]:
+        columns = self.index.columns
+        places = columns.postings[part.name][:MOST_NAMESAKES]
+        return {KINDS[columns.kind[place]] for place in places}
+
+    def is_street(self, part: Part | None) -> bool:
+        return part is not None and part.sort is Sort.NAME and PlaceKind.STREET in self.kinds(part)
+
+    def name(self, part: Part) -> None:
+        kinds = self.kinds(part)
+        if PlaceKind.STREET in kinds:
+            self.street(part)
+        elif kinds <= {PlaceKind.AREA} and not self.is_numbered():
+            self.areas.append(part)
+        else:
+            self.anchors.append(Anchor(AnchorSort.PLACE, (part.name,), (part,)))
+
+    def is_numbered(self) -> bool:
+        """Whether a number follows: villages have plates of their own."""
+        return self.sort_at(0) in (Sort.PLATE, Sort.CHAIN)
+
+    def street(self, part: Part) -> None:
+        """A street alone, with a number, with another street, or between two."""
+        joined = 1 if self.sort_at(0) in _JOINS else 0
+        other = self.peek(joined)
+        if other is not None and self.is_street(other) and other.name != part.name:
+            self.at += joined + 1
+            self.two_streets(part, other, is_until=joined == 1 and self.is_until(joined))
+            return
+        if self.sort_at(0) in (Sort.CROSSING, Sort.MOUTH):
+            self.at += 1
+        self.anchors.append(Anchor(AnchorSort.STREET, (part.name,), (part,)))
+
+    def is_until(self, joined: int) -> bool:
+        return self.parts[self.at - joined - 1].sort is Sort.UNTIL
+
+    def two_streets(self, part: Part, other: Part, *, is_until: bool) -> None:
+        third = self.peek(1 if self.sort_at(0) in _JOINS else 0)
+        if is_until or self.sort_at(0) is Sort.BETWEEN:
+            self.until(part, other)
+        elif self.is_street(third) and third is not None and third.name not in (part.name, other.name):
+            # 经二路红旗路至文化路: the first street, between two others.
+            self.at += (1 if self.sort_at(0) in _JOINS else 0) + 1
+            names = (part.name, other.name, third.name)
+            self.anchors.append(Anchor(AnchorSort.SECTION, names, (part, other, third)))
+        elif self.sort_at(0) in (Sort.PLATE, Sort.CHAIN, Sort.NUMBER):
+            # 江南大道创业大道288号: the number belongs to the second.
+            self.anchors.append(Anchor(AnchorSort.STREET, (part.name,), (part,)))
+            self.anchors.append(Anchor(AnchorSort.STREET, (other.name,), (other,)))
+        else:
+            if self.sort_at(0) in (Sort.CROSSING, Sort.MOUTH):
+                self.at += 1
+            self.anchors.append(Anchor(AnchorSort.CROSSING, (part.name, other.name), (part, other)))
+
+    def until(self, part: Part, other: Part) -> None:
+        """A street named before, from one street to another; without it, a crossing is as near as we get."""
+        before = self.anchors[-1] if self.anchors else None
+        if before is not None and before.sort is AnchorSort.STREET:
+            names = (*before.names, part.name, other.name)
+            self.anchors[-1] = Anchor(AnchorSort.SECTION, names, (*before.parts, part, other))
+        else:
+            self.anchors.append(Anchor(AnchorSort.CROSSING, (part.name, other.name), (part, other)))
+
+    def number(self, part: Part) -> None:
+        """A number belongs to the street, estate or village before it."""
+        before = self.anchors[-1] if self.anchors else None
+        text = self.key[part.start : part.end]
+        if (
+            before is None
+            or before.number is not None
+            or before.sort not in (AnchorSort.STREET, AnchorSort.PLACE)
+        ):
+            if part.sort is not Sort.NUMBER:
+                self.loose.append(part)
+            return
+        if before.sort is AnchorSort.STREET:
+            number, is_building = read_plate(text), False
+            if part.sort is Sort.BUILDING:
+                self.loose.append(part)
+                return
+        else:
+            is_building = part.sort in (Sort.BUILDING, Sort.CHAIN)
+            number = read_building(text.split("-")[0]) if is_building else read_plate(text)
+        sort = AnchorSort.PLATE if before.sort is AnchorSort.STREET else before.sort
+        self.anchors[-1] = replace(
+            before, sort=sort, number=number, is_building=is_building, parts=(*before.parts, part)
+        )
+
+    def inner(self, part: Part) -> None:
+        if self.anchors:
+            self.anchors[-1] = replace(self.anchors[-1], inner=(*self.anchors[-1].inner, part))
+
+    def move(self, part: Part) -> None:
+        """A step, side or nearness belongs to the anchor before it."""
+        if not self.anchors:
+            return
+        before, text = self.anchors[-1], self.key[part.start : part.end]
+        if part.sort is Sort.OFFSET and (read := read_offset(text)):
+            step = Step(read[0], read[1], read[2], part)
+            self.anchors[-1] = replace(before, steps=(*before.steps, step))
+        elif part.sort is Sort.SIDE:
+            self.anchors[-1] = replace(before, side=read_side(text))
+        elif part.sort is Sort.NEAR:
+            self.anchors[-1] = replace(before, near=part)

@@ -1,0 +1,129 @@
+"""The words of place talk: numbers with what they count, relations, directions, crossings, and noise.
+
+All of it is matched on keys (`characters.keyed`), where numerals are digits and letters are small.
+"""
+
+import re
+from enum import StrEnum
+
+
+class Sort(StrEnum):
+    """What a part of a text is."""
+
+    NAME = "name"  # a name of the gazetteer
+    PLATE = "plate"
+    NUMBER = "number"  # digits that say not what they count
+    BUILDING = "building"
+    UNIT = "unit"
+    FLOOR = "floor"
+    ROOM = "room"
+    CHAIN = "chain"  # 12-3-1001: building, unit, room in one
+    CROSSING = "crossing"  # 十字, 路口
+    MOUTH = "mouth"  # 口 right behind a street
+    AND = "and"
+    UNTIL = "until"  # 至, 到
+    BETWEEN = "between"
+    OFFSET = "offset"  # 往东50米
+    SIDE = "side"  # 路北, 东侧
+    NEAR = "near"  # 旁边, 门口, 对面
+    GENERIC = "generic"  # 邮局 where no name says which
+    NATION = "nation"  # a division elsewhere
+    NOISE = "noise"
+    STOP = "stop"  # punctuation
+    UNKNOWN = "unknown"
+
+
+DIRECTIONS = {
+    "东北": (1.0, 1.0), "东南": (1.0, -1.0), "西北": (-1.0, 1.0), "西南": (-1.0, -1.0),
+    "东": (1.0, 0.0), "西": (-1.0, 0.0), "南": (0.0, -1.0), "北": (0.0, 1.0),
+}  # fmt: skip
+_DIRECTION = "东北|东南|西北|西南|东|西|南|北"
+_METRES = r"(?P<metres>\d{1,4})(?:来|多|余|几)?(?:米|m|公尺)"
+
+_PATTERNS: tuple[tuple[Sort, str], ...] = (
+    (
+        Sort.OFFSET,
+        rf"(?:再|继续)?(?:往|向|朝|以|靠|偏)?(?P<turn>{_DIRECTION})(?:边|面|侧|方向|方|头|走|行)*"
+        rf"(?:大约|大概|约|差不多|将近|走|行)*{_METRES}(?:左右|处|远|的地方)*",
+    ),
+    (
+        Sort.OFFSET,
+        rf"(?:往|向|朝)(?P<turn2>{_DIRECTION})(?:边|面|方向|方|走|行)*(?:大约|大概|约)*(?P<vague>不远|一点|一些|几步)(?:处|的地方)?",
+    ),
+    (Sort.CHAIN, r"\d{1,3}-\d{1,2}-\d{1,4}(?:室|号)?(?![\d-])"),
+    (Sort.BUILDING, r"(?:第)?(?:\d{1,3}|[a-z]\d{0,2}|\d{1,2}[a-z])(?:号楼|#楼|栋|幢|座)(?!桥)"),
+    (Sort.UNIT, r"(?:\d{1,2}|[a-z])单元|[东西南北中甲乙丙丁]单元"),
+    (Sort.ROOM, r"[a-z]?\d{1,4}[a-z]?(?:室|房间|房|户)(?:内)?"),
+    (Sort.FLOOR, r"(?:负|地下|b)?\d{1,2}(?:层|楼|f)(?:[东西南北]侧)?"),
+    (
+        Sort.PLATE,
+        r"(?:门牌)?[甲乙丙丁新临老]?\d{1,5}[a-z甲乙丙丁]?"
+        r"(?:(?:号?[-之附]\d{1,4})?(?:号院|号附近|号|#)(?:(?:-|之|附)\d{1,4}号?)?|[-之]\d{1,4})(?!线|桥|楼|网格)",
+    ),
+    (Sort.NUMBER, r"(?<![\d-])\d{1,4}[a-z]?(?![\d-])"),
+    (
+        Sort.CROSSING,
+        r"(?:的)?(?:大)?(?:十字路口|十字街口|十字|交叉路口|交叉口|交叉处|交叉点|交汇路口|交汇处|交汇口|交会处|交界处|相交处|相交路口|相交|"
+        r"丁字路口|丁字口|3岔路口|岔路口|岔口|红绿灯路口|红绿灯|转盘|转角|拐角|路口)(?:处)?",
+    ),
+    (Sort.BETWEEN, r"之间|中间|路段|段(?!家)"),
+    (
+        Sort.NEAR,
+        r"[东西南北]门口|[东西南北]门|斜对面|正对面|对面|对过|旁边|近旁|旁|附近|周边|周围|边上|跟前|门口|门前|大门口|大门|门外|隔壁|前面|前方|前|后面|后门|背后|后|"
+        r"一带|楼下|桥下|桥底下|桥上|里面|院内|内|里|处|下面|底下|上面|入口处|入口|出口|侧门|偏门|不远处",
+    ),
+    (
+        Sort.SIDE,
+        rf"(?:路|街|马路|道路)?(?:的)?(?P<side>{_DIRECTION})(?:侧|边|面|头|段|端)(?:路边)?|路(?P<side2>[东西南北])(?![\u4e00-\u9fff]?路|街)",
+    ),
+    (Sort.AND, r"和|与|跟|同|及|、|&|/|交"),
+    (Sort.UNTIL, r"至|到|-"),
+    (
+        Sort.NOISE,
+        r"电联|null|none|请|麻烦|你好|您好|喂|那个|这个|就是|我在|我们|在|有人|有个|有|地址是|地址|位于|位置|路过|靠近|紧邻|邻近|临近|"
+        r"靠着|沿着|沿|从|的|那边|这边|那里|这里|那儿|这儿|地方|左右|大概|大约|约|是|往里走|进去|离|距离|距|快递柜|代收|收|啊|呢|吧|嘛|了",
+    ),
+    (Sort.STOP, r"[,()、:;|\\=+<>]+"),
+)
+_SCANNERS = tuple((sort, re.compile(pattern)) for sort, pattern in _PATTERNS)
+_STARTS = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
+
+_ENDINGS = (
+    "路|街|巷|大道|道|弄|胡同|里|小区|花园|家园|佳苑|嘉园|公寓|大厦|广场|中心|市场|商场|超市|学校|小学|中学|大学|医院|酒店|宾馆|"
+    "饭店|公司|厂|村|社区|新村|苑|园|庭|府|城|镇|乡|组|庄|桥|站|楼|院|局|所|店|馆|街道|开发区|园区|工业园"
+)
+NAME_ENDING = re.compile(rf"[\u4e00-\u9fffa-z0-9]{{2,10}}(?:{_ENDINGS})")
+"""A run of characters that looks like a name, for want of a place that has it."""
+
+
+def list_words(key: str) -> list[tuple[int, int, Sort]]:
+    """Every match of every pattern in a key, as (start, end, sort); they may overlap."""
+    found: list[tuple[int, int, Sort]] = []
+    for sort, pattern in _SCANNERS:
+        for match in pattern.finditer(key):
+            found.append((match.start(), match.end(), sort))
+    return found
+
+
+def read_offset(part: str) -> tuple[tuple[float, float], float, bool] | None:
+    """Direction (unit vector, east and north), metres, and whether these were vague, of an offset phrase.
+
+    >>> read_offset("往东50米")
+    ((1.0, 0.0), 50.0, False)
+    """
+    for _, pattern in _SCANNERS[:2]:
+        match = pattern.fullmatch(part)
+        if match is None:
+            continue
+        groups = match.groupdict()
+        east, north = DIRECTIONS[groups.get("turn") or groups["turn2"]]
+        length = (east**2 + north**2) ** 0.5
+        metres = float(groups["metres"]) if groups.get("metres") else 50.0
+        return (east / length, north / length), metres, "vague" in groups
+    return None
+
+
+def read_side(part: str) -> tuple[float, float] | None:
+    """The direction a side phrase names: 路北 is north."""
+    match = re.search(rf"({_DIRECTION})", part)
+    return DIRECTIONS[match.group(1)] if match else None
