@@ -89,6 +89,26 @@ def repair(shape: Polygon | MultiPolygon) -> PlaneMultiPolygon:
     return PlaneMultiPolygon(MultiPolygon(parts))
 
 
+def pins_of(shapes: NDArray[np.object_]) -> Pairs:
+    """Where the pin of each shape goes: a point itself, the middle of the longest line, a point in an area.
+
+    Rows of easting, northing; NaN for what is missing or empty.
+
+    >>> line = shapely.MultiLineString([[(0, 0), (10, 0)], [(20, 0), (21, 0)]])
+    >>> pins_of(np.array([shapely.Point(1, 2), line, None], dtype=object)).tolist()
+    [[1.0, 2.0], [5.0, 0.0], [nan, nan]]
+    """
+    pins: NDArray[np.object_] = np.asarray(shapely.point_on_surface(shapes), dtype=object)
+    many = shapely.get_type_id(shapes) == shapely.GeometryType.MULTILINESTRING
+    lines = np.asarray(shapes, dtype=object)
+    if many.any():
+        lines = lines.copy()
+        lines[many] = [max(shape.geoms, key=lambda part: part.length) for shape in lines[many]]
+    is_line = shapely.get_type_id(lines) == shapely.GeometryType.LINESTRING
+    pins[is_line] = shapely.line_interpolate_point(lines[is_line], 0.5, normalized=True)
+    return np.column_stack([shapely.get_x(pins), shapely.get_y(pins)])
+
+
 def find_coverage_faults(shapes: list[Polygon], *, gap_m: float = 0.0) -> NDArray[np.intp]:
     """Positions of shapes whose border overlaps a neighbour, or leaves a gap narrower than `gap_m` to one.
 
