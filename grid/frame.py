@@ -1,23 +1,18 @@
 """The frame in memory, kept up to date without a restart: each answer comes wholly from one version."""
 
-import logging
 from datetime import date
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import Self
 
-import psycopg
 from sqlalchemy.orm import Session
 
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
+from gis_core.following import Follower
 from gis_core.places import LonLat
 from grid import reading, store
 from grid.rules.locating import PULL_IN_M, Located, Locator, locate_place
 
-log = logging.getLogger(__name__)
-
-_WAKE_S = 0.5
-_RECONNECT_S = 2.0
 MOST_DAYS_KEPT = 4
 """Of past frames; each holds some 20 MB."""
 
@@ -41,8 +36,7 @@ class LiveFrame:
         self._pull_in_m = pull_in_m
         self._locator: Locator | None = None
         self._loading = Lock()
-        self._stopping = Event()
-        self._thread: Thread | None = None
+        self._follower = Follower("frame", sessions, (store.CHANNEL,), self._catch_up)
         self._past: dict[tuple[date, int], Locator] = {}
         self._past_lock = Lock()
 
@@ -93,47 +87,15 @@ class LiveFrame:
     def start(self) -> Self:
         """Load the frame and begin to listen for changes."""
         self.reload()
-        if self._thread is None:
-            self._stopping.clear()
-            self._thread = Thread(target=self._listen, name="frame-listener", daemon=True)
-            self._thread.start()
+        self._follower.start()
         return self
 
     def stop(self) -> None:
         """Stop listening; the last locator goes on answering."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._follower.stop()
 
-    def _listen(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._follow()
-            except Exception:
-                # A lost connection or a broken frame: the last good locator stays, and we try again.
-                log.exception("frame: cannot follow changes, trying again in %s s", _RECONNECT_S)
-                self._stopping.wait(_RECONNECT_S)
-
-    def _follow(self) -> None:
-        with self._connect() as connection:
-            connection.execute(f"LISTEN {store.CHANNEL}")
-            while not self._stopping.is_set():
-                # Right after connecting too: a change may have come while nobody listened.
-                if self._is_behind():
-                    self.reload()
-                while not self._stopping.is_set() and not self._hears(connection):
-                    pass
-
-    def _connect(self) -> psycopg.Connection:
-        """A connection of its own, outside the pool, with the same address."""
-        engine = self._sessions.kw["bind"]
-        _, address = engine.dialect.create_connect_args(engine.url)
-        return psycopg.connect(**address, autocommit=True, application_name="citygrid frame")
-
-    def _hears(self, connection: psycopg.Connection) -> bool:
-        return any(True for _ in connection.notifies(timeout=_WAKE_S, stop_after=1))
-
-    def _is_behind(self) -> bool:
+    def _catch_up(self) -> None:
         with self._sessions() as session:
-            return self._locator is None or reading.get_frame_version(session) != self._locator.version
+            is_behind = self._locator is None or reading.get_frame_version(session) != self._locator.version
+        if is_behind:
+            self.reload()

@@ -18,6 +18,15 @@ SIDE_M = 12.0
 MOST_GENERIC = 5
 GENERIC_REACH_M = 400.0
 
+_AREA_LEVELS = {
+    "city": Level.CITY,
+    "district": Level.DISTRICT,
+    "zone": Level.DISTRICT,
+    "subdistrict": Level.SUBDISTRICT,
+    "community": Level.COMMUNITY,
+    "unit_grid": Level.UNIT_GRID,
+}
+
 
 class Find(NamedTuple):
     """A place an anchor may mean. `quality` is how sure it is, given that the anchor is meant so."""
@@ -81,12 +90,7 @@ def level_of(index: PlaceIndex, place: int) -> Level:
     columns = index.columns
     kind = KINDS[columns.kind[place]]
     if kind is PlaceKind.AREA:
-        key = columns.keys[place]
-        if key.startswith("g:"):
-            return Level.UNIT_GRID
-        if key.startswith("z:"):
-            return Level.DISTRICT
-        return {14: Level.COMMUNITY, 11: Level.SUBDISTRICT}.get(len(key), Level.DISTRICT)
+        return _AREA_LEVELS.get(index.categories[columns.category[place]], Level.COMMUNITY)
     if kind is PlaceKind.DOOR_PLATE:
         return Level.BUILDING if columns.plate_sort[place] else Level.DOOR_PLATE
     return {

@@ -66,7 +66,7 @@ class GazetteerPlace:
     name: str
     easting_m: float
     northing_m: float
-    category: str = ""
+    category: str = ""  # of areas their level: city district subdistrict community zone unit_grid
     names: tuple[PlaceName, ...] = ()
     shape: BaseGeometry | None = None
     area_code: str = ""

@@ -36,7 +36,7 @@ _KIND_LABELS = {
     PlaceKind.POI: "poi",
     PlaceKind.DOOR_PLATE: "road_number",
 }
-_LEVEL_LABELS = {14: "community", 11: "town", 8: "district", 6: "city"}
+_AREA_LABELS = {"city": "city", "district": "district", "subdistrict": "town", "zone": "development_zone"}
 _COMMON = re.compile(
     r"马路|路面|道路|公里|这里|那里|家里|夜里|路上|路边|街上|楼上|院子|小区里|垃圾站|工地|公厕|路灯"
 )
@@ -114,7 +114,7 @@ class Geocoder:
         kind = KINDS[columns.kind[place]]
         if kind is not PlaceKind.AREA:
             return _KIND_LABELS[kind]
-        return _LEVEL_LABELS.get(len(columns.keys[place]), "development_zone")
+        return _AREA_LABELS.get(self.index.categories[columns.category[place]], "community")
 
     def _candidate(self, ranked: Ranked, best: Ranked, said: _Said) -> Candidate:
         find = ranked.find

@@ -1,6 +1,6 @@
 """From places to an index: tries over keys, sounds and gaps, plates by owner, crossings from street lines."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +18,8 @@ from gis_core.geocoding.sounds import sound, syllables
 
 LEAST_GAP_CHARACTERS = 3
 """Of a name that is also found with one character missing or wrong."""
+MOST_COMPONENTS_OF_A_NAME = 5
+"""Components that share a name with more than these bear their type's name (路灯) and none of their own."""
 BONUS_OF_DERIVED = -0.9
 _NO_NUMBER = PlateNumber(0)
 
@@ -117,6 +119,8 @@ class _Draft:
             n for n, p in enumerate(self.places) if p.kind == PlaceKind.STREET and p.shape is not None
         ]
         self.lines = np.array([self.places[n].shape for n in self.streets], dtype=object)
+        named = Counter(place.name for place in self.places if place.category == "component")
+        self._type_names = {name for name, count in named.items() if count > MOST_COMPONENTS_OF_A_NAME}
         self._areas = {area.code: number for number, area in enumerate(self.areas)}
         self._owned = self._find_owners()
         self.numbers, self.is_building = [], []
@@ -144,7 +148,7 @@ class _Draft:
         registered: dict[str, str] = {}
         pinyin: dict[str, list[str]] = defaultdict(list)
         for number, place in enumerate(self.places):
-            if place.kind == PlaceKind.DOOR_PLATE or place.category == "component":
+            if place.kind == PlaceKind.DOOR_PLATE or place.name in self._type_names:
                 continue
             for sort, text in ((SORTS.index("standard"), place.name), *self._further(place)):
                 key = key_of(text)

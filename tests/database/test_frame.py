@@ -164,7 +164,7 @@ def test_a_writer_cannot_come_between_version_and_grids(
 def test_a_lost_connection_is_made_again(
     frame: LiveFrame, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grid.frame._RECONNECT_S", 0.05)
+    monkeypatch.setattr("gis_core.following._RECONNECT_S", 0.05)
     with sessions.begin() as session:
         session.execute(text(CUT_THE_LISTENER))
         draw(session, Drawing("A A A A\nA A A A"))

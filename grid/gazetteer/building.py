@@ -1,0 +1,90 @@
+"""The index of a city's places as a folder of files: built from one snapshot, named by its version."""
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from uuid import uuid4
+
+from gis_core.crs import PlaneSystem
+from gis_core.db import Sessions
+from gis_core.geocoding.index import FORMAT
+from gis_core.geocoding.index_building import build_index
+from grid.city import City
+from grid.gazetteer.categories import load_categories
+from grid.gazetteer.index_reading import begin_reading, get_version, list_index_areas, list_index_places
+
+FOLDERS_KEPT = 2
+"""Processes map the newest; one still at work in the folder before it loses nothing."""
+_UNSAID = frozenset(
+    {
+        "office", "building", "residential", "estate", "campus", "village", "neighbourhood", "town", "hill",
+        "water", "public_facility", "other", "government", "shop", "factory", "industrial_park", "gate",
+        "railway",
+    }
+)  # fmt: skip
+"""Categories whose words say too little to stand for a place (公司, 楼房)."""
+
+
+def folder_of(home: Path, version: str) -> Path:
+    """Where the index of a version lies, whole or not there at all."""
+    return home / sha256(f"{FORMAT} {version}".encode()).hexdigest()[:16]
+
+
+def is_built(folder: Path) -> bool:
+    """Whether an index lies there; its description is written last."""
+    return (folder / "index.json").is_file()
+
+
+def build(sessions: Sessions, plane: PlaneSystem, city: City, home: Path) -> Path:
+    """Build the index of what the database holds now, unless it lies there already; answers its folder.
+
+    One process of a machine builds, others wait for it. Older folders but one are removed.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with _alone(home), sessions() as session:
+        begin_reading(session)
+        version = get_version(session)
+        folder = folder_of(home, version)
+        if is_built(folder):
+            return folder
+        index = build_index(
+            list_index_places(session, plane, city),
+            list_index_areas(session),
+            version=version,
+            generic_words=spoken_words(city),
+        )
+        draft = home / f".{uuid4().hex}"
+        index.save(draft)
+        draft.rename(folder)
+        _sweep(home, folder)
+        return folder
+
+
+def spoken_words(city: City) -> dict[str, str]:
+    """Words that stand for any place of a category (邮局), with the category."""
+    words = load_categories(city).by_word
+    return {
+        word: category
+        for word, category in words.items()
+        if category not in _UNSAID and len(word) >= 2 and not word.isascii()
+    }
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    with (home / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _sweep(home: Path, newest: Path) -> None:
+    folders = sorted(
+        (path for path in home.iterdir() if path.is_dir() and path != newest),
+        key=lambda path: path.stat().st_mtime,
+        reverse=True,
+    )
+    for folder in folders[FOLDERS_KEPT - 1 :]:
+        shutil.rmtree(folder, ignore_errors=True)
