@@ -62,8 +62,10 @@ def wgs84_to_gcj02_many(places: Pairs) -> Pairs:
 
 def gcj02_to_wgs84_many(places: Pairs) -> Pairs:
     """Rows of GCJ-02 positions as places; rows outside the box of China stay."""
-    found = _invert(lambda guess: guess + _gcj02_offset(guess), places)
-    return np.where(_is_inside_box(places)[:, None], found, places)
+    # Rows outside are left out of the iteration: far from China the formula runs away.
+    found, inside = np.array(places, dtype=np.float64), _is_inside_box(places)
+    found[inside] = _invert(lambda guess: guess + _gcj02_offset(guess), places[inside])
+    return found
 
 
 def gcj02_to_bd09_many(places: Pairs) -> Pairs:
