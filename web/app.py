@@ -23,6 +23,7 @@ ROUTERS = (
     "web.api.live",
     "web.api.v1",
     "web.api.places",
+    "web.api.geocoding",
     "web.api.components",
     "web.api.tiles",
     "web.api.tile_documents",

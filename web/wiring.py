@@ -1,8 +1,12 @@
 """Everything the faces need, made once at the start of a process."""
 
 import contextlib
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from threading import Thread
 from typing import Annotated, Any
 
@@ -24,6 +28,8 @@ from gis_core.tiles import Box
 from grid.catalogue import Catalogue
 from grid.city import City
 from grid.frame import LiveFrame
+from grid.gazetteer.live import LiveGazetteer
+from grid.geocoding import CityGeocoder
 from grid.organisations import load_responsibilities
 from grid.rules.responsibility import Responsibilities
 from web.accounts.signing_in import Doorkeeper
@@ -38,6 +44,8 @@ from web.rendering import build_templates
 from web.settings import Settings
 from web.words import Words
 
+INDEXES = "gazetteer"
+"""Where in the home folder indexes of the gazetteer lie; processes of one machine share them."""
 POOL_SIZE = 12
 WARM_CONNECTIONS = 6
 
@@ -67,6 +75,8 @@ class Wiring:
     tiles: TileDrawer
     tile_versions: TileVersions
     open_data: OpenData
+    gazetteer: LiveGazetteer
+    geocoder: CityGeocoder
     basemaps: Basemaps
 
     def map_facts(self) -> MapFacts:
@@ -77,6 +87,7 @@ class Wiring:
         """Begin to listen for changes of the frame and of cases."""
         self.frame.start()
         self.hub.start()
+        self.gazetteer.start()
         Thread(target=self._warm_up, name="warm-up", daemon=True).start()
 
     def _warm_up(self) -> None:
@@ -87,6 +98,7 @@ class Wiring:
     def stop(self) -> None:
         """Stop listening and give the connections back."""
         self.hub.stop()
+        self.gazetteer.stop()
         self.frame.stop()
         self.open_data.close()
         self.engine.dispose()
@@ -118,6 +130,8 @@ def wire(
     map_reader = MapFactsReader(sessions)
     tile_versions = TileVersions(sessions)
     data_reader = DataReader(find_reader_url(settings.open_data_url, engine.url), plane, type_names)
+    build_apart = partial(build_index_apart, settings, engine)
+    gazetteer = LiveGazetteer(sessions, plane, city, settings.home / INDEXES, build_apart=build_apart)
     return Wiring(
         settings=settings,
         engine=engine,
@@ -154,7 +168,26 @@ def wire(
         ),
         tile_versions=tile_versions,
         open_data=OpenData(city, data_reader, lambda: map_reader.facts().is_synthetic),
+        gazetteer=gazetteer,
+        geocoder=CityGeocoder(gazetteer, frame, plane, city),
         basemaps=load_basemaps(settings.basemaps, settings.basemap_keys),
+    )
+
+
+def build_index_apart(settings: Settings, engine: Engine) -> None:
+    """Build the index of the gazetteer in a process of its own, so that pages go on being answered."""
+    url = engine.url.render_as_string(hide_password=False)
+    environment = os.environ | {
+        "CITYGRID_DATABASE_URL": url,
+        "CITYGRID_HOME": str(settings.home),
+        "CITYGRID_DATA_DIR": str(settings.data_dir),
+    }
+    subprocess.run(
+        [sys.executable, "-m", "web.cli", "index-places"],
+        env=environment,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
     )
 
 

@@ -7,7 +7,7 @@ import shapely
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
-from gis_core.geocoding.index import Ints, PlaceIndex
+from gis_core.geocoding.index import OF_BLOCK, OF_STREET, Ints, PlaceIndex
 from gis_core.geocoding.plate_numbers import PlateNumber
 from gis_core.places import PlanePoint
 
@@ -15,6 +15,10 @@ SIDE_REACH_M = 6.0
 """A point nearer to the line than this stands on no side of it."""
 MOST_GAP = 60
 """Numbers apart over which a number in between is still interpolated."""
+
+
+MOST_POST_GAP_M = 3_000
+"""Kilometre posts farther apart say nothing about what lies between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def to_side(
     return step(point, (across[0] * sign, across[1] * sign), metres)
 
 
-def find_plate(index: PlaceIndex, owner: int, number: PlateNumber, *, is_building: bool) -> Plated | None:
+def find_plate(index: PlaceIndex, owner: int, number: PlateNumber, *, sort: int = OF_STREET) -> Plated | None:
     """Where a number of a street or block is; None when the numbers there say nothing about it."""
     columns = index.columns
     start, end = int(columns.plates_of.starts[owner]), int(columns.plates_of.starts[owner + 1])
@@ -101,14 +105,16 @@ def find_plate(index: PlaceIndex, owner: int, number: PlateNumber, *, is_buildin
         return None
     plates = columns.plates_of.items[start:end]
     sorts = columns.plate_sort[plates]
-    mine = plates[sorts == is_building]
+    mine = plates[sorts == sort]
     if not len(mine):
         return None
     mains = columns.plate_main[mine]
     low, high = np.searchsorted(mains, [number.main, number.main + 1])
     if low < high:
         return _exact(index, mine[low:high], number)
-    return None if is_building else _between(index, mine, mains, number)
+    if sort == OF_BLOCK:
+        return None
+    return _between(index, mine, mains, number) if sort == OF_STREET else _at_post(index, mine, mains, number)
 
 
 def _exact(
@@ -152,6 +158,22 @@ def _between(index: PlaceIndex, plates: Ints, mains: Ints, number: PlateNumber) 
     why = f"按同侧{index.columns.numbers[low]}号与{index.columns.numbers[high]}号推算"
     nearest = low if share < 0.5 else high
     return Plated(point, max(12.0, apart * min(share, 1 - share) * 0.6 + 8.0), nearest, False, why)
+
+
+def _at_post(index: PlaceIndex, posts: Ints, mains: Ints, number: PlateNumber) -> Plated | None:
+    """Between two kilometre posts, in proportion; posts may stand a few kilometres apart."""
+    after = int(np.searchsorted(mains, number.main))
+    if after == 0 or after == len(mains) or int(mains[after] - mains[after - 1]) > MOST_POST_GAP_M:
+        return None
+    low, high = int(posts[after - 1]), int(posts[after])
+    share = (number.main - int(mains[after - 1])) / int(mains[after] - mains[after - 1])
+    one, other = _at(index, low), _at(index, high)
+    point = PlanePoint(
+        one.easting_m + (other.easting_m - one.easting_m) * share,
+        one.northing_m + (other.northing_m - one.northing_m) * share,
+    )
+    why = f"按{index.columns.numbers[low]}与{index.columns.numbers[high]}两处里程桩推算"
+    return Plated(point, 60.0, low if share < 0.5 else high, False, why)
 
 
 def _at(index: PlaceIndex, place: int) -> PlanePoint:

@@ -9,8 +9,9 @@ import shapely
 from gis_core.geocoding import along
 from gis_core.geocoding.answers import Level
 from gis_core.geocoding.gazetteer import PlaceKind
-from gis_core.geocoding.index import DERIVED, KINDS, SORTS, PlaceIndex
+from gis_core.geocoding.index import DERIVED, KINDS, OF_BLOCK, OF_STREET, SORTS, PlaceIndex
 from gis_core.geocoding.meaning import MOST_NAMESAKES, Anchor, AnchorSort
+from gis_core.geocoding.wording import DIRECTIONS
 from gis_core.places import PlanePoint
 
 CROSSING_RADIUS_M = 20.0
@@ -92,7 +93,7 @@ def level_of(index: PlaceIndex, place: int) -> Level:
     if kind is PlaceKind.AREA:
         return _AREA_LEVELS.get(index.categories[columns.category[place]], Level.COMMUNITY)
     if kind is PlaceKind.DOOR_PLATE:
-        return Level.BUILDING if columns.plate_sort[place] else Level.DOOR_PLATE
+        return Level.BUILDING if columns.plate_sort[place] == OF_BLOCK else Level.DOOR_PLATE
     return {
         PlaceKind.ZONE: Level.ESTATE,
         PlaceKind.BLOCK: Level.ESTATE,
@@ -126,7 +127,10 @@ def _stepped(
     if not ends:
         point = along.step(find.point, direction, metres)
         return find._replace(
-            point=point, radius_m=_off(find, metres, is_vague), why=(*find.why, "按直线推算")
+            name=f"{find.name}以{_way_of(direction)}约{metres:.0f}米",
+            point=point,
+            radius_m=_off(find, metres, is_vague),
+            why=(*find.why, "按直线推算"),
         )
     street, walked = max(ends, key=progress)
     name = index.columns.names[int(index.columns.street_place[street])]
@@ -135,11 +139,17 @@ def _stepped(
         why += f"，道路先到尽头，还差{walked.short_m:.0f}米"
     return find._replace(
         point=walked.point,
+        name=f"{find.name}以{_way_of(direction)}约{metres:.0f}米",
         streets=(street,),
         radius_m=_off(find, metres, is_vague) + walked.short_m,
         quality=find.quality * (0.6 if walked.short_m > 30.0 else 0.98),
         why=(*find.why, why),
     )
+
+
+def _way_of(direction: tuple[float, float]) -> str:
+    turns = {way: east * direction[0] + north * direction[1] for way, (east, north) in DIRECTIONS.items()}
+    return max(turns, key=lambda way: turns[way] / (2.0 if len(way) == 2 else 1.0) ** 0.5)
 
 
 def _off(find: Find, metres: float, is_vague: bool) -> float:
@@ -178,10 +188,12 @@ def _places(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
         if anchor.number is None:
             yield find
             continue
-        plated = along.find_plate(index, place, anchor.number, is_building=anchor.is_building)
+        plated = along.find_plate(
+            index, place, anchor.number, sort=OF_BLOCK if anchor.is_building else OF_STREET
+        )
         if plated is None and not anchor.is_building:
             # 阳光小区3号 means its building 3, when it has no plates of its own.
-            plated = along.find_plate(index, place, anchor.number, is_building=True)
+            plated = along.find_plate(index, place, anchor.number, sort=OF_BLOCK)
         yield _with_plate(index, find, plated, anchor, Level.BUILDING if anchor.is_building else None)
 
 
@@ -190,7 +202,7 @@ def _plates(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
         find = _by_name(index, find_of(index, place), anchor, sort)
         if anchor.number is None:
             continue
-        plated = along.find_plate(index, place, anchor.number, is_building=False)
+        plated = along.find_plate(index, place, anchor.number)
         yield _with_plate(index, find, plated, anchor, None)
 
 

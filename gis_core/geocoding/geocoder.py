@@ -116,7 +116,15 @@ class Geocoder:
             return _KIND_LABELS[kind]
         return _AREA_LABELS.get(self.index.categories[columns.category[place]], "community")
 
-    def _candidate(self, ranked: Ranked, best: Ranked, said: _Said) -> Candidate:
+    def candidate(self, find: Find, *, reading: Reading, why: tuple[str, ...]) -> Candidate:
+        """A place that was found without words, as an answer has it."""
+        ranked = Ranked(find, 0.0, find.quality, 1.0, ())
+        meaning = Meaning("", (), (), (), (), ())
+        return self._candidate(
+            ranked._replace(find=find._replace(why=why)), None, _Said(meaning, reading, 1.0, ())
+        )
+
+    def _candidate(self, ranked: Ranked, best: Ranked | None, said: _Said) -> Candidate:
         find = ranked.find
         columns = self.index.columns
         anchors = said.meaning.anchors
@@ -138,7 +146,7 @@ class Geocoder:
             area_code=self.index.areas[area].code if area >= 0 else "",
             reading=said.reading,
             why=tuple(why),
-            lost="" if ranked is best else _lost(ranked, best),
+            lost="" if best is None or ranked is best else _lost(ranked, best),
         )
 
     def address(self, find: Find) -> str:

@@ -25,6 +25,9 @@ SORTS = (*NameSort, "derived")
 """How a name is to its place, in the order of the column `post_sort`."""
 DERIVED = SORTS.index("derived")
 
+OF_STREET, OF_BLOCK, OF_ROAD = range(3)
+"""What a plate counts: doors along a street, buildings of a block, metres of a road (kilometre posts)."""
+
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
@@ -115,7 +118,7 @@ class Columns:
     plate_main: Ints
     plate_stem: NDArray[np.uint8]
     plate_sub: Ints
-    plate_sort: NDArray[np.uint8]  # 1 for buildings of a block
+    plate_sort: NDArray[np.uint8]  # OF_STREET, OF_BLOCK, OF_ROAD
     generic: Rows  # category to its places
     key_place: Ints  # id of the trie of keys to the place
 

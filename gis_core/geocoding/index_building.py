@@ -11,9 +11,20 @@ import shapely
 from gis_core.geocoding.characters import folded, key_of
 from gis_core.geocoding.crossings import Crossings, find_crossings
 from gis_core.geocoding.gazetteer import GazetteerArea, GazetteerPlace, PlaceKind
-from gis_core.geocoding.index import DERIVED, KINDS, SORTS, Columns, PlaceIndex, Rows, Texts
+from gis_core.geocoding.index import (
+    DERIVED,
+    KINDS,
+    OF_BLOCK,
+    OF_ROAD,
+    OF_STREET,
+    SORTS,
+    Columns,
+    PlaceIndex,
+    Rows,
+    Texts,
+)
 from gis_core.geocoding.naming import derived_keys, generic_keys
-from gis_core.geocoding.plate_numbers import PlateNumber, read_building, read_plate
+from gis_core.geocoding.plate_numbers import PlateNumber, read_building, read_plate, read_post
 from gis_core.geocoding.sounds import sound, syllables
 
 LEAST_GAP_CHARACTERS = 3
@@ -76,7 +87,7 @@ def build_index(
         plate_main=np.array([number.main for number in draft.numbers], dtype=np.int32),
         plate_stem=np.array([min(number.stem, 255) for number in draft.numbers], dtype=np.uint8),
         plate_sub=np.array([number.sub for number in draft.numbers], dtype=np.int32),
-        plate_sort=np.array(draft.is_building, dtype=np.uint8),
+        plate_sort=np.array(draft.sorts, dtype=np.uint8),
         generic=draft.generic_places(),
         key_place=key_place,
     )
@@ -111,7 +122,7 @@ class _Draft:
     categories: list[str] = field(default_factory=lambda: [""])
     streets: list[int] = field(init=False)
     numbers: list[PlateNumber] = field(init=False)
-    is_building: list[bool] = field(init=False)
+    sorts: list[int] = field(init=False)
     lines: "np.ndarray[tuple[int], np.dtype[np.object_]]" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -123,11 +134,11 @@ class _Draft:
         self._type_names = {name for name, count in named.items() if count > MOST_COMPONENTS_OF_A_NAME}
         self._areas = {area.code: number for number, area in enumerate(self.areas)}
         self._owned = self._find_owners()
-        self.numbers, self.is_building = [], []
+        self.numbers, self.sorts = [], []
         for place in self.places:
-            number, is_building = self._number(place)
+            number, sort = self._number(place)
             self.numbers.append(number)
-            self.is_building.append(is_building)
+            self.sorts.append(sort)
 
     def area_number(self, code: str) -> int:
         """The number of the finest known area a code stands for: 610302001003, else 610302001, …"""
@@ -276,13 +287,16 @@ class _Draft:
                 owned[plate] = named[name][which]
         return owned
 
-    def _number(self, place: GazetteerPlace) -> tuple[PlateNumber, bool]:
+    def _number(self, place: GazetteerPlace) -> tuple[PlateNumber, int]:
+        """The number of a plate and of which sort it is."""
         if place.kind != PlaceKind.DOOR_PLATE:
-            return _NO_NUMBER, False
+            return _NO_NUMBER, OF_STREET
         key = key_of(place.number)
-        is_building = key.endswith(("号楼", "栋", "幢", "座", "#楼"))
-        found = read_building(key) if is_building else read_plate(key)
-        return found or _NO_NUMBER, is_building
+        if key.endswith(("号楼", "栋", "幢", "座", "#楼")):
+            return read_building(key) or _NO_NUMBER, OF_BLOCK
+        if post := read_post(key):
+            return post, OF_ROAD
+        return read_plate(key) or _NO_NUMBER, OF_STREET
 
 
 def _shape(place: GazetteerPlace) -> shapely.Geometry:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 _NUMBER = re.compile(r"([甲乙丙丁新临老]?)(\d{1,5})([a-z甲乙丙丁]?)(?:号?[-之附/](\d{1,4}))?")
 _BUILDING = re.compile(r"(\d{1,3}|[a-z]\d{0,2}|\d{1,2}[a-z])(?:号楼|#楼|栋|幢|座|号)?$")
+_POST = re.compile(r"k(\d{1,4})(?:[+.](\d{1,3}))?")
 _STEMS = {"": 0, "甲": 1, "乙": 2, "丙": 3, "丁": 4, "新": 5, "临": 6, "老": 7}
 
 
@@ -37,6 +38,18 @@ def read_plate(key: str) -> PlateNumber | None:
     # 155a and 155甲 are further doors of 155.
     stem = _STEMS.get(before, 0) or (_STEMS.get(after, 0) if after in _STEMS else 10 + ord(after) - ord("a"))
     return PlateNumber(int(main), stem, int(sub or 0))
+
+
+def read_post(key: str) -> PlateNumber | None:
+    """A kilometre post as a number: metres from where its road begins.
+
+    >>> read_post("k1234+500")
+    PlateNumber(main=1234500, stem=0, sub=0)
+    """
+    match = _POST.match(key)
+    if match is None:
+        return None
+    return PlateNumber(int(match[1]) * 1000 + int((match[2] or "0").ljust(3, "0")))
 
 
 def read_building(key: str) -> PlateNumber | None:

@@ -1,0 +1,203 @@
+"""Places from words and words for places, with what the city knows: coordinates, codes, posts, grids.
+
+Coordinates and codes in a text are read first, for nothing is finer; then words. Places are answered as
+EPSG:4490 degrees by `place_of`, and with the grid they lie in by `locate`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gis_core.crs import PlaneSystem
+from gis_core.errors import CitygridError
+from gis_core.geocoding import along
+from gis_core.geocoding.answers import Answer, Candidate, Level, Reading, Span, Suggestion
+from gis_core.geocoding.characters import key_of
+from gis_core.geocoding.codes import KilometrePost, WrittenCode, read_codes, read_kilometre_post
+from gis_core.geocoding.finding import find_of
+from gis_core.geocoding.index import OF_ROAD
+from gis_core.geocoding.plate_numbers import PlateNumber
+from gis_core.geocoding.reversing import Described
+from gis_core.geocoding.written import LinkWithoutPlace, WrittenPlace, check_links, read_written
+from gis_core.places import LonLat, PlanePoint
+from grid.city import City
+from grid.frame import LiveFrame
+from grid.gazetteer.live import Engine, LiveGazetteer
+from grid.rules.locating import Located
+
+MOST_CANDIDATES = 8
+_CODE_KINDS = {
+    17: "component", 16: "component", 15: "unit_grid", 13: "responsibility_grid", 12: "community",
+    9: "subdistrict", 6: "district",
+}  # fmt: skip
+_CODE_NAMES = {
+    "component": "部件编码", "unit_grid": "单元网格编码", "responsibility_grid": "责任网格编码",
+    "community": "社区代码", "subdistrict": "街道代码", "district": "区县代码",
+}  # fmt: skip
+_CODE_KEYS = {"component": "c", "unit_grid": "g"}
+SURE_OF_COORDINATES = 0.99
+_NOTHING = Reading(())
+
+
+@dataclass(frozen=True, slots=True)
+class CityGeocoder:
+    """Answers for one city from its live gazetteer and frame."""
+
+    live: LiveGazetteer
+    frame: LiveFrame
+    plane: PlaneSystem
+    city: City
+
+    def geocode(self, text: str, *, near: LonLat | None = None, most: int = MOST_CANDIDATES) -> Answer:
+        """Where a text means; `near` decides between namesakes and completes short Plus Codes.
+
+        Never raises for a text: what cannot be understood is an answer, too.
+        """
+        engine = self.live.engine
+        if not text.strip():
+            return Answer(text, "not_found", (), (), "", "请输入地点，如：经二路155号、红旗路与经二路口。")
+        stated = self._stated(engine, text, near)
+        if stated is not None:
+            return stated
+        answer = engine.geocoder.geocode(text, near=self._near(near), most=most)
+        return self._with_addresses(engine, answer)
+
+    def suggest(
+        self, text: str, *, near: LonLat | None = None, most: int = MOST_CANDIDATES
+    ) -> list[Suggestion]:
+        """Completions of a text that is still being typed."""
+        engine = self.live.engine
+        stated = self._stated(engine, text, near) if text.strip() else None
+        if stated is not None:
+            return [
+                Suggestion(one.key, one.name, one.address, one.level, one.point)
+                for one in stated.candidates[:most]
+            ]
+        return engine.suggester.suggest(text, near=self._near(near), most=most)
+
+    def describe(self, place: LonLat, *, accuracy_m: float = 0.0) -> tuple[Described, Located | None]:
+        """A place in words, no finer than it is exact, and the grid it lies in (None outside the frame)."""
+        point = self.plane.to_plane(place)
+        located = self._locate(point)
+        codes = [located.community_code] if located else None
+        points = np.array([[point.easting_m, point.northing_m]])
+        described = self.live.engine.describer.describe_many(points, accuracy_m=accuracy_m, area_codes=codes)
+        return described[0], located
+
+    def place_of(self, point: PlanePoint) -> LonLat:
+        """A point as people and machines say it."""
+        return self.plane.to_lonlat(point)
+
+    def locate(self, point: PlanePoint) -> Located | None:
+        """The grid a point lies in; None outside the frame."""
+        return self._locate(point)
+
+    def _locate(self, point: PlanePoint) -> Located | None:
+        try:
+            return self.frame.locator.locate(point)
+        except CitygridError:
+            return None
+
+    def _near(self, near: LonLat | None) -> PlanePoint | None:
+        return None if near is None else self.plane.to_plane(near)
+
+    def _stated(self, engine: Engine, text: str, near: LonLat | None) -> Answer | None:
+        """What a text states by coordinates, codes or kilometre posts; None when it only has words."""
+        centre = LonLat(self.city.centre.lon_deg, self.city.centre.lat_deg)
+        written = read_written(text, plane=self.plane, inside=self.city.bounds.contains, near=near or centre)
+        if written:
+            return self._of_coordinates(engine, text, written)
+        codes = read_codes(text, kinds=_CODE_KINDS, prefixes=(self.city.code[:4],))
+        if codes and (answer := self._of_code(engine, text, codes[0])):
+            return answer
+        post = read_kilometre_post(text)
+        if post is not None:
+            return self._of_post(engine, text, post)
+        return _of_link(text)
+
+    def _of_coordinates(self, engine: Engine, text: str, written: Sequence[WrittenPlace]) -> Answer:
+        inside = [one for one in written if self.city.bounds.contains(one.place)]
+        first = written[0]
+        reading = Reading((Span(first.start, first.end, text[first.start : first.end], "coordinates"),))
+        if not inside:
+            message = f"坐标不在{self.city.name}范围内。{first.words}。请检查坐标系和经纬度次序。"
+            return Answer(text, "elsewhere", (), (reading,), first.words, message)
+        candidates = tuple(
+            self._point(engine, one.place, one.words, one.radius_m, share=1.0 / len(inside)) for one in inside
+        )
+        return Answer(text, "found", candidates, (reading,), first.words)
+
+    def _point(
+        self, engine: Engine, place: LonLat, words: str, radius_m: float, *, share: float
+    ) -> Candidate:
+        point = self.plane.to_plane(place)
+        described, located = self.describe(place, accuracy_m=radius_m)
+        return Candidate(
+            key="",
+            name=f"{place.lon_deg:.6f}, {place.lat_deg:.6f}",
+            address=described.address,
+            level=Level.POINT,
+            point=point,
+            radius_m=round(radius_m, 1),
+            confidence=round(SURE_OF_COORDINATES * share, 4),
+            area_code=located.community_code if located else "",
+            why=(words,),
+        )
+
+    def _of_code(self, engine: Engine, text: str, written: WrittenCode) -> Answer | None:
+        key = f"{_CODE_KEYS.get(written.kind, 'd')}:{written.code}"
+        reading = Reading((Span(written.start, written.end, text[written.start : written.end], "code"),))
+        name = _CODE_NAMES[written.kind]
+        keys = engine.index.tries["key"]
+        if key not in keys:
+            message = f"没有{name}为 {written.code} 的登记。请核对编码。"
+            return Answer(text, "not_found", (), (reading,), f"{name} {written.code}", message)
+        find = find_of(engine.index, int(engine.index.columns.key_place[keys[key]]))
+        is_point = written.kind == "component"
+        found = engine.geocoder.candidate(find, reading=reading, why=(f"按{name} {written.code} 查得",))
+        level = Level.POINT if is_point else found.level
+        return Answer(text, "found", (replace(found, level=level),), (reading,), f"{name} {written.code}")
+
+    def _of_post(self, engine: Engine, text: str, post: KilometrePost) -> Answer | None:
+        """A kilometre post of a road whose posts are in the gazetteer; None lets the words speak."""
+        index = engine.index
+        reading = Reading((Span(post.start, post.end, text[post.start : post.end], "kilometre_post"),))
+        names = index.tries["name"]
+        for said in (key_of(post.road), key_of(post.road_no)):
+            if len(said) < 2 or said not in names:
+                continue
+            for place in index.columns.postings[names[said]]:
+                plated = along.find_plate(index, place, PlateNumber(round(post.from_start_m)), sort=OF_ROAD)
+                if plated is not None:
+                    find = find_of(index, place)._replace(
+                        point=plated.point, radius_m=plated.radius_m, quality=0.9, level=Level.INTERPOLATED
+                    )
+                    found = engine.geocoder.candidate(find, reading=reading, why=(plated.why,))
+                    return Answer(text, "found", (found,), (reading,), f"{post.road} 里程桩")
+        return None
+
+    def _with_addresses(self, engine: Engine, answer: Answer) -> Answer:
+        """Crossings, sections and ends of walks lie in no division by themselves: the frame says which."""
+        return replace(
+            answer,
+            candidates=tuple(
+                one if one.area_code else self._placed(engine, one) for one in answer.candidates
+            ),
+        )
+
+    def _placed(self, engine: Engine, one: Candidate) -> Candidate:
+        located = self._locate(one.point)
+        number = engine.index.area_numbers.get(located.community_code, -1) if located else -1
+        if located is None or number < 0:
+            return one
+        above = engine.index.area_addresses[number]
+        return replace(one, area_code=located.community_code, address=above + one.name)
+
+
+def _of_link(text: str) -> Answer | None:
+    try:
+        check_links(text)
+    except LinkWithoutPlace as problem:
+        return Answer(text, "not_found", (), (_NOTHING,), "", problem.message)
+    return None
