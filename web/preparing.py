@@ -34,6 +34,7 @@ STEP_NAMES = {
     "streets": "道路",
     "ground": "底图",
     "components": "部件",
+    "places": "地名",
     "indexes": "建立索引",
     "cases": "案件",
     "done": "完成",
@@ -126,7 +127,8 @@ def draw_demo(
         cases = add_past_cases(sessions, city=city, size=size, seed=seed, at=at, progress=tell)
     console.print(
         f"[green]·[/] 示意城市：单元网格 {loaded.counts['unit_grids']:,} 个，"
-        f"部件 {loaded.counts['components']:,} 个，案件 {cases:,} 件，账号 {people} 个（均为合成数据）"
+        f"部件 {loaded.counts['components']:,} 个，地名 {loaded.counts['places']:,} 个，"
+        f"案件 {cases:,} 件，账号 {people} 个（均为合成数据）"
     )
 
 

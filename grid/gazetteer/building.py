@@ -18,14 +18,6 @@ from grid.gazetteer.index_reading import begin_reading, get_version, list_index_
 
 FOLDERS_KEPT = 2
 """Processes map the newest; one still at work in the folder before it loses nothing."""
-_UNSAID = frozenset(
-    {
-        "office", "building", "residential", "estate", "campus", "village", "neighbourhood", "town", "hill",
-        "water", "public_facility", "other", "government", "shop", "factory", "industrial_park", "gate",
-        "railway",
-    }
-)  # fmt: skip
-"""Categories whose words say too little to stand for a place (公司, 楼房)."""
 
 
 def folder_of(home: Path, version: str) -> Path:
@@ -54,23 +46,13 @@ def build(sessions: Sessions, plane: PlaneSystem, city: City, home: Path) -> Pat
             list_index_places(session, plane, city),
             list_index_areas(session),
             version=version,
-            generic_words=spoken_words(city),
+            generic_words=load_categories(city).by_spoken,
         )
         draft = home / f".{uuid4().hex}"
         index.save(draft)
         draft.rename(folder)
         _sweep(home, folder)
         return folder
-
-
-def spoken_words(city: City) -> dict[str, str]:
-    """Words that stand for any place of a category (邮局), with the category."""
-    words = load_categories(city).by_word
-    return {
-        word: category
-        for word, category in words.items()
-        if category not in _UNSAID and len(word) >= 2 and not word.isascii()
-    }
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Categories of points of interest, blocks and zones: `place_categories.csv` of the catalogue.
 
+`words` name the category in files, `spoken` are said of any of its places (邮局, where no name says which).
 The list is ours. Its words are what offices write and, where they end in 服务, the classes of a commercial
 map's list; its keys of OpenStreetMap are those of that project's wiki.
 """
@@ -32,10 +33,11 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Categories:
-    """All categories by code, by every word for them, and by OpenStreetMap's `key=value` or `key=*`."""
+    """All categories by code, by every word for them, by words said of any of them, by OpenStreetMap's tags."""
 
     by_code: Mapping[str, Category] = field(default_factory=dict)
     by_word: Mapping[str, str] = field(default_factory=dict)
+    by_spoken: Mapping[str, str] = field(default_factory=dict)
     by_tag: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, words: str) -> str | None:
@@ -66,12 +68,13 @@ def load_categories(city: City) -> Categories:
     """
     by_code: dict[str, Category] = {}
     by_word: dict[str, str] = {}
+    by_spoken: dict[str, str] = {}
     by_tag: dict[str, str] = {}
     path = city.catalogue.folder / FILE
     for line, row in read_rows(path):
         try:
             one = Category(row["code"], row["name"], row["name_en"], float(row["weight"]))
-            words, tags = _listed(row["words"]), _listed(row["osm"])
+            words, spoken, tags = (_listed(row[name]) for name in ("words", "spoken", "osm"))
         except (KeyError, ValueError, TypeError) as problem:
             raise BadCityData(f"{path} 第 {line} 行有误：{problem}。", file=str(path), line=line) from problem
         if not 0 <= one.weight <= 1 or len(one.code) > LONGEST_CODE or one.code in by_code:
@@ -79,9 +82,11 @@ def load_categories(city: City) -> Categories:
         by_code[one.code] = one
         for word in (one.code, one.name, *words):
             by_word.setdefault(_plain(word), one.code)
+        for word in spoken:
+            by_spoken.setdefault(word, one.code)
         for tag in tags:
             by_tag.setdefault(tag, one.code)
-    return Categories(by_code, by_word, by_tag)
+    return Categories(by_code, by_word, by_spoken, by_tag)
 
 
 def _listed(cell: str) -> list[str]:

@@ -99,6 +99,41 @@ class Components:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceNames:
+    """Further names of places; `place_index` points into the places, `until` is an ISO day or empty."""
+
+    place_index: Ints
+    texts: Texts
+    sorts: Texts
+    until: Texts
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Places of the gazetteer, all of them invented; a text is empty where there is none.
+
+    `kinds` are those of `PlaceKind`, `streets` the owning street or block of a door plate, `weights` how
+    likely people mean the place, 0 to 1.
+    """
+
+    kinds: Texts
+    names: Texts
+    categories: Texts
+    shapes: Shapes
+    division_codes: Texts
+    streets: Texts
+    numbers: Texts
+    weights: Floats
+    further: PlaceNames
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """A drawn city: all synthetic but the outlines of the districts, and the names and codes."""
 
@@ -116,4 +151,5 @@ class Drawing:
     street_name_status: dict[str, str]
     ground: Ground
     components: Components
+    places: Places
     border_source: str

@@ -10,27 +10,11 @@ from grid.sample_city.blocks import chance
 from grid.sample_city.buildings import stand_buildings
 from grid.sample_city.drawing import Ground, Texts, UnitGrids
 from grid.sample_city.landscape import Landscape
+from grid.sample_city.places.estates import INSIDE_M, label_estates
 from grid.sample_city.plan import Floats
 from grid.sample_city.valley import Noise, soften
 
 HILL_STEP_M = 380.0
-ESTATE_FIRST = (
-    "祥和",
-    "安康",
-    "锦绣",
-    "阳光",
-    "金桂",
-    "翠园",
-    "学府",
-    "新苑",
-    "福泽",
-    "春晖",
-    "秦岭",
-    "渭水",
-    "和润",
-    "康宁",
-)
-ESTATE_LAST = ("小区", "家园", "花园", "苑", "新村", "佳苑")
 
 
 def make_ground(scape: Landscape, grids: UnitGrids) -> Ground:
@@ -98,15 +82,9 @@ def _greens(scape: Landscape, grids: UnitGrids) -> Ground:
 
 
 def _estates(scape: Landscape, grids: UnitGrids) -> Ground:
-    homes = grids.shapes[grids.land_uses == "residential"]
-    middles = shapely.get_coordinates(shapely.centroid(homes))
-    first = (chance(middles, scape.seed + 95) * len(ESTATE_FIRST)).astype(int)
-    last = (chance(middles, scape.seed + 96) * len(ESTATE_LAST)).astype(int)
-    named = chance(middles, scape.seed + 97) < 0.4
-    names = [
-        ESTATE_FIRST[a] + ESTATE_LAST[b] if has else "" for a, b, has in zip(first, last, named, strict=True)
-    ]
-    return Ground.of("estate", shapely.buffer(homes, -4.5, quad_segs=2), names=_texts(names))
+    homes = grids.land_uses == "residential"
+    outlines = shapely.buffer(grids.shapes[homes], -INSIDE_M, quad_segs=2)
+    return Ground.of("estate", outlines, names=label_estates(grids, seed=scape.seed)[homes])
 
 
 def _squares(scape: Landscape) -> Ground:

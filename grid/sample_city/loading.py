@@ -29,7 +29,9 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done and how many there are."""
 TELECOMS = ("BJ-DX", "BJ-YD", "BJ-LT")
 OWNED_BY_TELECOMS = frozenset({"01007", "01009", "01027", "01031"})
-BULK_TABLES = ("unit_grid", "street", "ground", "component", "component_count")
+BULK_TABLES = ("unit_grid", "street", "ground", "component", "component_count", "place", "place_name")
+GAZETTEER_CHANNEL = "gazetteer"
+"""Every process that holds an index of places listens here; the payload is the gazetteer's version."""
 
 
 class FrameAlreadyDrawn(Conflict):
@@ -67,6 +69,7 @@ def load(
             ("streets", desk.streets),
             ("ground", desk.ground),
             ("components", desk.components),
+            ("places", desk.places),
         ]
         counts: dict[str, int] = {}
         for done, (what, step) in enumerate(steps):
@@ -76,6 +79,7 @@ def load(
         for statement in indexes:
             session.execute(text(statement))
         version = bump(session)
+        _bump_gazetteer(session)
         facts = {
             "city": drawing.city_code,
             "size": drawing.size,
@@ -90,6 +94,20 @@ def load(
             session.execute(text(f"ANALYZE grid.{table}"))
         tell("done", len(steps) + 1, len(steps) + 1)
     return Loaded(counts, version)
+
+
+def _bump_gazetteer(session: Session) -> None:
+    """Give the gazetteer its next version, and tell every process when the transaction commits."""
+    version = session.execute(
+        text(
+            "INSERT INTO grid.gazetteer_version (only_row, version) VALUES (true, 1)"
+            " ON CONFLICT (only_row) DO UPDATE SET version = grid.gazetteer_version.version + 1"
+            " RETURNING version"
+        )
+    ).scalar_one()
+    session.execute(
+        text("SELECT pg_notify(:channel, :version)"), {"channel": GAZETTEER_CHANNEL, "version": str(version)}
+    )
 
 
 def hexes(shapes: Shapes, srid: int) -> list[str]:
@@ -250,6 +268,47 @@ class _Desk:
         self.session.execute(text("ALTER TABLE grid.component ENABLE TRIGGER components_come"))
         recount(self.session)
         return count
+
+    def places(self) -> int:
+        """The gazetteer: places, then their further names by the numbers the places were given."""
+        places, on = self.drawing.places, f"{self.on}"
+        first = self._reserve_places(len(places))
+        rows = zip(
+            map(str, range(first, first + len(places))),
+            places.kinds.tolist(),
+            places.names.tolist(),
+            places.categories.tolist(),
+            hexes(places.shapes, self.srid),
+            or_null(places.division_codes),
+            or_null(places.streets),
+            or_null(places.numbers),
+            [f"{weight:g}" for weight in places.weights.tolist()],
+            strict=True,
+        )
+        columns = (
+            "id, kind, name, category, geom, division_code, street, number, weight, source, valid_from,"
+            " is_synthetic"
+        )
+        count = copy_rows(self.session, "grid.place", columns, ((*row, SOURCE, on, "t") for row in rows))
+        further = places.further
+        names = zip(
+            (further.place_index + first).astype(str).tolist(),
+            further.texts.tolist(),
+            further.sorts.tolist(),
+            or_null(further.until),
+            strict=True,
+        )
+        copy_rows(self.session, "grid.place_name", "place_id, name, sort, valid_to", names)
+        return count
+
+    def _reserve_places(self, count: int) -> int:
+        """The first of so many numbers in a row that no other place has or gets."""
+        self.session.execute(text("LOCK TABLE grid.place IN SHARE ROW EXCLUSIVE MODE"))
+        reserved = text(
+            "SELECT setval(sequence, nextval(sequence) + :count) - :count"
+            " FROM (SELECT pg_get_serial_sequence('grid.place', 'id')::regclass AS sequence) AS s"
+        )
+        return int(self.session.execute(reserved, {"count": count}).scalar_one())
 
     def _who_answers(self) -> tuple[list[str], list[str]]:
         """Owner (or NULL) and authority of every component, asking the rules once for each kind of place."""

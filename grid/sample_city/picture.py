@@ -11,6 +11,8 @@ from grid.sample_city.framing import divide_into_grids, settle
 from grid.sample_city.furnishing import Placed, place_components
 from grid.sample_city.ground import make_ground
 from grid.sample_city.landscape import lay_out, make_skeleton
+from grid.sample_city.landuse import WITH_LANES
+from grid.sample_city.places.drawn import draw_places
 from grid.sample_city.streets import Streets
 from grid.sample_city.valley import to_grain_array
 
@@ -30,9 +32,11 @@ def draw(city: City, size: Size, seed: int = 1) -> Drawing:
     facts = gather(city)
     scape = lay_out(facts, seed)
     skeleton = make_skeleton(scape)
-    frame = divide_into_grids(settle(skeleton, scape), scape, size)
+    cells = settle(skeleton, scape)
+    frame = divide_into_grids(cells, scape, size)
     streets = Streets.joined([scape.planned, skeleton.lanes, frame.lanes])
     grids = frame.unit_grids
+    ground = make_ground(scape, grids)
     wanted = COMPONENTS[size]
     placed = place_components(
         _streets_in_reach(streets, grids), grids.shapes, grids.land_uses, wanted=wanted, seed=seed
@@ -50,8 +54,16 @@ def draw(city: City, size: Size, seed: int = 1) -> Drawing:
         zone_shape=frame.zone_shape,
         streets=streets,
         street_name_status=facts.street_names,
-        ground=make_ground(scape, grids),
+        ground=ground,
         components=_register(placed, grids, wanted=wanted, seed=seed),
+        places=draw_places(
+            scape,
+            streets=streets,
+            grids=grids,
+            ground=ground,
+            areas=frame.areas,
+            built_up=cells.shapes[np.isin(cells.uses.astype(str), list(WITH_LANES))],
+        ),
         border_source=facts.border_source,
     )
 

@@ -61,6 +61,32 @@ class Park:
 
 
 @dataclass(frozen=True, slots=True)
+class Landmark:
+    """A point of interest that must be there: in a place, or on a street past where another crosses it.
+
+    `along_m` is how far past, eastward; on a street that runs south to north, northward.
+    """
+
+    name: str
+    category: str
+    other_names: tuple[str, ...]
+    at: Floats | None
+    street: str
+    crossing: str
+    along_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class NamedZone:
+    """An area people have a name for, without borders: about `radius_m` around a place or a division."""
+
+    name: str
+    at: Floats | None  # None: in the middle of the division
+    radius_m: float
+    division_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole sketch, in plane metres."""
 
@@ -79,6 +105,8 @@ class Plan:
     government: Floats
     uses: tuple[UseArea, ...]
     parks: tuple[Park, ...]
+    landmarks: tuple[Landmark, ...]
+    zones: tuple[NamedZone, ...]
     small_around: Floats
 
 
@@ -122,8 +150,27 @@ def read_plan(file: Path, to_plane: ToPlane) -> Plan:
             for u in raw["districts_of_use"]
         ),
         parks=tuple(Park(p["name"], plane([p["at"]])[0], float(p["radius_m"])) for p in raw["parks"]),
+        landmarks=tuple(_landmark(row, plane) for row in raw.get("landmarks", [])),
+        zones=tuple(_zone(row, plane) for row in raw.get("zones", [])),
         small_around=plane(raw["small_around"]),
     )
+
+
+def _landmark(row: dict[str, Any], plane: Callable[[list[list[float]]], Floats]) -> Landmark:
+    return Landmark(
+        name=row["name"],
+        category=row["category"],
+        other_names=tuple(row.get("other_names", ())),
+        at=plane([row["at"]])[0] if "at" in row else None,
+        street=row.get("street", ""),
+        crossing=row.get("crossing", ""),
+        along_m=float(row.get("along_m", 0.0)),
+    )
+
+
+def _zone(row: dict[str, Any], plane: Callable[[list[list[float]]], Floats]) -> NamedZone:
+    at = plane([row["at"]])[0] if "at" in row else None
+    return NamedZone(row["name"], at, float(row["radius_m"]), row.get("division", ""))
 
 
 def _along(rows: list[list[Any]], eastings: Callable[[list[float]], Floats]) -> list[PlannedStreet]:

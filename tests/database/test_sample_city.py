@@ -17,6 +17,7 @@ from gis_core.db import Sessions, open_sessions
 from grid.city import City
 from grid.reading import read_frame
 from grid.sample_city import Drawing, FrameAlreadyDrawn, draw, load
+from grid.sample_city.loading import SOURCE
 from grid.seed import seed
 from tests import databases
 from tests.databases import Databases
@@ -50,12 +51,12 @@ def count(session: Session, question: str) -> int:
 
 
 def test_a_drawn_city_is_loaded_whole_and_flagged_as_drawn(drawn: Sessions, drawing: Drawing) -> None:
-    tables = ("unit_grid", "responsibility_grid", "zone", "street", "ground", "component")
+    tables = ("unit_grid", "responsibility_grid", "zone", "street", "ground", "place", "component")
     with drawn() as session:
         held = [count(session, f"SELECT count(*) FROM grid.{name} WHERE is_synthetic") for name in tables]
         surveyed = [count(session, f"SELECT count(*) FROM grid.{n} WHERE NOT is_synthetic") for n in tables]
     assert held[0] == len(drawing.unit_grids)
-    assert held[-1] == len(drawing.components)
+    assert held[-2:] == [len(drawing.places), len(drawing.components)]
     assert min(held) > 0
     assert set(surveyed) == {0}
 
@@ -90,6 +91,43 @@ def test_the_locator_reads_the_drawn_frame_at_its_new_version(drawn: Sessions, d
         frame = read_frame(session, PlaneSystem(CITY.plane_crs))
     assert frame.version > 0
     assert [grid.code for grid in sorted(frame.grids, key=lambda g: g.code)] == list(drawing.unit_grids.codes)
+
+
+def test_people_find_the_post_office_by_what_they_call_it(drawn: Sessions) -> None:
+    question = text(
+        "SELECT p.name, p.category, p.weight, p.valid_from, p.source FROM grid.place_name n"
+        " JOIN grid.place p ON p.id = n.place_id WHERE n.name = '经二路邮局'"
+    )
+    with drawn() as session:
+        found = session.execute(question).one()
+    assert tuple(found) == ("经二路邮政支局", "post_office", 0.7, NOW.date(), SOURCE)
+
+
+def test_every_further_name_comes_with_the_drawn_gazetteer(drawn: Sessions, drawing: Drawing) -> None:
+    former = "SELECT count(*) FROM grid.place_name WHERE (sort = 'former') <> (valid_to IS NOT NULL)"
+    with drawn() as session:
+        assert count(session, "SELECT count(*) FROM grid.place_name") == len(drawing.places.further)
+        assert count(session, former) == 0
+        assert count(session, "SELECT version FROM grid.gazetteer_version") == 1
+
+
+def test_postgis_finds_each_place_in_the_division_of_its_row(drawn: Sessions) -> None:
+    question = (
+        "SELECT count(*) FROM grid.place p WHERE p.kind <> 'zone' AND NOT EXISTS (SELECT FROM grid.division d"
+        " WHERE d.code = p.division_code AND d.level = 'community' AND ST_Intersects(d.geom, p.geom))"
+    )
+    with drawn() as session:
+        assert count(session, question) == 0
+
+
+def test_a_place_added_to_the_drawn_ones_gets_the_next_number(drawn: Sessions) -> None:
+    added = (
+        "INSERT INTO grid.place (kind, name, geom, source, is_synthetic)"
+        " SELECT 'poi', '新邮局', geom, '实测', false FROM grid.place LIMIT 1 RETURNING id"
+    )
+    with drawn() as session:
+        newest = count(session, "SELECT max(id) FROM grid.place")
+        assert count(session, added) > newest
 
 
 def test_a_city_is_not_drawn_over_another(drawn: Sessions, drawing: Drawing) -> None:

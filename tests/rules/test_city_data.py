@@ -12,6 +12,7 @@ from gis_core.crs import UnsettledSystem
 from gis_core.places import LonLat
 from grid.city import BadCityData, City, Xian80Shift
 from grid.divisions import Division, read_boundaries, read_divisions, read_places, read_street_names
+from grid.gazetteer.categories import load_categories
 from grid.organisations import read_demo_people, read_organisations, read_roles
 
 DATA = Path(__file__).parents[2] / "data"
@@ -212,3 +213,21 @@ def test_xian_80_is_read_with_the_parameters_of_the_city() -> None:
     told = BAOJI.model_copy(update={"xian80": shift})
     moved = told.read_place(LonLat(90.0, 0.0), "XIAN80")
     assert moved.lon_deg == pytest.approx(90.0 - 100 / 6378137 * 180 / pi, abs=1e-7)
+
+
+def test_an_office_of_the_post_is_asked_for_as_people_call_it() -> None:
+    assert load_categories(BAOJI).by_spoken["邮局"] == "post_office"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("clinic,诊所", "hospital,诊所", id="a category that is there twice"),
+        pytest.param("Clinic,0.6", "Clinic,6", id="a weight above one"),
+        pytest.param("Clinic,0.6", "Clinic,often", id="a weight that is no number"),
+    ],
+)
+def test_a_category_that_cannot_be_is_named_by_its_line(folder: Path, old: str, new: str) -> None:
+    replace_in(folder.parent / "catalogue" / "place_categories.csv", old, new)
+    with pytest.raises(BadCityData, match="第 3 行"):
+        load_categories(City.load(folder))
