@@ -9,7 +9,7 @@ from gis_core.geocoding.wording import Sort
 
 SOUNDS_ALIKE, ONE_OFF, ONE_OF_THREE = 1.0, 2.0, 3.0
 _LONGEST = 12
-_MARGIN = 3
+_MARGIN = 2
 _MOST_NAMES = 3
 """A slip that could be more names than this tells nothing."""
 

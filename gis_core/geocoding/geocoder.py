@@ -158,17 +158,33 @@ class Geocoder:
         return above if above.endswith(find.name) else above + find.name
 
 
+_WEAK = frozenset(
+    {Sort.NUMBER, Sort.NOISE, Sort.AND, Sort.UNTIL, Sort.MOUTH, Sort.BETWEEN, Sort.NEAR, Sort.GENERIC}
+)
+_MOST_DOUBTFUL = 16
+"""Characters of one stretch that are looked at for slips: names are shorter, stories longer."""
+
+
 def _doubtful(read: list[Part]) -> list[Part]:
-    """Unknown runs that may hide a name: not the story that is told after a place was named."""
+    """Stretches with unknown characters that may hide a name: not the story told after a place was named.
+
+    Weak words beside unknown characters belong to the stretch: 泰瑞要二路派出所 is no number and no police.
+    """
     found: list[Part] = []
-    names = 0
-    after_stop = False
-    for part in read:
-        if part.sort is Sort.NAME or part.sort is Sort.GENERIC:
-            names += 1
-        after_stop = after_stop or (names > 0 and part.sort is Sort.STOP)
-        if part.sort is Sort.UNKNOWN and not (after_stop and names):
-            found.append(part)
+    start = end = -1
+    is_unknown = named = False
+    for part in (*read, Part(0, 0, Sort.STOP)):
+        if part.sort is Sort.UNKNOWN or part.sort in _WEAK:
+            start = part.start if start < 0 else start
+            end = part.end
+            is_unknown = is_unknown or part.sort is Sort.UNKNOWN
+            continue
+        if is_unknown:
+            found.append(Part(start, min(end, start + _MOST_DOUBTFUL), Sort.UNKNOWN))
+        start, is_unknown = -1, False
+        if part.sort is Sort.STOP and named:
+            break
+        named = named or part.sort is Sort.NAME
     return found
 
 

@@ -27,8 +27,8 @@ def initials(name: str) -> str:
 def sound_of(sign: str) -> str:
     """How one character sounds, folded; a sign without a sound stands for itself.
 
-    >>> sound_of("中"), sound_of("宗"), sound_of("7")
-    ('zon', 'zon', '7')
+    >>> sound_of("中"), sound_of("宗"), sound_of("3"), sound_of("b")
+    ('zon', 'zon', 'san', 'b')
     """
     return _sounds().get(ord(sign), sign)
 
@@ -44,7 +44,9 @@ def sound(key: str) -> str:
 
 @cache
 def _sounds() -> dict[int, str]:
-    return {code: _fold(readings.split(",")[0].translate(_TONES)) for code, readings in PINYIN_DICT.items()}
+    sounds = {code: _fold(said.split(",")[0].translate(_TONES)) for code, said in PINYIN_DICT.items()}
+    # Keys have digits for numerals: 3 sounds as 三 and so as 山.
+    return sounds | {ord(str(digit)): sounds[ord(sign)] for digit, sign in enumerate("零一二三四五六七八九")}
 
 
 def _fold(sound: str) -> str:

@@ -33,7 +33,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Categories:
-    """All categories by code, by every word for them, by words said of any of them, by OpenStreetMap's tags."""
+    """All categories by code, by words for them, by words said of any of them, by OpenStreetMap's tags."""
 
     by_code: Mapping[str, Category] = field(default_factory=dict)
     by_word: Mapping[str, str] = field(default_factory=dict)
