@@ -18,6 +18,7 @@ CROSSING_RADIUS_M = 20.0
 SIDE_M = 12.0
 MOST_GENERIC = 5
 GENERIC_REACH_M = 400.0
+ALONG_STREET_M = 60.0
 
 _AREA_LEVELS = {
     "city": Level.CITY,
@@ -56,19 +57,37 @@ def list_finds(index: PlaceIndex, anchor: Anchor) -> list[Find]:
     return [moved(index, anchor, one) for one in find(index, anchor)]
 
 
-def near_generic(index: PlaceIndex, category: int, around: PlanePoint) -> list[Find]:
-    """The places of a category nearest to a point, within reach; nearest first."""
+def near_generic(index: PlaceIndex, category: int, around: Find) -> list[Find]:
+    """The places of a category nearest to a find, within reach; nearest first.
+
+    Along a whole street all of them count alike: the text does not say where on it.
+    """
     columns = index.columns
     places = columns.generic.items[columns.generic.starts[category] : columns.generic.starts[category + 1]]
-    if not len(places):
-        return []
-    away = np.hypot(columns.easting[places] - around.easting_m, columns.northing[places] - around.northing_m)
+    east, north = columns.easting[places], columns.northing[places]
+    away = np.hypot(east - around.point.easting_m, north - around.point.northing_m)
+    if around.level is Level.STREET and around.streets:
+        near = away <= around.radius_m + ALONG_STREET_M
+        places, away = places[near], away[near]
+        spots = shapely.points(columns.easting[places], columns.northing[places])
+        away = np.asarray(shapely.distance(index.lines[around.streets[0]], spots))
+        reach, where = ALONG_STREET_M, f"在{around.name}沿线"
+    else:
+        reach, where = GENERIC_REACH_M, "离上文所说位置最近的一处"
     order = np.argsort(away)[:MOST_GENERIC]
     return [
-        find_of(index, int(places[n]))._replace(why=(f"离上文所说位置最近的一处，相距约{away[n]:.0f}米",))
+        find_of(index, int(places[n]))._replace(
+            quality=_trust(float(away[n]), reach), why=(f"{where}，相距约{away[n]:.0f}米",)
+        )
         for n in order
-        if away[n] <= GENERIC_REACH_M
+        if away[n] <= reach
     ]
+
+
+def _trust(away_m: float, reach_m: float) -> float:
+    if reach_m == ALONG_STREET_M:
+        return 0.9
+    return 0.97 if away_m <= 120.0 else 0.73 if away_m <= 200.0 else 0.4
 
 
 def find_of(index: PlaceIndex, place: int) -> Find:

@@ -66,16 +66,15 @@ def _with_generic(
             continue
         before = next((one for one in reversed(found[:number]) if one), None)
         after = next((one for one in found[number + 1 :] if one), None)
-        around = [find.point for find in (before or after or [])[:3]] or ([near] if near else [])
-        known = dict[int, Find]()
-        for point in around:
-            for rank_, find in enumerate(near_generic(index, anchor.category, point)):
-                away = math.dist(_xy(point), _xy(find.point))
-                trust = 1.0 if away <= 120.0 else 0.75 if away <= 200.0 else 0.4
-                known.setdefault(
-                    find.place,
-                    find._replace(anchor=number, quality=find.quality * trust * 0.9**rank_),
-                )
+        around = (before or after or [])[:3]
+        if not around and near is not None:
+            around = [Find(-1, Level.POINT, near, 10.0, 1.0, "")]
+        known: dict[int, Find] = {}
+        for context in around:
+            along_street = context.level is Level.STREET
+            for order, find in enumerate(near_generic(index, anchor.category, context)):
+                quality = find.quality if along_street else find.quality * 0.9**order
+                known.setdefault(find.place, find._replace(anchor=number, quality=quality))
         found[number] = [moved(index, anchor, find) for find in known.values()]
     return found
 

@@ -164,7 +164,8 @@ class _Drawer:
             east, north = self.spot()
             shape = box(east - 60, north - 60, east + 60, north + 60)
             yield GazetteerPlace(
-                f"k:{number}", PlaceKind.BLOCK, name, east, north, shape=shape, area_code=code_at(east, north), weight=0.5, is_synthetic=True,
+                f"k:{number}", PlaceKind.BLOCK, name, east, north, shape=shape,
+                area_code=code_at(east, north), weight=0.5, is_synthetic=True,
             )  # fmt: skip
 
     def buildings(self, estate: GazetteerPlace) -> Iterator[GazetteerPlace]:
