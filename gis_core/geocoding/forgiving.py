@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gis_core.geocoding.doubting import MOST_DOUBTED
 from gis_core.geocoding.index import PlaceIndex
 from gis_core.geocoding.lattice import Part
 from gis_core.geocoding.sounds import sound_of
@@ -17,8 +18,9 @@ _MOST_NAMES = 3
 def list_slips(index: PlaceIndex, key: str, unknown: Part) -> Iterator[Part]:
     """Names that the surroundings of an unknown run may have been meant to say."""
     sounds = [sound_of(sign) for sign in key]
-    low, high = max(0, unknown.start - _MARGIN), min(len(key), unknown.end + _MARGIN)
-    for start in range(low, unknown.end):
+    stop = min(unknown.end, unknown.start + MOST_DOUBTED)
+    low, high = max(0, unknown.start - _MARGIN), min(len(key), stop + _MARGIN)
+    for start in range(low, stop):
         for end in range(max(start + 2, unknown.start + 1), min(high, start + _LONGEST) + 1):
             window = key[start:end]
             if window.isdigit():

@@ -1,11 +1,11 @@
 """The engine's face: a text in, an answer with candidates, confidence and reasons out."""
 
-import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gis_core.geocoding.answers import LEVEL_NAMES, Answer, Candidate, Outcome, Reading, Span
+from gis_core.geocoding.answers import LEVEL_NAMES, Answer, Candidate, Level, Outcome, Reading, Span
 from gis_core.geocoding.characters import MOST_CHARACTERS, Keyed, keyed
+from gis_core.geocoding.doubting import Trust, doubted, trust_in
 from gis_core.geocoding.finding import Find
 from gis_core.geocoding.forgiving import list_slips
 from gis_core.geocoding.gazetteer import PlaceKind
@@ -13,7 +13,7 @@ from gis_core.geocoding.index import KINDS, PlaceIndex
 from gis_core.geocoding.lattice import Part, best_reading, list_parts
 from gis_core.geocoding.meaning import Meaning, interpret
 from gis_core.geocoding.ranking import Ranked, rank
-from gis_core.geocoding.wording import NAME_ENDING, Sort
+from gis_core.geocoding.wording import Sort
 from gis_core.places import PlanePoint
 
 SURE = 0.5
@@ -22,6 +22,7 @@ ONE_OF_MANY = 0.7
 """A share among namesakes below this is ambiguous."""
 MOST_CANDIDATES = 8
 
+_AREAS = frozenset({Level.COMMUNITY, Level.SUBDISTRICT, Level.DISTRICT, Level.CITY})
 _LABELS = {
     Sort.PLATE: "road_number", Sort.BUILDING: "building", Sort.UNIT: "unit", Sort.FLOOR: "floor",
     Sort.ROOM: "room", Sort.CHAIN: "building", Sort.NUMBER: "road_number", Sort.CROSSING: "relation",
@@ -37,9 +38,6 @@ _KIND_LABELS = {
     PlaceKind.DOOR_PLATE: "road_number",
 }
 _AREA_LABELS = {"city": "city", "district": "district", "subdistrict": "town", "zone": "development_zone"}
-_COMMON = re.compile(
-    r"马路|路面|道路|公里|这里|那里|家里|夜里|路上|路边|街上|楼上|院子|小区里|垃圾站|工地|公厕|路灯"
-)
 
 
 class _Said(NamedTuple):
@@ -47,8 +45,7 @@ class _Said(NamedTuple):
 
     meaning: Meaning
     reading: Reading
-    coverage: float
-    missing: tuple[str, ...]
+    trust: Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ class Geocoder:
         meaning = self._read(key)
         ranked = rank(self.index, meaning, near)
         reading = self._reading(key, text, meaning)
-        said = _Said(meaning, reading, *_coverage(meaning))
+        said = _Said(meaning, reading, self._trust(meaning, ranked))
         candidates = tuple(self._candidate(one, ranked[0], said) for one in ranked[:most])
         return Answer(
             text,
@@ -74,24 +71,35 @@ class Geocoder:
             candidates,
             (reading,),
             _understood(reading),
-            _message(candidates, ranked, said.missing),
+            _message(candidates, ranked, said.trust.missing),
         )
 
     def _read(self, key: Keyed) -> Meaning:
         index = self.index
         parts = list_parts(index, key.text)
         read, _ = best_reading(index, key.text, parts)
-        slips = [slip for part in _doubtful(read) for slip in list_slips(index, key.text, part)]
+        slips = [slip for part in doubted(index, read) for slip in list_slips(index, key.text, part)]
         if slips:
             read = self._forgiven(key.text, read, parts, slips)
         return interpret(index, key.text, read)
+
+    def _trust(self, meaning: Meaning, ranked: list[Ranked]) -> Trust:
+        """How much of the text is explained; an anchor that led to nothing is not."""
+        if not ranked:
+            return Trust(1.0, ())
+        is_area = ranked[0].find.level in _AREAS
+        reached = {one.find.anchor for one in ranked} if not is_area or not meaning.anchors else set()
+        loose = len(meaning.loose) + len(meaning.anchors) - len(reached & set(range(len(meaning.anchors))))
+        return trust_in(self.index, meaning.key, meaning.parts, is_area=is_area, loose=loose)
 
     def _forgiven(self, key: str, read: list[Part], parts: list[Part], slips: list[Part]) -> list[Part]:
         """The reading with slips forgiven; one that leaves characters over beside it was no slip (幸福里小区
         is not 福泽小区)."""
         while slips:
             read, _ = best_reading(self.index, key, [*parts, *slips])
-            edges = {edge for part in read if part.sort is Sort.UNKNOWN for edge in (part.start, part.end)}
+            left_over = (Sort.UNKNOWN, Sort.NUMBER)
+            edges = {edge for part in read if part.sort in left_over for edge in (part.start, part.end)}
+            edges -= {part.start for part in read if part.sort is Sort.NUMBER}
             false = {part for part in read if part.slip and (part.start in edges or part.end in edges)}
             if not false:
                 return read
@@ -132,7 +140,7 @@ class Geocoder:
         why = [*find.why]
         if near is not None:
             why.append(f"所说的“{said.meaning.key[near.start : near.end]}”按该处计")
-        why += [*ranked.against, *(f"“{one}”在地名库中没有" for one in said.missing)]
+        why += [*ranked.against, *(f"“{one}”在地名库中没有" for one in said.trust.missing)]
         area = int(columns.area[find.place]) if find.place >= 0 else -1
         return Candidate(
             key=columns.keys[find.place] if find.place >= 0 else "",
@@ -141,7 +149,7 @@ class Geocoder:
             level=find.level,
             point=find.point,
             radius_m=round(find.radius_m, 1),
-            confidence=round(ranked.fit * ranked.share * said.coverage, 4),
+            confidence=round(ranked.fit * ranked.share * said.trust.factor, 4),
             category=self.index.categories[columns.category[find.place]] if find.place >= 0 else "",
             area_code=self.index.areas[area].code if area >= 0 else "",
             reading=said.reading,
@@ -156,56 +164,6 @@ class Geocoder:
             return find.name
         above = self.index.area_addresses[area]
         return above if above.endswith(find.name) else above + find.name
-
-
-_WEAK = frozenset(
-    {Sort.NUMBER, Sort.NOISE, Sort.AND, Sort.UNTIL, Sort.MOUTH, Sort.BETWEEN, Sort.NEAR, Sort.GENERIC}
-)
-_MOST_DOUBTFUL = 16
-"""Characters of one stretch that are looked at for slips: names are shorter, stories longer."""
-
-
-def _doubtful(read: list[Part]) -> list[Part]:
-    """Stretches with unknown characters that may hide a name: not the story told after a place was named.
-
-    Weak words beside unknown characters belong to the stretch: 泰瑞要二路派出所 is no number and no police.
-    """
-    found: list[Part] = []
-    start = end = -1
-    is_unknown = named = False
-    for part in (*read, Part(0, 0, Sort.STOP)):
-        if part.sort is Sort.UNKNOWN or part.sort in _WEAK:
-            start = part.start if start < 0 else start
-            end = part.end
-            is_unknown = is_unknown or part.sort is Sort.UNKNOWN
-            continue
-        if is_unknown:
-            found.append(Part(start, min(end, start + _MOST_DOUBTFUL), Sort.UNKNOWN))
-        start, is_unknown = -1, False
-        if part.sort is Sort.STOP and named:
-            break
-        named = named or part.sort is Sort.NAME
-    return found
-
-
-def _coverage(meaning: Meaning) -> tuple[float, tuple[str, ...]]:
-    """How much of what was said is explained: names nobody knows make every answer doubtful."""
-    missing: list[str] = []
-    run, named, is_after_stop = "", False, False
-    for part in (*meaning.parts, None):
-        text = meaning.key[part.start : part.end] if part else ""
-        if part and (
-            part.sort in (Sort.UNKNOWN, Sort.NOISE) or (run and part.sort is Sort.NEAR and len(text) == 1)
-        ):
-            run += text
-            continue
-        match = NAME_ENDING.match(run) if run and not (named and is_after_stop) else None
-        if match is not None and not _COMMON.search(match.group()):
-            missing.append(match.group())
-        run = ""
-        named = named or (part is not None and part.sort in (Sort.NAME, Sort.GENERIC))
-        is_after_stop = is_after_stop or (named and part is not None and part.sort is Sort.STOP)
-    return 0.55 ** len(missing[:2]) * (0.9 if meaning.loose else 1.0), tuple(missing)
 
 
 def _outcome(candidates: tuple[Candidate, ...], ranked: list[Ranked]) -> Outcome:

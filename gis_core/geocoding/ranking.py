@@ -38,6 +38,7 @@ class _Fit(NamedTuple):
 
 
 _FITS = _Fit()
+_AREA_LEVELS = frozenset({Level.CITY, Level.DISTRICT, Level.SUBDISTRICT, Level.COMMUNITY})
 
 
 def rank(index: PlaceIndex, meaning: Meaning, near: PlanePoint | None) -> list[Ranked]:
@@ -122,6 +123,9 @@ def _in_area(index: PlaceIndex, find: Find, part: Part) -> _Fit:
     within = index.area_sets[mine]
     if wanted & within or int(columns.zone[find.place]) in wanted:
         return _FITS
+    # A district that was said beside its community is only coarser.
+    if find.level in _AREA_LEVELS and any(mine in index.area_sets[one] for one in wanted):
+        return _Fit(0.9)
     # A street leads through many areas; its pin lies in one of them.
     if find.level in (Level.STREET, Level.STREET_SECTION):
         return _Fit(0.9)
