@@ -126,11 +126,9 @@ class Geocoder:
 
     def candidate(self, find: Find, *, reading: Reading, why: tuple[str, ...]) -> Candidate:
         """A place that was found without words, as an answer has it."""
-        ranked = Ranked(find, 0.0, find.quality, 1.0, ())
-        meaning = Meaning("", (), (), (), (), ())
-        return self._candidate(
-            ranked._replace(find=find._replace(why=why)), None, _Said(meaning, reading, 1.0, ())
-        )
+        ranked = Ranked(find._replace(why=why), 0.0, find.quality, 1.0, ())
+        said = _Said(Meaning("", (), (), (), (), ()), reading, Trust(1.0, ()))
+        return self._candidate(ranked, None, said)
 
     def _candidate(self, ranked: Ranked, best: Ranked | None, said: _Said) -> Candidate:
         find = ranked.find
