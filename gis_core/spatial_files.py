@@ -240,8 +240,8 @@ def _options(path: Path) -> dict[str, Any]:
         return {}
     return {
         "GEOM_POSSIBLE_NAMES": ",".join(WKT_NAMES),
-        "X_POSSIBLE_NAMES": "lon,lng,longitude,x,经度,东坐标",
-        "Y_POSSIBLE_NAMES": "lat,latitude,y,纬度,北坐标",
+        "X_POSSIBLE_NAMES": "lon,lng,longitude,lon_deg,x,easting,easting_m,经度,东坐标,横坐标",
+        "Y_POSSIBLE_NAMES": "lat,latitude,lat_deg,y,northing,northing_m,纬度,北坐标,纵坐标",
     }
 
 
@@ -344,6 +344,29 @@ def _shapes_of(wkbs: Any, problems: dict[int, tuple[str, str]], told: Told) -> S
     if told.is_northing_first:
         shapes = shapely.transform(shapes, lambda pairs: pairs[:, ::-1])
     return shapes
+
+
+def texts_of(column: NDArray[Any]) -> list[str]:
+    """A column as texts without blanks around; nothing is an empty text, a whole number has no point.
+
+    >>> texts_of(np.array([155.0, np.nan])), texts_of(np.array([" 经二路", None], dtype=object))
+    (['155', ''], ['经二路', ''])
+    """
+    return [one.strip() if isinstance(one, str) else _text(one) for one in column.tolist()]
+
+
+def _text(value: object) -> str:
+    if value is None or value != value:  # noqa: PLR0124 - NaN is nothing
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def middles_of(shapes: Shapes) -> NDArray[np.float64]:
+    """A place for each shape, in the shapes' own coordinates; NaN without one."""
+    middles = shapely.centroid(shapes)
+    return np.column_stack([shapely.get_x(middles), shapely.get_y(middles)])
 
 
 def _trouble(wkb: bytes, told: Told) -> tuple[str, str] | None:

@@ -1,42 +1,22 @@
 """`citygrid register`: survey files of components in and out."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
-from gis_core.errors import BadInput
-from web.cli_shared import DataDir, absolute, console, database
-from web.settings import load_settings
+from web.cli_shared import DataDir, asking, console, now, open_city, progress_bar, read_fields
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from grid.register.importing import Importing, ImportReport, Wishes
-    from grid.rules.register import Asking
 
 app = typer.Typer(
     help="The register of components: survey files in, with a report row by row, and out.",
     no_args_is_help=True,
 )
-
-
-class BadFieldOption(BadInput):
-    """An option --field that does not say FIELD=ATTRIBUTE."""
-
-    code = "bad_field_option"
 
 
 @app.command(name="import")
@@ -83,7 +63,7 @@ def import_(
         is_northing_first=northing_first,
         may_be_flattened=flatten,
         edition=EDITIONS[edition] if edition else None,
-        fields=_fields(field or []),
+        fields=read_fields(field or []),
         is_label_trusted=trust_label,
     )
     with _importing(data_dir) as importing:
@@ -93,7 +73,7 @@ def import_(
             count = write_report(importing, done.import_id, report)
             console.print(f"逐行报告：{report}（{count:,} 条）", markup=False)
         if dry_run:
-            importing.discard(done.import_id, _now())
+            importing.discard(done.import_id, now())
             console.print("试运行：什么都没有写入。")
         else:
             _apply(importing, done.import_id, keep_good=keep_good)
@@ -140,7 +120,7 @@ def export(
         owner_code=owner,
         text=q.strip(),
     )
-    with _importing(data_dir) as importing, _bar() as bar:
+    with _importing(data_dir) as importing, progress_bar() as bar:
         task = bar.add_task("导出", total=None)
         done = export_register(
             importing.sessions,
@@ -148,7 +128,7 @@ def export(
             out,
             form=form,
             edition=edition_named(edition),
-            wanted=wanted.understood(Catalogue.load(importing.city, city_time(_now()).date())),
+            wanted=wanted.understood(Catalogue.load(importing.city, city_time(now()).date())),
             system=system,
             progress=lambda rows: bar.advance(task, rows),
         )
@@ -199,25 +179,25 @@ def _check(importing: "Importing", file: Path, wishes: "Wishes") -> "ImportRepor
 
     if not file.exists():
         raise BadSpatialFile(f"找不到文件 {file.name}。请检查路径。")
-    with _bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("读取与检查", total=None)
-        import_id = importing.begin(file, wishes, _asking())
+        import_id = importing.begin(file, wishes, asking())
         return importing.check(
             import_id,
             file,
             wishes,
-            at=_now(),
+            at=now(),
             progress=lambda what, done, of: bar.update(task, description=what, completed=done, total=of),
         )
 
 
 def _apply(importing: "Importing", import_id: int, *, keep_good: bool) -> None:
-    with _bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("写入登记册", total=None, visible=False)  # what is refused has not begun
         moved = importing.apply(
             import_id,
             keep_good=keep_good,
-            asking=_asking(),
+            asking=asking(),
             progress=lambda what, done, of: bar.update(
                 task, description=what, completed=done, total=of, visible=True
             ),
@@ -242,39 +222,9 @@ def _tell(importing: "Importing", report: "ImportReport") -> None:
             )
 
 
-def _fields(options: Sequence[str]) -> dict[str, str]:
-    pairs = [option.partition("=") for option in options]
-    if wrong := [name for name, sign, value in pairs if not (name and sign and value)]:
-        raise BadFieldOption(f"--field 应写成 字段=属性名，如 管理部=管理部件名称；现为“{wrong[0]}”。")
-    return {name: value for name, _, value in pairs}
-
-
-def _asking() -> "Asking":
-    from grid.rules.register import Asking
-
-    return Asking(_now(), None, "命令行", "system")
-
-
-def _now() -> "datetime":
-    from gis_core.clock import SystemClock
-
-    return SystemClock().now()
-
-
 @contextmanager
 def _importing(data_dir: Path | None) -> Iterator["Importing"]:
-    from gis_core.crs import PlaneSystem
-    from grid.city import City
     from grid.register.importing import Importing
-    from web.preparing import migrate_database, open_city_sessions
 
-    with database(load_settings(data_dir=absolute(data_dir)), "citygrid register") as settings:
-        migrate_database(settings)
-        city = City.load(settings.data_dir)
-        with open_city_sessions(settings) as sessions:
-            yield Importing(sessions, city, PlaneSystem(city.plane_crs))
-
-
-def _bar() -> Progress:
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    return Progress(SpinnerColumn(), TextColumn("{task.description}"), *columns, console=console)
+    with open_city(data_dir, "citygrid register") as (sessions, city, plane):
+        yield Importing(sessions, city, plane)

@@ -45,11 +45,14 @@ STREET_WEIGHTS = {"expressway": 0.9, "arterial": 0.9, "collector": 0.7, "local":
 ZONE_WEIGHT, UNIT_GRID_WEIGHT, COMPONENT_WEIGHT = 0.8, 0.1, 0.05
 
 _PLACES = text("""
-    SELECT p.id, p.kind, p.name, p.category, p.division_code, p.street, p.number, p.weight, p.is_synthetic,
-           ST_AsBinary(p.geom) AS wkb,
+    SELECT 'p:' || p.id, p.kind, p.name, CASE WHEN dots THEN ST_X(p.geom) END,
+           CASE WHEN dots THEN ST_Y(p.geom) END, p.category, coalesce(p.division_code, ''),
+           coalesce(p.street, ''), coalesce(p.number, ''), p.weight, p.is_synthetic,
+           CASE WHEN NOT dots THEN ST_AsBinary(p.geom) END AS wkb,
            (SELECT json_agg(json_build_array(n.name, n.sort, n.valid_to) ORDER BY n.id)
             FROM grid.place_name n WHERE n.place_id = p.id) AS names
-    FROM grid.place p WHERE p.valid_to IS NULL ORDER BY p.id
+    FROM grid.place p, LATERAL (SELECT GeometryType(p.geom) = 'POINT' AS dots) AS d
+    WHERE p.valid_to IS NULL ORDER BY p.id
 """)
 _STREETS = text("""
     SELECT name, rank, is_synthetic, ST_AsBinary(geom) AS wkb FROM grid.street
@@ -122,7 +125,7 @@ def list_index_places(
     """
     _need_plane(session, plane)
     divisions = session.execute(_DIVISIONS).all()
-    within = read_outlines(divisions)
+    within = _outlines(divisions)
     published = {one.code: one.published_name for one in read_divisions(city)} if city else {}
     yield from _divisions(divisions, published)
     yield from _zones(session, city)
@@ -133,12 +136,7 @@ def list_index_places(
     yield from _components(session)
 
 
-def read_divisions_with_outlines(session: Session) -> Divisions:
-    """Outlines of the divisions in force, to ask which of them a place lies in."""
-    return read_outlines(session.execute(_DIVISIONS).all())
-
-
-def read_outlines(rows: Iterable[Row[Any]]) -> Divisions:
+def _outlines(rows: Iterable[Row[Any]]) -> Divisions:
     """Outlines of the divisions that have one."""
     drawn = [row for row in rows if row.wkb is not None]
     return Divisions([row.code for row in drawn], _shapes(drawn))
@@ -237,22 +235,32 @@ def _ground(session: Session, within: Divisions) -> Iterator[GazetteerPlace]:
 
 
 def _places(session: Session) -> Iterator[GazetteerPlace]:
+    """The gazetteer: nearly all of it points, which come as two numbers and not as shapes."""
+    kinds = {kind.value: kind for kind in PlaceKind}
     for rows in _parts(session, _PLACES):
-        for row, shape, (east, north) in _with_pins(rows):
+        drawn = [row for row in rows if row.wkb is not None]
+        shapes = {row[0]: (shape, pin) for row, shape, pin in _with_pins(drawn)}
+        for row in rows:
+            told = tuple(row)
+            key, kind, name, east, north, category, area, street, number = told[:9]
+            weight, is_synthetic, wkb, names = told[9:]
+            shape = None
+            if wkb is not None:
+                shape, (east, north) = shapes[key]
             yield GazetteerPlace(
-                f"p:{row.id}",
-                PlaceKind(row.kind),
-                row.name,
+                key,
+                kinds[kind],
+                name,
                 east,
                 north,
-                category=row.category,
-                names=tuple(_name(*one) for one in row.names or ()),
-                shape=None if shape.geom_type == "Point" else shape,
-                area_code=row.division_code or "",
-                street=row.street or "",
-                number=row.number or "",
-                weight=row.weight,
-                is_synthetic=row.is_synthetic,
+                category,
+                tuple(_name(*one) for one in names) if names else (),
+                shape,
+                area,
+                street,
+                number,
+                weight,
+                is_synthetic,
             )
 
 

@@ -10,9 +10,8 @@ from gis_core.clock import city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
 from gis_core.errors import BadInput, Conflict, Refused
-from gis_core.geocoding.gazetteer import KIND_NAMES, PlaceKind
+from gis_core.geocoding.gazetteer import KIND_NAMES
 from gis_core.places import PlanePoint
-from gis_core.shapes import snap_to_grain
 from grid.city import City
 from grid.gazetteer import store
 from grid.gazetteer.categories import Categories
@@ -27,16 +26,7 @@ from grid.gazetteer.facts import (
     values_of,
 )
 from grid.gazetteer.reading import PlaceFact, find_division_at, list_facts, pin_of
-from grid.rules.gazetteer import (
-    DoubledPlace,
-    FurtherName,
-    OutsideCity,
-    Place,
-    need_sound,
-    plain_name,
-    plain_number,
-    plate_name,
-)
+from grid.rules.gazetteer import DoubledPlace, OutsideCity, Place, need_sound, tidied
 from grid.rules.locating import Locator, OutsideFrame, locate_place
 from grid.rules.register import Asking
 
@@ -291,32 +281,6 @@ class Gazetteer:
             return locate_place(self.frame.locator, self.plane, self.plane.to_lonlat(point)).community_code
         except OutsideFrame as refusal:
             raise OutsideCity(refusal.message, **refusal.facts) from refusal
-
-
-def tidied(place: Place) -> Place:
-    """A place with its names and number as they are kept; a plate's name follows from street and number."""
-    number, street = plain_number(place.number), plain_name(place.street)
-    is_plate = place.kind is PlaceKind.DOOR_PLATE
-    name = plate_name(street, number) if is_plate and street and number else plain_name(place.name)
-    return replace(
-        place,
-        name=name,
-        number=number if is_plate else "",
-        street=street if is_plate else "",
-        category=place.category.strip(),
-        names=_once(place.names, name),
-        shape=snap_to_grain(place.shape),
-    )
-
-
-def _once(names: tuple[FurtherName, ...], standard: str) -> tuple[FurtherName, ...]:
-    """Further names without empty ones, repeated ones and the standard one."""
-    kept: dict[str, FurtherName] = {}
-    for one in names:
-        words = plain_name(one.text)
-        if words and words != standard:
-            kept.setdefault(words, replace(one, text=words))
-    return tuple(kept.values())
 
 
 def _need_reason(reason: str) -> str:

@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from gis_core.clock import city_time
-from gis_core.coverage import Shapes
 from gis_core.crs import Pairs, PlaneSystem, plane_reader
 from gis_core.db import Sessions
 from gis_core.errors import BadInput, Conflict, Refused
-from gis_core.spatial_files import Rows, SpatialFile, Told, opened
+from gis_core.spatial_files import Rows, SpatialFile, Told, middles_of, opened, texts_of
 from grid.bulk import copy_rows, copy_text
 from grid.city import City
 from grid.reading import FrameInForce, read_frame
@@ -228,7 +227,7 @@ class Importing:
         rows = next(iter(file.read(batch=LABEL_ROWS)))
         stated = _texts(rows.columns[fields["unit_grid_code"]])
         verdict = judge_label(
-            _pairs_of(rows.shapes),
+            middles_of(rows.shapes),
             file.heading.system,
             plane=self.plane,
             fits=lambda points: _fitting(points, stated, known),
@@ -313,25 +312,9 @@ def _texts(column: NDArray[Any]) -> list[str]:
 
     :raises CodeAsFraction: for numbers so large that a fraction cannot hold them.
     """
-    if column.dtype == object:
-        return [one.strip() if isinstance(one, str) else _text(one) for one in column.tolist()]
     if column.dtype.kind == "f" and np.nanmax(np.abs(column), initial=0.0) >= 2**53:
         raise CodeAsFraction("编码字段是浮点数，末几位已经丢失。请把编码存为文本后重新导出。")
-    return [_text(one) for one in column.tolist()]
-
-
-def _text(value: object) -> str:
-    if value is None or value != value:  # noqa: PLR0124 - NaN is nothing
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def _pairs_of(shapes: Shapes) -> Pairs:
-    """A place for each shape, in the file's own coordinates; NaN without one."""
-    middles = shapely.centroid(shapes)
-    return np.column_stack([shapely.get_x(middles), shapely.get_y(middles)])
+    return texts_of(column)
 
 
 def _fitting(points: Pairs, stated: Sequence[str], known: Known) -> NDArray[np.bool_]:

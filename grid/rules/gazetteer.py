@@ -7,7 +7,7 @@ are those of GB/T 30428.3-2016, clauses 3.7 to 3.9; limits without a clause are 
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import shapely
@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis_core.errors import BadInput, Refused
 from gis_core.geocoding.gazetteer import KIND_NAMES, NameSort, PlaceKind
+from gis_core.shapes import snap_to_grain
 
 LONGEST_NAME = 60
 LONGEST_NUMBER = 24
@@ -225,6 +226,32 @@ def _list_further_faults(names: Sequence[FurtherName]) -> Iterator[Fault]:
                 f"{what}“{one.text[:SHOWN]}”的停用日 {one.valid_to} 不晚于启用日 {one.valid_from}。请改正。"
             )
             yield Fault("bad_dates", words)
+
+
+def tidied(place: Place) -> Place:
+    """A place with its names and number as they are kept; a plate's name follows from street and number."""
+    number, street = plain_number(place.number), plain_name(place.street)
+    is_plate = place.kind is PlaceKind.DOOR_PLATE
+    name = plate_name(street, number) if is_plate and street and number else plain_name(place.name)
+    return replace(
+        place,
+        name=name,
+        number=number if is_plate else "",
+        street=street if is_plate else "",
+        category=place.category.strip(),
+        names=_once(place.names, name),
+        shape=snap_to_grain(place.shape),
+    )
+
+
+def _once(names: tuple[FurtherName, ...], standard: str) -> tuple[FurtherName, ...]:
+    """Further names without empty ones, repeated ones and the standard one."""
+    kept: dict[str, FurtherName] = {}
+    for one in names:
+        words = plain_name(one.text)
+        if words and words != standard:
+            kept.setdefault(words, replace(one, text=words))
+    return tuple(kept.values())
 
 
 def plain_number(number: str) -> str:

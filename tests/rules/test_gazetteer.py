@@ -11,7 +11,6 @@ from shapely.geometry.base import BaseGeometry
 from gis_core.errors import BadInput
 from gis_core.geocoding.gazetteer import KIND_NAMES, NameSort, PlaceKind
 from grid.gazetteer.categories import load_categories
-from grid.gazetteer.operations import tidied
 from grid.rules.gazetteer import (
     REFUSALS,
     SHAPES,
@@ -25,6 +24,7 @@ from grid.rules.gazetteer import (
     plain_name,
     plain_number,
     plate_name,
+    tidied,
 )
 from grid.rules.place_names import names_of_division, names_of_zone
 from tests.case_city import baoji
