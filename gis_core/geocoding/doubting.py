@@ -22,6 +22,7 @@ _COMMON = re.compile(
 )
 _UNKNOWN_NAME, _UNKNOWN_WORDS = 0.55, 0.8
 _UNKNOWN_BESIDE_AREA = 0.55
+_LED_NOWHERE = 0.75
 
 
 def doubted(index: PlaceIndex, read: Sequence[Part]) -> list[Part]:
@@ -42,7 +43,7 @@ def doubted(index: PlaceIndex, read: Sequence[Part]) -> list[Part]:
         if is_unknown:
             found.append(Part(start, end, Sort.UNKNOWN))
         start, is_unknown = -1, False
-        if part.sort is Sort.STOP and is_named:
+        if part.sort in (Sort.STOP, Sort.STORY) and is_named:
             break
         is_named = is_named or is_fine(index, part)
     return found
@@ -77,7 +78,7 @@ def trust_in(index: PlaceIndex, key: str, read: Sequence[Part], *, is_area: bool
             factor *= _UNKNOWN_BESIDE_AREA if is_area else _UNKNOWN_WORDS
     factor *= _UNKNOWN_NAME ** len(missing[:2])
     if loose:
-        factor *= _UNKNOWN_BESIDE_AREA if is_area else 0.9
+        factor *= _UNKNOWN_BESIDE_AREA if is_area else _LED_NOWHERE
     return Trust(factor, tuple(missing))
 
 

@@ -8,6 +8,7 @@ import shapely
 
 from gis_core.geocoding import along
 from gis_core.geocoding.answers import Level
+from gis_core.geocoding.forgiving import ONE_OFF, SOUNDS_ALIKE
 from gis_core.geocoding.gazetteer import PlaceKind
 from gis_core.geocoding.index import DERIVED, KINDS, OF_BLOCK, OF_STREET, SORTS, PlaceIndex
 from gis_core.geocoding.meaning import MOST_NAMESAKES, Anchor, AnchorSort
@@ -86,7 +87,7 @@ def near_generic(index: PlaceIndex, category: int, around: Find) -> list[Find]:
 
 def _trust(away_m: float, reach_m: float) -> float:
     if reach_m == ALONG_STREET_M:
-        return 0.9
+        return 0.72
     return 0.97 if away_m <= 120.0 else 0.73 if away_m <= 200.0 else 0.4
 
 
@@ -266,7 +267,7 @@ def _crossings(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
                     Level.CROSSING,
                     point,
                     CROSSING_RADIUS_M,
-                    0.97,
+                    0.97 * _slip_factor(anchor),
                     f"{names[0]}与{names[1]}路口",
                     (one, other),
                 )
@@ -317,6 +318,13 @@ def _sections(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
             )
 
 
+def _slip_factor(anchor: Anchor) -> float:
+    """How far a slip lowers trust: the name may be one that nobody registered."""
+    if not anchor.slip:
+        return 1.0
+    return 0.93 if anchor.slip == SOUNDS_ALIKE else 0.8 if anchor.slip == ONE_OFF else 0.6
+
+
 def _by_name(index: PlaceIndex, find: Find, anchor: Anchor, sort: int) -> Find:
     """A find with what its name was: a former one, a short one, one that only sounds alike."""
     why: list[str] = []
@@ -327,8 +335,7 @@ def _by_name(index: PlaceIndex, find: Find, anchor: Anchor, sort: int) -> Find:
         why.append(f"又称，标准名称为{find.name}")
     elif sort == DERIVED:
         quality *= 0.97
-    slip = anchor.slip
-    if slip:
-        quality *= {1.0: 0.93}.get(slip, 0.86 if slip < 2.5 else 0.6)
-        why.append(f"{'读音相同或相近' if slip == 1.0 else '疑有错字或漏字'}，取{find.name}")
+    if anchor.slip:
+        quality *= _slip_factor(anchor)
+        why.append(f"{'读音相同或相近' if anchor.slip == SOUNDS_ALIKE else '疑有错字或漏字'}，取{find.name}")
     return find._replace(quality=quality, why=tuple(why))

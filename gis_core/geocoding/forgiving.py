@@ -39,8 +39,10 @@ def one_off(index: PlaceIndex, window: str) -> set[int]:
     """Names with one character other, more or fewer, or two neighbours swapped."""
     gaps, names = index.tries["gap"], index.tries["name"]
     found: set[int] = set()
-    if window in gaps:  # one is missing
-        found.update(index.columns.by_gap[gaps[window]])
+    if window in gaps:  # one is missing, not the last
+        for name in index.columns.by_gap[gaps[window]]:
+            if names.restore_key(name)[-1] == window[-1]:
+                found.add(name)
     for at in range(len(window)):
         shorter = window[:at] + window[at + 1 :]
         # One too many; at an edge it would be the name itself with something beside it.
@@ -49,7 +51,8 @@ def one_off(index: PlaceIndex, window: str) -> set[int]:
         if shorter in gaps:
             for name in index.columns.by_gap[gaps[shorter]]:
                 other = names.restore_key(name)
-                if len(other) == len(window) and _is_one_off(window, other):
+                # People know a road from a lane: the last character stands.
+                if len(other) == len(window) and other[-1] == window[-1] and _is_one_off(window, other):
                     found.add(name)
     return found
 

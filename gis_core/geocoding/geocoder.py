@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gis_core.geocoding.answers import LEVEL_NAMES, Answer, Candidate, Level, Outcome, Reading, Span
+from gis_core.geocoding.calibration import calibrated
 from gis_core.geocoding.characters import MOST_CHARACTERS, Keyed, keyed
 from gis_core.geocoding.doubting import Trust, doubted, trust_in
 from gis_core.geocoding.finding import Find
@@ -28,7 +29,8 @@ _LABELS = {
     Sort.ROOM: "room", Sort.CHAIN: "building", Sort.NUMBER: "road_number", Sort.CROSSING: "relation",
     Sort.MOUTH: "relation", Sort.AND: "relation", Sort.UNTIL: "relation", Sort.BETWEEN: "relation",
     Sort.OFFSET: "relation", Sort.SIDE: "relation", Sort.NEAR: "relation", Sort.GENERIC: "poi",
-    Sort.NATION: "city", Sort.NOISE: "redundant", Sort.STOP: "redundant", Sort.UNKNOWN: "other",
+    Sort.NATION: "city", Sort.NOISE: "redundant", Sort.STORY: "other", Sort.STOP: "redundant",
+    Sort.UNKNOWN: "other",
 }  # fmt: skip
 _KIND_LABELS = {
     PlaceKind.STREET: "road",
@@ -88,8 +90,8 @@ class Geocoder:
         if not ranked:
             return Trust(1.0, ())
         is_area = ranked[0].find.level in _AREAS
-        reached = {one.find.anchor for one in ranked} if not is_area or not meaning.anchors else set()
-        loose = len(meaning.loose) + len(meaning.anchors) - len(reached & set(range(len(meaning.anchors))))
+        reached = set() if is_area else {one.find.anchor for one in ranked}
+        loose = len(meaning.loose) + len(meaning.anchors) - len(reached)
         return trust_in(self.index, meaning.key, meaning.parts, is_area=is_area, loose=loose)
 
     def _forgiven(self, key: str, read: list[Part], parts: list[Part], slips: list[Part]) -> list[Part]:
@@ -147,7 +149,7 @@ class Geocoder:
             level=find.level,
             point=find.point,
             radius_m=round(find.radius_m, 1),
-            confidence=round(ranked.fit * ranked.share * said.trust.factor, 4),
+            confidence=calibrated(ranked.fit * ranked.share * said.trust.factor),
             category=self.index.categories[columns.category[find.place]] if find.place >= 0 else "",
             area_code=self.index.areas[area].code if area >= 0 else "",
             reading=said.reading,

@@ -19,7 +19,7 @@ _GAIN = {
     Sort.ROOM: 1.6, Sort.CHAIN: 1.6, Sort.CROSSING: 1.7, Sort.MOUTH: 1.2, Sort.AND: 0.7, Sort.UNTIL: 0.6,
     Sort.BETWEEN: 1.3,
     Sort.OFFSET: 1.8, Sort.SIDE: 1.4, Sort.NEAR: 1.2, Sort.GENERIC: 1.55, Sort.NATION: 1.9, Sort.NOISE: 0.5,
-    Sort.STOP: 0.6, Sort.UNKNOWN: -0.9,
+    Sort.STORY: 1.0, Sort.STOP: 0.6, Sort.UNKNOWN: -0.9,
 }  # fmt: skip
 _START = 0.35
 """What each part costs: few long parts are a better reading than many short ones."""

@@ -70,7 +70,7 @@ class Meaning:
 
 _INNER = frozenset({Sort.UNIT, Sort.FLOOR, Sort.ROOM})
 _JOINS = frozenset({Sort.AND, Sort.UNTIL})
-_SKIPPED = frozenset({Sort.NOISE, Sort.STOP})
+_SKIPPED = frozenset({Sort.NOISE, Sort.STOP, Sort.STORY})
 
 
 def interpret(index: PlaceIndex, key: str, parts: Sequence[Part]) -> Meaning:

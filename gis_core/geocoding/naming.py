@@ -19,7 +19,7 @@ _OFFICES = (
 _SHORT_OF_AREA = re.compile(r"(?P<stem>.{2,}?)(?:街道|镇|乡|区|县|市)$")
 # What may be left away behind a landmark's own name.
 _LANDMARK = re.compile(
-    r"(?P<stem>.{3,}?)(?:有限责任公司|股份有限公司|有限公司|人民医院住院部|分公司|总店|门店|店)$"
+    r"(?P<stem>.{3,}?)(?:有限责任公司|股份有限公司|有限公司|人民医院住院部|分公司|总店|分店|门店)$"
 )
 _BRACKET = re.compile(r"[（(].*?[）)]")
 

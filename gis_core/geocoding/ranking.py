@@ -100,11 +100,23 @@ def _ranked(
     for number, others in enumerate(found):
         if number != find.anchor and others:
             fit = fit.and_(_near_others(index, find, meaning.anchors[number], others))
+    if find.level in (Level.STREET, Level.ESTATE):
+        fit = fit.and_(_passed_over(find, meaning, found))
     fineness = -0.25 * math.log(max(find.radius_m, 10.0) / 10.0)
     weight = math.log(max(fit.factor, 1e-6)) + fineness + 0.2 * find.anchor
     if near is not None:
         weight -= min(math.dist(_xy(near), _xy(find.point)) / 2500.0, 2.0)
     return Ranked(find, weight, fit.factor, 1.0, fit.against)
+
+
+def _passed_over(find: Find, meaning: Meaning, found: list[list[Find]]) -> _Fit:
+    """A whole street is a poor answer to a text that names something finer."""
+    for number, anchor in enumerate(meaning.anchors):
+        if number == find.anchor or not found[number]:
+            continue
+        if anchor.sort is not AnchorSort.STREET and found[number][0].radius_m < find.radius_m:
+            return _Fit(0.6, ("没有用上更细的地点",))
+    return _FITS
 
 
 def _in_area(index: PlaceIndex, find: Find, part: Part) -> _Fit:
