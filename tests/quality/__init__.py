@@ -1,0 +1,1 @@
+"""How well the engine finds what people say, measured on sentences of this project and on noise."""
