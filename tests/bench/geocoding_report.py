@@ -130,13 +130,13 @@ def draw_calibration(asked: Sequence[Asked], path: Path) -> None:
 
 
 def draw_kinds(asked: Sequence[Asked], path: Path) -> None:
-    """Share right by kind of noise, the hardest on top."""
+    """Share missed by kind of noise, the hardest on top."""
     rows = _kinds(asked)[::-1]
     figure, axes = plt.subplots(figsize=(6.4, 6.4), constrained_layout=True)
-    values = [right * 100 for _, _, right in rows]
+    values = [(1 - right) * 100 for _, _, right in rows]
     axes.barh([f"{kind} (n={count:,})" for kind, count, _ in rows], values, color=ACCENT)
-    axes.axvline(98, color=WARN, linewidth=1, linestyle="--")
-    axes.set(xlim=(0, 100), xlabel="% within 20 m (dashed: the target of 98 %)")
+    axes.axvline(2, color=WARN, linewidth=1, linestyle="--")
+    axes.set(xlim=(0, 2.5), xlabel="% not within 20 m (dashed: the target, 2 %)")
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
