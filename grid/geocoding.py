@@ -164,7 +164,7 @@ class CityGeocoder:
         index = engine.index
         reading = Reading((Span(post.start, post.end, text[post.start : post.end], "kilometre_post"),))
         names = index.tries["name"]
-        for said in (key_of(post.road), key_of(post.road_no)):
+        for said in (key_of(post.road), key_of(post.road_no), *_endings(key_of(text[: post.start]))):
             if len(said) < 2 or said not in names:
                 continue
             for place in index.columns.postings[names[said]]:
@@ -193,6 +193,11 @@ class CityGeocoder:
             return one
         above = engine.index.area_addresses[number]
         return replace(one, area_code=located.community_code, address=above + one.name)
+
+
+def _endings(key: str) -> list[str]:
+    """What may be the name of a road right before its post (高新大道K5+300), the longest first."""
+    return [key[start:] for start in range(max(0, len(key) - 8), len(key) - 1)]
 
 
 def _of_link(text: str) -> Answer | None:

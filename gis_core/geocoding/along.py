@@ -21,12 +21,17 @@ MOST_POST_GAP_M = 3_000
 """Kilometre posts farther apart say nothing about what lies between."""
 
 
+ONE_PLACE_M = 40.0
+"""Parts of one street nearer than this meet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """Where a walk ended; `short_m` is what was left when the street ended."""
+    """Where a walk ended; `short_m` is left when the street ends, `is_along` says whether it leads there."""
 
     point: PlanePoint
     short_m: float
+    is_along: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +49,31 @@ def walk(
     index: PlaceIndex, street: int, start: PlanePoint, direction: tuple[float, float], metres: float
 ) -> Walked:
     """Walk along a street from a point, the way that leads towards `direction` (unit vector, east first)."""
-    line = _part_near(index.lines[street], start)
-    at = float(shapely.line_locate_point(line, shapely.Point(start.easting_m, start.northing_m)))
-    length = float(line.length)
+    here = shapely.Point(start.easting_m, start.northing_m)
+    probe_m = min(metres, 40.0)
 
-    def ahead(sign: float) -> float:
-        probe = min(max(at + sign * min(metres, 40.0), 0.0), length)
-        there = shapely.line_interpolate_point(line, probe)
-        moved = (there.x - start.easting_m, there.y - start.northing_m)
-        return float(moved[0] * direction[0] + moved[1] * direction[1])
+    def ahead(way: tuple[LineString, float]) -> float:
+        line, sign = way
+        at = float(shapely.line_locate_point(line, here)) + sign * probe_m
+        there = shapely.line_interpolate_point(line, min(max(at, 0.0), float(line.length)))
+        return float((there.x - start.easting_m) * direction[0] + (there.y - start.northing_m) * direction[1])
 
-    sign = 1.0 if ahead(1.0) >= ahead(-1.0) else -1.0
-    if ahead(sign) <= 0.1 * min(metres, 40.0):
+    # A street of several parts may go on across a crossing in another part.
+    parts = _parts_near(index.lines[street], here)
+    line, sign = max(((part, sign) for part in parts for sign in (1.0, -1.0)), key=ahead)
+    if ahead((line, sign)) <= 0.1 * probe_m:
         # The street does not lead there: as the crow flies.
-        return Walked(step(start, direction, metres), 0.0)
-    goal = at + sign * metres
-    there = shapely.line_interpolate_point(line, min(max(goal, 0.0), length))
-    return Walked(PlanePoint(there.x, there.y), max(goal - length, -goal, 0.0))
+        return Walked(step(start, direction, metres), 0.0, is_along=False)
+    goal = float(shapely.line_locate_point(line, here)) + sign * metres
+    there = shapely.line_interpolate_point(line, min(max(goal, 0.0), float(line.length)))
+    return Walked(PlanePoint(there.x, there.y), max(goal - float(line.length), -goal, 0.0))
+
+
+def street_near(index: PlaceIndex, point: PlanePoint, within_m: float) -> int | None:
+    """The street whose line is nearest to a point, if one is within reach."""
+    here = shapely.Point(point.easting_m, point.northing_m)
+    found = index.street_tree.query_nearest(here, max_distance=within_m, all_matches=False)
+    return int(found[0]) if len(found) else None
 
 
 def step(start: PlanePoint, direction: tuple[float, float], metres: float) -> PlanePoint:
@@ -186,6 +199,15 @@ def _part_near(line: BaseGeometry, point: PlanePoint) -> LineString:
         return line
     here = shapely.Point(point.easting_m, point.northing_m)
     return min((part for part in shapely.get_parts(line) if isinstance(part, LineString)), key=here.distance)
+
+
+def _parts_near(line: BaseGeometry, here: shapely.Point) -> list[LineString]:
+    """The nearest part of a street, and those that begin or end as near."""
+    parts = [part for part in shapely.get_parts(line) if isinstance(part, LineString)]
+    if len(parts) < 2:
+        return parts
+    away = [part.distance(here) for part in parts]
+    return [part for part, off in zip(parts, away, strict=True) if off <= min(away) + ONE_PLACE_M]
 
 
 def _heading(line: LineString, point: PlanePoint) -> tuple[float, float]:

@@ -12,13 +12,16 @@ import opencc
 MOST_CHARACTERS = 200
 """Of a text that are read; what people say of a place is shorter."""
 
-_SPOKEN = ("零〇○", "一壹幺", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+_SPOKEN = ("零〇○", "一幺", "二两", "三", "四", "五", "六", "七", "八", "九")
 _DIGITS = {sign: str(digit) for digit, signs in enumerate(_SPOKEN) for sign in signs}
-_UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+# Numerals of cheques, only before what they count: 伍 is a name, 陆 is land.
+_CHEQUE = re.compile(r"[壹贰叁肆伍陆柒捌玖拾佰仟]+(?=号|栋|幢|座|单元|层|楼|室|米|#)")
+_PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
+_UNITS = {"十": 10, "百": 100, "千": 1000}
 _D, _U = "".join(_DIGITS), "".join(_UNITS)
 # A run of numerals; 十 before 字 is a crossing, and 百 or 千 begin a name (千河) rather than a number.
-_NUMERAL = re.compile(rf"(?:[{_D}]|[十拾](?!字))(?:[{_D}]|[{_U}](?!字))*")
-_DROPPED = re.compile(r"[\s·・•‧.。'\"“”‘’「」『』《》〈〉_*^`~!！?？…]+")
+_NUMERAL = re.compile(rf"(?:[{_D}]|十(?!字))(?:[{_D}]|[{_U}](?!字))*")
+_DROPPED = re.compile(r"(?<!\d)\.|\.(?!\d)|[\s·・•‧。'\"“”‘’「」『』《》〈〉_*^`~!！?？…]+")
 _VARIANTS = {
     "—": "-", "–": "-", "―": "-", "‐": "-", "‑": "-", "−": "-", "﹣": "-", "ー": "-", "～": "-", "~": "-",
     "【": "(", "】": ")", "〔": "(", "〕": ")", "[": "(", "]": ")", "{": "(", "}": ")", "、": "、", "，": ",",
@@ -55,7 +58,7 @@ def keyed(text: str) -> Keyed:
     >>> keyed("红旗路十字").text
     '红旗路十字'
     """
-    plain = folded(text)
+    plain = _CHEQUE.sub(lambda match: match.group().translate(_PLAIN), folded(text))
     parts: list[str] = []
     at: list[int] = []
     done = 0
@@ -82,11 +85,14 @@ def key_of(name: str) -> str:
 def numeral(text: str) -> str:
     """Chinese numerals as digits: by value where they have units, digit by digit otherwise.
 
-    >>> numeral("一百五十五"), numeral("二零三"), numeral("十二"), numeral("两千零五")
-    ('155', '203', '12', '2005')
+    >>> numeral("一百五十五"), numeral("二零三"), numeral("十二"), numeral("两千零五"), numeral("七八十")
+    ('155', '203', '12', '2005', '75')
     """
     if not any(sign in _UNITS for sign in text):
         return "".join(_DIGITS[sign] for sign in text)
+    if len(text) == 3 and text[2] in _UNITS and text[0] in _DIGITS and text[1] in _DIGITS:
+        # 七八十 is somewhere between seventy and eighty.
+        return str((int(_DIGITS[text[0]]) + int(_DIGITS[text[1]])) * _UNITS[text[2]] // 2)
     total, digit = 0, ""
     for sign in text:
         if sign in _UNITS:
@@ -95,7 +101,7 @@ def numeral(text: str) -> str:
         else:
             digit += _DIGITS[sign]
     # 一百五 means 150.
-    if len(digit) == 1 and len(text) > 2 and text[-2] in "百佰千仟":
+    if len(digit) == 1 and len(text) > 2 and text[-2] in "百千":
         return str(total + int(digit) * _UNITS[text[-2]] // 10)
     return str(total + int(digit or 0))
 

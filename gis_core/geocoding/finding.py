@@ -20,6 +20,7 @@ SIDE_M = 12.0
 MOST_GENERIC = 5
 GENERIC_REACH_M = 400.0
 ALONG_STREET_M = 60.0
+BESIDE_STREET_M = 120.0
 
 _AREA_LEVELS = {
     "city": Level.CITY,
@@ -43,6 +44,7 @@ class Find(NamedTuple):
     streets: tuple[int, ...] = ()
     anchor: int = 0
     why: tuple[str, ...] = ()
+    is_generic: bool = False
 
 
 def list_finds(index: PlaceIndex, anchor: Anchor) -> list[Find]:
@@ -136,7 +138,11 @@ def _stepped(
     index: PlaceIndex, find: Find, direction: tuple[float, float], metres: float, *, is_vague: bool
 ) -> Find:
     """Along the street of the find that leads that way, else as the crow flies."""
+    if not find.streets and (beside := along.street_near(index, find.point, BESIDE_STREET_M)) is not None:
+        find = find._replace(streets=(beside,))
     ends = [(street, along.walk(index, street, find.point, direction, metres)) for street in find.streets]
+
+    ends = [end for end in ends if end[1].is_along]
 
     def progress(end: tuple[int, along.Walked]) -> float:
         point = end[1].point

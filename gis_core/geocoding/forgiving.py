@@ -10,7 +10,8 @@ from gis_core.geocoding.wording import Sort
 
 SOUNDS_ALIKE, ONE_OFF, ONE_OF_THREE = 1.0, 2.0, 3.0
 _LONGEST = 12
-_MARGIN = 2
+_BEFORE, _BEHIND = 4, 2
+"""Characters beside an unknown run that may belong to the name: 红旗路 was read, 电映院 was not."""
 _MOST_NAMES = 3
 """A slip that could be more names than this tells nothing."""
 
@@ -19,13 +20,13 @@ def list_slips(index: PlaceIndex, key: str, unknown: Part) -> Iterator[Part]:
     """Names that the surroundings of an unknown run may have been meant to say."""
     sounds = [sound_of(sign) for sign in key]
     stop = min(unknown.end, unknown.start + MOST_DOUBTED)
-    low, high = max(0, unknown.start - _MARGIN), min(len(key), stop + _MARGIN)
+    low, high = max(0, unknown.start - _BEFORE), min(len(key), stop + _BEHIND)
     for start in range(low, stop):
         for end in range(max(start + 2, unknown.start + 1), min(high, start + _LONGEST) + 1):
             window = key[start:end]
             if window.isdigit():
                 continue
-            names = _alike(index, " ".join(sounds[start:end]))
+            names = _closest(index, window, _alike(index, " ".join(sounds[start:end])))
             slip = SOUNDS_ALIKE
             if not names and end - start >= 3:
                 names = one_off(index, window)
@@ -39,9 +40,10 @@ def one_off(index: PlaceIndex, window: str) -> set[int]:
     """Names with one character other, more or fewer, or two neighbours swapped."""
     gaps, names = index.tries["gap"], index.tries["name"]
     found: set[int] = set()
-    if window in gaps:  # one is missing, not the last
+    if window in gaps:  # one is missing; the last only of 大道, which people cut short
         for name in index.columns.by_gap[gaps[window]]:
-            if names.restore_key(name)[-1] == window[-1]:
+            key = names.restore_key(name)
+            if key[-1] == window[-1] or (key.endswith("大道") and window.endswith("大")):
                 found.add(name)
     for at in range(len(window)):
         shorter = window[:at] + window[at + 1 :]
@@ -55,6 +57,15 @@ def one_off(index: PlaceIndex, window: str) -> set[int]:
                 if len(other) == len(window) and other[-1] == window[-1] and _is_one_off(window, other):
                     found.add(name)
     return found
+
+
+def _closest(index: PlaceIndex, window: str, names: set[int]) -> set[int]:
+    """Of names that sound alike those that are written most alike: 金贵佳苑 is 金桂佳苑, not 金桂家园."""
+    if len(names) < 2:
+        return names
+    key = index.tries["name"].restore_key
+    apart = {name: sum(a != b for a, b in zip(window, key(name), strict=False)) for name in names}
+    return {name for name, differ in apart.items() if differ == min(apart.values())}
 
 
 def _alike(index: PlaceIndex, sounds: str) -> set[int]:

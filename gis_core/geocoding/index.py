@@ -183,6 +183,11 @@ class PlaceIndex:
         )
 
     @cached_property
+    def street_tree(self) -> shapely.STRtree:
+        """Over the lines of streets."""
+        return shapely.STRtree(self.lines)
+
+    @cached_property
     def crossing_pairs(self) -> dict[tuple[int, int], list[int]]:
         """Two streets to where they cross."""
         pairs: dict[tuple[int, int], list[int]] = {}

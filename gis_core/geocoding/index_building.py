@@ -1,5 +1,6 @@
 """From places to an index: tries over keys, sounds and gaps, plates by owner, crossings from street lines."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import shapely
 
 from gis_core.geocoding.characters import folded, key_of
 from gis_core.geocoding.crossings import Crossings, find_crossings
-from gis_core.geocoding.gazetteer import GazetteerArea, GazetteerPlace, PlaceKind
+from gis_core.geocoding.gazetteer import GazetteerArea, GazetteerPlace, NameSort, PlaceKind
 from gis_core.geocoding.index import (
     DERIVED,
     KINDS,
@@ -31,7 +32,9 @@ LEAST_GAP_CHARACTERS = 3
 """Of a name that is also found with one character missing or wrong."""
 MOST_COMPONENTS_OF_A_NAME = 5
 """Components that share a name with more than these bear their type's name (路灯) and none of their own."""
-BONUS_OF_DERIVED = -0.9
+POST = "kilometre_post"
+"""The category whose places count the metres of a road."""
+BONUS_OF_DERIVED = -1.4
 _NO_NUMBER = PlateNumber(0)
 
 
@@ -266,7 +269,8 @@ class _Draft:
 
     def _further(self, place: GazetteerPlace) -> list[tuple[int, str]]:
         names = [(SORTS.index(name.sort), name.text) for name in place.names]
-        return names + [(DERIVED, key) for key in derived_keys(place)]
+        short = SORTS.index(NameSort.SHORT)
+        return names + [(DERIVED if is_weak else short, key) for key, is_weak in derived_keys(place)]
 
     def _find_owners(self) -> list[int]:
         """The street or block of each plate: of those with its name the one that is nearest."""
@@ -277,8 +281,9 @@ class _Draft:
                 named[place.name].append(number)
         waiting: dict[str, list[int]] = defaultdict(list)
         for number, place in enumerate(self.places):
-            if place.kind == PlaceKind.DOOR_PLATE and place.street in named:
-                waiting[place.street].append(number)
+            street = place.street if place.kind == PlaceKind.DOOR_PLATE else _road_of_post(place)
+            if street in named:
+                waiting[street].append(number)
         for name, plates in waiting.items():
             points = shapely.points([(self.places[n].easting_m, self.places[n].northing_m) for n in plates])
             shapes = np.array([_shape(self.places[owner]) for owner in named[name]], dtype=object)
@@ -289,6 +294,10 @@ class _Draft:
 
     def _number(self, place: GazetteerPlace) -> tuple[PlateNumber, int]:
         """The number of a plate and of which sort it is."""
+        if place.category == POST:
+            return read_post(
+                key_of(place.name).removeprefix(key_of(_road_of_post(place)))
+            ) or _NO_NUMBER, OF_ROAD
         if place.kind != PlaceKind.DOOR_PLATE:
             return _NO_NUMBER, OF_STREET
         key = key_of(place.number)
@@ -297,6 +306,13 @@ class _Draft:
         if post := read_post(key):
             return post, OF_ROAD
         return read_plate(key) or _NO_NUMBER, OF_STREET
+
+
+def _road_of_post(place: GazetteerPlace) -> str:
+    """The road of a kilometre post: what stands before its K in 高新大道K5+300."""
+    if place.category != POST:
+        return ""
+    return place.street or re.split(r"[Kk]\d", place.name, maxsplit=1)[0]
 
 
 def _shape(place: GazetteerPlace) -> shapely.Geometry:

@@ -70,12 +70,38 @@ class Meaning:
 
 _INNER = frozenset({Sort.UNIT, Sort.FLOOR, Sort.ROOM})
 _JOINS = frozenset({Sort.AND, Sort.UNTIL})
+_MOUTHS = (Sort.CROSSING, Sort.MOUTH)
+_NUMBERED = (Sort.PLATE, Sort.CHAIN, Sort.NUMBER, Sort.BUILDING)
 _SKIPPED = frozenset({Sort.NOISE, Sort.STOP, Sort.STORY})
 
 
 def interpret(index: PlaceIndex, key: str, parts: Sequence[Part]) -> Meaning:
     """Put the parts of a reading together."""
     return _Interpreter(index, key, [part for part in parts if part.sort not in _SKIPPED]).run(parts)
+
+
+def joined_streets(anchors: Sequence[Anchor]) -> list[Anchor]:
+    """Two whole streets that are told apart by other words (经二路北侧，红旗路口) make a crossing."""
+    found: list[Anchor] = []
+    for anchor in anchors:
+        before = found[-1] if found else None
+        if (
+            before is not None
+            and before.sort is AnchorSort.STREET is anchor.sort
+            and before.names != anchor.names
+            and not before.steps
+            and len([one for one in anchors if one.sort is AnchorSort.STREET]) == 2
+        ):
+            found[-1] = replace(
+                anchor,
+                sort=AnchorSort.CROSSING,
+                names=before.names + anchor.names,
+                parts=before.parts + anchor.parts,
+                side=before.side or anchor.side,
+            )
+        else:
+            found.append(anchor)
+    return found
 
 
 @dataclass
@@ -108,7 +134,7 @@ class _Interpreter:
             self.key,
             tuple(read),
             tuple(self.areas),
-            tuple(self.anchors),
+            tuple(joined_streets(self.anchors)),
             tuple(self.unknown),
             tuple(self.loose),
         )
@@ -149,20 +175,27 @@ class _Interpreter:
             self.at += joined + 1
             self.two_streets(part, other, is_until=joined == 1 and self.is_until(joined))
             return
-        if self.sort_at(0) in (Sort.CROSSING, Sort.MOUTH):
+        if self.sort_at(0) in _MOUTHS:
             self.at += 1
         self.anchors.append(Anchor(AnchorSort.STREET, (part.name,), (part,)))
+        if self.loose and self.loose[-1].end <= part.start and self.sort_at(0) not in _NUMBERED:
+            self.number(self.loose.pop())  # 155号，经二路
 
     def is_until(self, joined: int) -> bool:
         return self.parts[self.at - joined - 1].sort is Sort.UNTIL
 
     def two_streets(self, part: Part, other: Part, *, is_until: bool) -> None:
-        third = self.peek(1 if self.sort_at(0) in _JOINS else 0)
+        # 经一路红旗路口到文化路口: the mouth of the first crossing stands before the join.
+        mouth = 1 if self.sort_at(0) in _MOUTHS and self.sort_at(1) in _JOINS else 0
+        join = mouth + (1 if self.sort_at(mouth) in _JOINS else 0)
+        third = self.peek(join)
         if is_until or self.sort_at(0) is Sort.BETWEEN:
             self.until(part, other)
         elif self.is_street(third) and third is not None and third.name not in (part.name, other.name):
             # 经二路红旗路至文化路: the first street, between two others.
-            self.at += (1 if self.sort_at(0) in _JOINS else 0) + 1
+            self.at += join + 1
+            if self.sort_at(0) in _MOUTHS:
+                self.at += 1
             names = (part.name, other.name, third.name)
             self.anchors.append(Anchor(AnchorSort.SECTION, names, (part, other, third)))
         elif self.sort_at(0) in (Sort.PLATE, Sort.CHAIN, Sort.NUMBER):
@@ -170,7 +203,7 @@ class _Interpreter:
             self.anchors.append(Anchor(AnchorSort.STREET, (part.name,), (part,)))
             self.anchors.append(Anchor(AnchorSort.STREET, (other.name,), (other,)))
         else:
-            if self.sort_at(0) in (Sort.CROSSING, Sort.MOUTH):
+            if self.sort_at(0) in _MOUTHS:
                 self.at += 1
             self.anchors.append(Anchor(AnchorSort.CROSSING, (part.name, other.name), (part, other)))
 
@@ -197,9 +230,6 @@ class _Interpreter:
             return
         if before.sort is AnchorSort.STREET:
             number, is_building = read_plate(text), False
-            if part.sort is Sort.BUILDING:
-                self.loose.append(part)
-                return
         else:
             is_building = part.sort in (Sort.BUILDING, Sort.CHAIN)
             number = read_building(text.split("-")[0]) if is_building else read_plate(text)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import shapely
 
 from gis_core.geocoding.answers import Level
-from gis_core.geocoding.finding import Find, find_of, list_finds, moved, near_generic
+from gis_core.geocoding.finding import GENERIC_REACH_M, Find, find_of, list_finds, moved, near_generic
 from gis_core.geocoding.gazetteer import PlaceKind
 from gis_core.geocoding.index import DERIVED, KINDS, PlaceIndex
 from gis_core.geocoding.lattice import Part
@@ -39,6 +39,10 @@ class _Fit(NamedTuple):
 
 _FITS = _Fit()
 _AREA_LEVELS = frozenset({Level.CITY, Level.DISTRICT, Level.SUBDISTRICT, Level.COMMUNITY})
+
+
+_LEVEL_WEIGHTS = {Level.COMMUNITY: 0.8, Level.SUBDISTRICT: 0.5, Level.CITY: -0.5}
+"""Of areas the finer one is meant, however large it is: a hill town is wider than the zone beside it."""
 
 
 def rank(index: PlaceIndex, meaning: Meaning, near: PlanePoint | None) -> list[Ranked]:
@@ -73,9 +77,12 @@ def _with_generic(
         known: dict[int, Find] = {}
         for context in around:
             along_street = context.level is Level.STREET
+            is_told = number > 0 and anchors[number - 1].near is not None  # 路口附近的银行
             for order, find in enumerate(near_generic(index, anchor.category, context)):
                 quality = find.quality if along_street else find.quality * 0.9**order
-                known.setdefault(find.place, find._replace(anchor=number, quality=quality))
+                if is_told and order == 0:
+                    quality = max(quality, 0.92)
+                known.setdefault(find.place, find._replace(anchor=number, quality=quality, is_generic=True))
         found[number] = [moved(index, anchor, find) for find in known.values()]
     return found
 
@@ -103,6 +110,8 @@ def _ranked(
     if find.level in (Level.STREET, Level.ESTATE):
         fit = fit.and_(_passed_over(find, meaning, found))
     fineness = -0.25 * math.log(max(find.radius_m, 10.0) / 10.0)
+    if find.level in _AREA_LEVELS:
+        fineness = _LEVEL_WEIGHTS.get(find.level, 0.0) - 2.0
     weight = math.log(max(fit.factor, 1e-6)) + fineness + 0.2 * find.anchor
     if near is not None:
         weight -= min(math.dist(_xy(near), _xy(find.point)) / 2500.0, 2.0)
@@ -127,23 +136,27 @@ def _in_area(index: PlaceIndex, find: Find, part: Part) -> _Fit:
         for place in columns.postings.items[start : min(end, start + 20)].tolist()
         if KINDS[columns.kind[place]] is PlaceKind.AREA
     } - {-1}
-    if not wanted or find.place < 0:
+    mine = int(columns.area[find.place]) if find.place >= 0 else -1
+    if not wanted or mine < 0:
         return _FITS
-    mine = int(columns.area[find.place])
-    if mine < 0:
+    if wanted & index.area_sets[mine] or int(columns.zone[find.place]) in wanted:
         return _FITS
-    within = index.area_sets[mine]
-    if wanted & within or int(columns.zone[find.place]) in wanted:
-        return _FITS
-    # A district that was said beside its community is only coarser.
-    if find.level in _AREA_LEVELS and any(mine in index.area_sets[one] for one in wanted):
-        return _Fit(0.9)
+    return _beside_area(index, find, mine, wanted, is_weak=int(columns.post_sort[start]) == DERIVED)
+
+
+def _beside_area(index: PlaceIndex, find: Find, mine: int, wanted: set[int], *, is_weak: bool) -> _Fit:
+    """A find that does not lie in any of the areas a name may mean."""
+    if find.level in _AREA_LEVELS:
+        # A district that was said beside its community is only coarser.
+        if any(mine in index.area_sets[one] for one in wanted):
+            return _Fit(0.9)
+        # A zone lies over divisions: a town may lie in it for the most part.
+        if any(index.areas[one].level == "zone" for one in (*wanted, mine)):
+            return _Fit(0.95)
     # A street leads through many areas; its pin lies in one of them.
     if find.level in (Level.STREET, Level.STREET_SECTION):
         return _Fit(0.9)
-    is_weak = int(columns.post_sort[start]) == DERIVED
-    said = index.areas[min(wanted)].name
-    return _Fit(0.6 if is_weak else 0.3, (f"不在所说的{said}",))
+    return _Fit(0.6 if is_weak else 0.3, (f"不在所说的{index.areas[min(wanted)].name}",))
 
 
 def _near_others(index: PlaceIndex, find: Find, anchor: Anchor, others: Sequence[Find]) -> _Fit:
@@ -185,6 +198,8 @@ def _share(one: Ranked, all_of_them: Sequence[Ranked]) -> float:
         if find is mine or (find.anchor != mine.anchor and other.fit <= 0.3):
             continue
         apart_m = math.dist(_xy(mine.point), _xy(find.point))
+        if mine.is_generic and find.anchor < mine.anchor and apart_m <= GENERIC_REACH_M:
+            continue  # what it was looked for around
         # No rival: the same place, or a coarser answer that holds this one.
         if apart_m > beside_m and not (find.radius_m > 150.0 and apart_m <= find.radius_m * 1.2):
             total += math.exp(2.0 * (other.weight - one.weight))

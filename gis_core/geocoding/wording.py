@@ -39,7 +39,9 @@ DIRECTIONS = {
     "东": (1.0, 0.0), "西": (-1.0, 0.0), "南": (0.0, -1.0), "北": (0.0, 1.0),
 }  # fmt: skip
 _DIRECTION = "东北|东南|西北|西南|东|西|南|北"
-_METRES = r"(?P<metres>\d{1,4})(?:来|多|余|几)?(?:米|m|公尺)"
+_METRES = r"(?P<metres>\d{1,4}(?:\.\d{1,2})?)(?:来|多|余|几)?(?P<unit>米|m|公尺|公里|千米|km|里地)"
+
+_UNIT_M = {"公里": 1000.0, "千米": 1000.0, "km": 1000.0, "里地": 500.0}
 
 _PATTERNS: tuple[tuple[Sort, str], ...] = (
     (
@@ -71,17 +73,18 @@ _PATTERNS: tuple[tuple[Sort, str], ...] = (
     (
         Sort.NEAR,
         r"[东西南北]门口|[东西南北]门|斜对面|正对面|对面|对过|旁边|近旁|旁|附近|周边|周围|边上|跟前|门口|门前|大门口|大门|门外|隔壁|前面|前方|前|后面|后门|背后|后|"
-        r"一带|楼下|桥下|桥底下|桥上|里面|院内|内|里|处|下面|底下|上面|入口处|入口|出口|侧门|偏门|不远处",
+        r"一带|楼下|桥下|桥底下|桥上|里面|院内|内|里|处|下面|底下|上面|下|入口处|入口|出口|侧门|偏门|不远处",
     ),
+    (Sort.NEAR, r"(?<=桥)[上下]"),
     (
         Sort.SIDE,
         rf"(?:路|街|马路|道路)?(?:的)?(?P<side>{_DIRECTION})(?:侧|边|面|头|段|端)(?:路边)?|路(?P<side2>[东西南北])(?![\u4e00-\u9fff]?路|街)",
     ),
-    (Sort.AND, r"和|与|跟|同|及|、|&|/|交"),
-    (Sort.UNTIL, r"至|到|-"),
+    (Sort.AND, r"和|与|跟|同|及|、|&|/|交|x|×|@|拐到|拐进|拐|转到|转进"),
+    (Sort.UNTIL, r"起至|至|到|-|→|>"),
     (
         Sort.NOISE,
-        r"电联|null|none|请|麻烦|你好|您好|喂|那个|这个|就是|我在|我们|在|有人|有个|有|地址是|地址|位于|位置|路过|靠近|紧邻|邻近|临近|"
+        r"电联|null|none|自|起|止|上|快|请|麻烦|你好|您好|喂|那个|这个|就是|我在|我们|在|有人|有个|有|地址是|地址|位于|位置|路过|靠近|紧邻|邻近|临近|"
         r"靠着|沿着|沿|从|的|那边|这边|那里|这里|那儿|这儿|地方|左右|大概|大约|约|是|往里走|进去|离|距离|距|快递柜|代收|收|啊|呢|吧|嘛|了",
     ),
     (
@@ -127,6 +130,9 @@ def read_offset(part: str) -> tuple[tuple[float, float], float, bool] | None:
         east, north = DIRECTIONS[groups.get("turn") or groups["turn2"]]
         length = (east**2 + north**2) ** 0.5
         metres = float(groups["metres"]) if groups.get("metres") else 50.0
+        metres *= {"公里": 1000.0, "千米": 1000.0, "km": 1000.0, "里地": 500.0}.get(
+            groups.get("unit") or "", 1.0
+        )
         return (east / length, north / length), metres, "vague" in groups
     return None
 
