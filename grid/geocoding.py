@@ -15,6 +15,7 @@ from gis_core.geocoding import along
 from gis_core.geocoding.answers import Answer, Candidate, Level, Reading, Span, Suggestion
 from gis_core.geocoding.characters import key_of
 from gis_core.geocoding.codes import KilometrePost, WrittenCode, read_codes, read_kilometre_post
+from gis_core.geocoding.divisions import NationalDivisions, is_within
 from gis_core.geocoding.finding import find_of
 from gis_core.geocoding.index import OF_ROAD
 from gis_core.geocoding.plate_numbers import PlateNumber
@@ -48,6 +49,7 @@ class CityGeocoder:
     frame: LiveFrame
     plane: PlaneSystem
     city: City
+    nation: NationalDivisions
 
     def geocode(self, text: str, *, near: LonLat | None = None, most: int = MOST_CANDIDATES) -> Answer:
         """Where a text means; `near` decides between namesakes and completes short Plus Codes.
@@ -61,7 +63,8 @@ class CityGeocoder:
         if stated is not None:
             return stated
         answer = engine.geocoder.geocode(text, near=self._near(near), most=most)
-        return self._with_addresses(engine, answer)
+        other = self._elsewhere(text, answer)
+        return other or self._with_addresses(engine, answer)
 
     def suggest(
         self, text: str, *, near: LonLat | None = None, most: int = MOST_CANDIDATES
@@ -115,6 +118,40 @@ class CityGeocoder:
         if post is not None:
             return self._of_post(engine, text, post)
         return _of_link(text)
+
+    def _elsewhere(self, text: str, answer: Answer) -> Answer | None:
+        """The answer to an address in another city, which is named; None when the text may be of this one."""
+        mine = int(self.city.code[:4])
+        spans = answer.readings[0].spans
+        begin = next((span.start for span in spans if span.label != "redundant"), len(text))
+        # Where every word is explained by this city's names there is nothing to look for.
+        if not any(span.label == "other" and len(span.text) > 1 for span in spans):
+            return None
+        foreign: list[int] = []
+        for found in self.nation.find_divisions(text[begin:]):
+            if found.level == "town":
+                continue
+            if any(is_within(code, mine) for code in found.codes):
+                return None
+            if any(is_within(mine, code) for code in found.codes):
+                continue
+            # 咸阳市场 is a market here, when the gazetteer says so.
+            start, end = begin + found.start, begin + found.end
+            if any(s.value and s.start <= start and s.end > end for s in spans):
+                continue
+            if found.is_full or found.start == 0 or foreign:
+                foreign.append(found.codes[0])
+        if not foreign:
+            return None
+        name = self._named(max(foreign, key=lambda code: len(str(code))))
+        message = f"这是{name}的地址，不在{self.city.name}。请转当地受理，或核对地址。"
+        return Answer(text, "elsewhere", (), answer.readings, answer.understood or name, message)
+
+    def _named(self, code: int) -> str:
+        """A division with those above it: 陕西省西安市雁塔区."""
+        digits = str(code)
+        chain = [self.nation.name_of(int(digits[:length])) for length in (2, 4, 6) if length <= len(digits)]
+        return "".join(dict.fromkeys(filter(None, chain)))
 
     def _of_coordinates(self, engine: Engine, text: str, written: Sequence[WrittenPlace]) -> Answer:
         inside = [one for one in written if self.city.bounds.contains(one.place)]

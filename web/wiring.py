@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from threading import Thread
 from typing import Annotated, Any
 
@@ -24,6 +24,7 @@ from cases.rules.worktime import WorkCalendar
 from gis_core.clock import Clock, SystemClock, city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions, open_engine, open_sessions
+from gis_core.geocoding.divisions import NationalDivisions
 from gis_core.tiles import Box
 from grid.catalogue import Catalogue
 from grid.city import City
@@ -41,9 +42,11 @@ from web.basemaps import Basemaps, load_basemaps
 from web.live import Hub
 from web.map_facts import MapFacts, MapFactsReader
 from web.rendering import build_templates
-from web.settings import Settings
+from web.settings import ROOT, Settings
 from web.words import Words
 
+NATION = ROOT / "data" / "nation"
+"""Where the list of the country's divisions lies; every city has the same."""
 INDEXES = "gazetteer"
 """Where in the home folder indexes of the gazetteer lie; processes of one machine share them."""
 POOL_SIZE = 12
@@ -169,9 +172,15 @@ def wire(
         tile_versions=tile_versions,
         open_data=OpenData(city, data_reader, lambda: map_reader.facts().is_synthetic),
         gazetteer=gazetteer,
-        geocoder=CityGeocoder(gazetteer, frame, plane, city),
+        geocoder=CityGeocoder(gazetteer, frame, plane, city, load_nation()),
         basemaps=load_basemaps(settings.basemaps, settings.basemap_keys),
     )
+
+
+@cache
+def load_nation() -> NationalDivisions:
+    """The divisions of the country by name, read once a process."""
+    return NationalDivisions.load(NATION)
 
 
 def build_index_apart(settings: Settings, engine: Engine) -> None:
