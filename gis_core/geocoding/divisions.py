@@ -1,8 +1,9 @@
 """The national list of divisions by name: which province, city, district or town a word may mean.
 
 Codes are the statistical division codes of the National Bureau of Statistics: 2 digits for a province, 4
-for a city, 6 for a district or county, 9 for a town or subdistrict. Names are found in full (杭州市), without
-their ending (杭州) and, as far as `older_divisions.csv` has them, as they were called before a change (下城区).
+for a city, 6 for a district or county, 9 for a town or subdistrict. Names are found in full (杭州市),
+without their ending (杭州) and, as far as `older_divisions.csv` has them, as they were called before a
+change (下城区).
 """
 
 import csv
