@@ -11,7 +11,7 @@ street lines of a drawn city alone, without any search, ranking or crossing tabl
     经二路[红旗路,文化路]  the middle of a street between two of its crossings
     经二路151号…经二路155号  half-way between two places
     …>东50               from there 50 m along the street that leads east; of a plate its own street, of a
-                         crossing the better of both, of any other place the nearest one
+                         crossing the better of both, of any other place the best of those it stands at
     …^北                 moved to this side of the street it stands on
     ~经二路               nothing finer than this is known: a coarse answer, or little confidence
     ?阳光小区             ambiguous among the places of this name (`?` alone: whatever they are)
@@ -36,7 +36,6 @@ from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from gis_core.crs import PlaneSystem
-from gis_core.errors import NotFound
 from gis_core.geocoding.answers import LEVEL_NAMES, Answer, Candidate, Level
 from gis_core.geocoding.gazetteer import GazetteerPlace, PlaceKind
 from gis_core.places import LonLat, PlanePoint
@@ -49,6 +48,8 @@ MEET_M = 15.0
 """Streets that come this near to each other meet: drawn ones often end at the kerb."""
 ONE_CROSSING_M = 60.0
 """Meetings of two streets nearer than this are one crossing."""
+AT_STREET_M = 40.0
+"""A place so near to streets stands at them: people walk along the one that leads their way."""
 SIDE_M = 10.0
 """How far a side of a street lies from its middle."""
 FAR_M = 100.0
@@ -72,10 +73,8 @@ Want = Literal["place", "coarse", "ambiguous", "elsewhere", "not_found"]
 Geocode = Callable[[str], Answer]
 
 
-class NoSuchGoal(NotFound):
+class NoSuchGoal(LookupError):
     """What a sentence expects is not in this city, or is not one place."""
-
-    code = "no_such_goal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +175,7 @@ class Ground:
         base = said[: moves[0].start()] if moves else said
         shape, streets = self._base(base)
         for move in moves:
-            lines = [self._streets[name] for name in streets] or [self._nearest_street(shape)]
+            lines = [self._streets[name] for name in streets] or self._streets_at(shape)
             way = _direction(move["way"])
             if move["sort"] == ">":
                 shape = _walk(lines, shape, way, float(move["metres"]))
@@ -206,18 +205,18 @@ class Ground:
 
     def _coded(self, code: str) -> BaseGeometry:
         if code not in self._by_code:
-            raise NoSuchGoal(f"没有编码 {code}。")
+            raise NoSuchGoal(f"no place has the code {code}")
         return _whole([self._by_code[code]])
 
     def _line(self, street: str) -> BaseGeometry:
         if street not in self._streets:
-            raise NoSuchGoal(f"没有道路 {street}。")
+            raise NoSuchGoal(f"no street is called {street}")
         return self._streets[street]
 
     def _crossing(self, one: str, other: str) -> Point:
         meetings = _meetings(self._line(one), self._line(other))
         if len(meetings) != 1:
-            raise NoSuchGoal(f"{one}与{other}相交 {len(meetings)} 处。")
+            raise NoSuchGoal(f"{one} and {other} meet {len(meetings)} times")
         return meetings[0]
 
     def _between(self, street: str, one: str, other: str) -> BaseGeometry:
@@ -225,15 +224,17 @@ class Ground:
         ends = [line.project(self._crossing(street, name)) for name in (one, other)]
         return line.interpolate(sum(ends) / 2)
 
-    def _nearest_street(self, shape: BaseGeometry) -> BaseGeometry:
-        return self._streets[self._street_names[int(self._tree.nearest(shape))]]
+    def _streets_at(self, shape: BaseGeometry) -> list[BaseGeometry]:
+        near = self._tree.query(shape, predicate="dwithin", distance=AT_STREET_M)
+        numbers = near if len(near) else [self._tree.nearest(shape)]
+        return [self._streets[self._street_names[int(number)]] for number in numbers]
 
     def _one_place(self, said: str) -> list[GazetteerPlace]:
         places = self._places(said)
         shapes = [_whole([place]) for place in places]
         apart = max((one.distance(other) for one in shapes for other in shapes), default=0.0)
         if not places or apart > ONE_PLACE_M:
-            raise NoSuchGoal(f"“{said}”有 {len(places)} 处。")
+            raise NoSuchGoal(f"{said}: {len(places)} places, not one")
         return places
 
     def _places(self, said: str) -> list[GazetteerPlace]:
@@ -244,7 +245,7 @@ class Ground:
         places = self._places(said)
         whole = _whole(places) if places else Point()
         if len(places) < 2 or shapely.buffer(whole, ONE_PLACE_M / 2).geom_type == "Polygon":
-            raise NoSuchGoal(f"“{said}”不是多处。")
+            raise NoSuchGoal(f"{said}: {len(places)} places, not several")
         return whole
 
 
@@ -326,7 +327,7 @@ def _row(sentence: Sentence, goal: Goal, answer: Answer) -> Row:
     best = answer.best
     off_m = None if best is None or goal.shape is None else _off_m(best.point, goal.shape)
     is_right = _is_right(sentence, goal, answer, off_m)
-    is_far = off_m is None or off_m > FAR_M or goal.want == "ambiguous"
+    is_far = off_m is None or off_m > FAR_M or goal.want in ("ambiguous", "coarse")
     is_sure = best is not None and best.confidence >= CONFIDENT
     return Row(sentence, goal, answer, off_m, is_right, is_sure and is_far and not is_right)
 
