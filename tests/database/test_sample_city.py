@@ -27,6 +27,7 @@ from tests import databases
 from tests.databases import Databases
 from tests.quality.labelled import Ground, Row, read_sentences, score, tally, told, within
 from web.accounts.seed import seed_demo_people
+from web.wiring import load_nation
 
 BAOJI = Path(__file__).resolve().parents[2] / "data" / "baoji"
 NOW = datetime(2026, 9, 18, 2, 0, tzinfo=UTC)
@@ -58,7 +59,7 @@ def answered(drawn: Sessions, tmp_path_factory: pytest.TempPathFactory) -> list[
     gazetteer = LiveGazetteer(drawn, plane, CITY, tmp_path_factory.mktemp("index"))
     with drawn() as session:
         ground = Ground(list_index_places(session, plane, CITY), plane)
-    geocoder = CityGeocoder(gazetteer, LiveFrame(drawn, plane), plane, CITY)
+    geocoder = CityGeocoder(gazetteer, LiveFrame(drawn, plane), plane, CITY, load_nation())
     return score(within(read_sentences(), ground), ground, geocoder.geocode)
 
 
@@ -185,9 +186,6 @@ def test_nothing_in_the_sample_happens_in_the_future(drawn: Sessions) -> None:
         assert session.execute(question, {"now": NOW}).scalar_one() == 0
 
 
-@pytest.mark.xfail(
-    strict=True, reason="88 % in this part of the city: take the mark away with the 95 % reached"
-)
 def test_what_people_say_of_the_drawn_city_is_found(answered: list[Row]) -> None:
     whole = tally(answered)[""]
     assert whole.asked > 300
@@ -196,4 +194,4 @@ def test_what_people_say_of_the_drawn_city_is_found(answered: list[Row]) -> None
 
 def test_hardly_anybody_is_sent_to_a_wrong_place_with_confidence(answered: list[Row]) -> None:
     astray = [told(row) for row in answered if row.is_wrong_and_confident]
-    assert len(astray) <= 0.02 * len(answered), "\n".join(astray)
+    assert len(astray) <= 0.005 * len(answered), "\n".join(astray)
