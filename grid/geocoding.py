@@ -4,7 +4,7 @@ Coordinates and codes in a text are read first, for nothing is finer; then words
 EPSG:4490 degrees by `place_of`, and with the grid they lie in by `locate`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,7 +49,7 @@ class CityGeocoder:
     frame: LiveFrame
     plane: PlaneSystem
     city: City
-    nation: NationalDivisions
+    nation: Callable[[], NationalDivisions]  # read when it is first needed
 
     def geocode(self, text: str, *, near: LonLat | None = None, most: int = MOST_CANDIDATES) -> Answer:
         """Where a text means; `near` decides between namesakes and completes short Plus Codes.
@@ -128,7 +128,7 @@ class CityGeocoder:
         if not any(span.label == "other" and len(span.text) > 1 for span in spans):
             return None
         foreign: list[int] = []
-        for found in self.nation.find_divisions(text[begin:]):
+        for found in self.nation().find_divisions(text[begin:]):
             if found.level == "town":
                 continue
             if any(is_within(code, mine) for code in found.codes):
@@ -150,7 +150,7 @@ class CityGeocoder:
     def _named(self, code: int) -> str:
         """A division with those above it: 陕西省西安市雁塔区."""
         digits = str(code)
-        chain = [self.nation.name_of(int(digits[:length])) for length in (2, 4, 6) if length <= len(digits)]
+        chain = [self.nation().name_of(int(digits[:length])) for length in (2, 4, 6) if length <= len(digits)]
         return "".join(dict.fromkeys(filter(None, chain)))
 
     def _of_coordinates(self, engine: Engine, text: str, written: Sequence[WrittenPlace]) -> Answer:

@@ -172,7 +172,7 @@ def wire(
         tile_versions=tile_versions,
         open_data=OpenData(city, data_reader, lambda: map_reader.facts().is_synthetic),
         gazetteer=gazetteer,
-        geocoder=CityGeocoder(gazetteer, frame, plane, city, load_nation()),
+        geocoder=CityGeocoder(gazetteer, frame, plane, city, load_nation),
         basemaps=load_basemaps(settings.basemaps, settings.basemap_keys),
     )
 

@@ -59,7 +59,7 @@ def answered(drawn: Sessions, tmp_path_factory: pytest.TempPathFactory) -> list[
     gazetteer = LiveGazetteer(drawn, plane, CITY, tmp_path_factory.mktemp("index"))
     with drawn() as session:
         ground = Ground(list_index_places(session, plane, CITY), plane)
-    geocoder = CityGeocoder(gazetteer, LiveFrame(drawn, plane), plane, CITY, load_nation())
+    geocoder = CityGeocoder(gazetteer, LiveFrame(drawn, plane), plane, CITY, load_nation)
     return score(within(read_sentences(), ground), ground, geocoder.geocode)
 
 
