@@ -34,14 +34,19 @@ class Load:
 Ask = Callable[[http.client.HTTPConnection, int], None]
 
 
-def run_load(clients: int, requests: int, port: int, ask: Ask) -> Load:
-    """Let `clients` ask one after the other on connections of their own, `requests` in all."""
+def run_load(clients: int, requests: int, port: int, ask: Ask, *, pause_s: float = 0.0) -> Load:
+    """Let `clients` ask one after the other on connections of their own, `requests` in all.
+
+    With a pause each rests about so long after an answer, as people who type do.
+    """
     each = requests // clients
 
     def one(client: int) -> list[float]:
         connection = http.client.HTTPConnection("127.0.0.1", port)
+        rests = np.random.default_rng(client).uniform(0.5 * pause_s, 1.5 * pause_s, each).tolist()
         times = []
         for n in range(each):
+            time.sleep(rests[n])
             started = time.perf_counter()
             ask(connection, client * each + n)
             times.append((time.perf_counter() - started) * 1000)
