@@ -42,8 +42,11 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     from gis_core.db import open_engine, open_sessions
     from gis_core.jobs import open_jobs, run_worker
     from grid.city import City
+    from grid.gazetteer.importing import PlaceImporting
     from grid.layers import tidy
     from grid.register.importing import Importing
+    from web.gazetteer_jobs import GazetteerJobs
+    from web.gazetteer_work import UPLOADS as PLACE_UPLOADS
     from web.register_jobs import RegisterJobs
     from web.register_work import UPLOADS
 
@@ -65,6 +68,8 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         city = City.load(settings.data_dir)
         importing = Importing(sessions, city, PlaneSystem(city.plane_crs))
         RegisterJobs(importing, SystemClock(), settings.home / UPLOADS).register(jobs)
+        placing = PlaceImporting(sessions, city, PlaneSystem(city.plane_crs))
+        GazetteerJobs(placing, SystemClock(), settings.home / PLACE_UPLOADS).register(jobs)
         run_worker(jobs)
     finally:
         engine.dispose()

@@ -121,7 +121,7 @@ def texts_of(one: PlaceSummary, names: Sequence[FurtherName], categories: Catego
         one.name,
         by_sort[NameSort.ALIAS],
         by_sort[NameSort.SHORT],
-        ";".join(_former(name) for name in names if name.sort is NameSort.FORMER),
+        ";".join(former_words(name) for name in names if name.sort is NameSort.FORMER),
         categories.name_of(one.category) if one.category else "",
         one.street,
         one.number,
@@ -134,7 +134,7 @@ def texts_of(one: PlaceSummary, names: Sequence[FurtherName], categories: Catego
     ]
 
 
-def _former(name: FurtherName) -> str:
+def former_words(name: FurtherName) -> str:
     """A former name with its days, as an import reads them."""
     if name.valid_from is None and name.valid_to is None:
         return name.text

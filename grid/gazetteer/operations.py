@@ -158,12 +158,15 @@ class Gazetteer:
     def undo(self, place_id: int, *, reason: str, seen_revision: int, asking: Asking) -> None:
         """Take the last fact of a place back, by a new one: what was added ends, the rest is as before.
 
-        :raises CannotTakeBack: when the last fact took one back itself.
+        :raises CannotTakeBack: when the last fact took one back itself, or there is none.
         :raises DoubledPlace: when another has taken its place.
         """
         with self.sessions.begin() as session:
             held = self._hold(session, place_id, seen_revision)
-            last = list_facts(session, place_id)[-1]
+            facts = list_facts(session, place_id)
+            if not facts:
+                raise CannotTakeBack("这个地名还没有履历，没有可以撤回的。请直接变更或停用。")
+            last = facts[-1]
             if "undoes" in last.body:
                 raise CannotTakeBack("上一步已是撤回。要改成别的，请直接变更、停用或恢复。")
             why = reason.strip()[:LONGEST_REASON] or f"撤回上一步（{ACTION_NAMES[last.action]}）。"

@@ -10,8 +10,9 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 import numpy as np
+import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from gis_core.degrees import SPOKEN
@@ -205,6 +206,17 @@ def list_geojson(session: Session, place_ids: Sequence[int]) -> dict[int, str]:
     return {row[0]: row[1] for row in rows}
 
 
+def get_shape(session: Session, place_id: int) -> BaseGeometry:
+    """The shape of a place in the plane, as it is kept.
+
+    :raises NoSuchPlace: when there is none of that number.
+    """
+    wkb = session.scalar(select(func.ST_AsBinary(PlaceRow.geom)).where(PlaceRow.id == place_id))
+    if wkb is None:
+        raise NoSuchPlace(f"地名库中没有编号为 {place_id} 的地名。请从列表重新打开。")
+    return shapely.from_wkb(bytes(wkb))
+
+
 def pin_of(shape: BaseGeometry) -> PlanePoint:
     """Where the pin of a plane shape goes."""
     east, north = pins_of(np.array([shape], dtype=object))[0].tolist()
@@ -275,8 +287,10 @@ def _select_summaries(*more: Any) -> Select[Any]:
 
 
 def _pin() -> ColumnElement[Any]:
-    """Where the pin of a row goes, near enough for people: on the shape, in it where it is an area."""
-    return func.ST_PointOnSurface(PlaceRow.geom)
+    """Where the pin of a row goes: the middle of a line (of its first part), a point inside an area."""
+    middle = func.ST_LineInterpolatePoint(func.ST_GeometryN(func.ST_LineMerge(PlaceRow.geom), 1), 0.5)
+    is_line = func.ST_Dimension(PlaceRow.geom) == 1
+    return case((is_line, middle), else_=func.ST_PointOnSurface(PlaceRow.geom))
 
 
 def _summary(row: Row[Any]) -> PlaceSummary:

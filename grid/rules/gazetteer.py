@@ -169,9 +169,11 @@ def list_faults(place: Place) -> Iterator[Fault]:
     >>> [one.kind for one in list_faults(Place(kind=PlaceKind.STREET, name="", shape=Point(0, 0)))]
     ['no_name', 'wrong_shape']
     """
-    yield from list_name_faults(place.name)
-    if place.kind is PlaceKind.DOOR_PLATE:
+    is_plate = place.kind is PlaceKind.DOOR_PLATE
+    if is_plate:
         yield from list_plate_faults(place.street, place.number)
+    if not is_plate or (place.street and place.number):  # without these it has no name either
+        yield from list_name_faults(place.name)
     yield from list_shape_faults(place.kind, place.shape)
     yield from _list_further_faults(place.names)
 

@@ -15,14 +15,28 @@ import gis_core
 import grid
 import web
 from gis_core.errors import CitygridError
+from gis_core.geocoding.gazetteer import KIND_NAMES
+from grid.gazetteer.facts import ACTION_NAMES
+from grid.rules.gazetteer import SORT_NAMES
+from grid.rules.seen_places import FINDINGS, SEVERITIES
 from web.errors import KEPT, NOTHING_KEPT, TITLES, TODO
 from web.faces.case_files import HEADINGS
+from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
+from web.faces.gazetteer.forms import DRAWN_NAMES
+from web.faces.gazetteer.imports import STATUS_NAMES
+from web.faces.gazetteer.pages import STANDING_NAMES
 from web.faces.register.files import MORE
+from web.gazetteer_work import CHANGED_NAMES
 from web.list_files import SAMPLE
 from web.rendering import TEMPLATES
 from web.words import Words
 
 ENGLISH = Words.load().messages["en"]
+GAZETTEER_WORDS = {
+    *KIND_NAMES.values(), *SORT_NAMES.values(), *ACTION_NAMES.values(), *CHANGED_NAMES.values(),
+    *DRAWN_NAMES.values(), *STANDING_NAMES.values(), *STATUS_NAMES.values(), *SEVERITIES.values(),
+    *(name for name, _ in FINDINGS.values()),
+}  # fmt: skip
 WEB = Path(web.__file__).parent
 SOURCES = {
     "jinja2.ext:babel_extract": sorted(TEMPLATES.rglob("*.html")),
@@ -66,8 +80,13 @@ def test_what_error_pages_say_is_known_in_english(words: str):
     assert words in ENGLISH
 
 
-@pytest.mark.parametrize("words", [*HEADINGS, *MORE, SAMPLE])
+@pytest.mark.parametrize("words", [*HEADINGS, *MORE, *PLACE_HEADINGS, SAMPLE])
 def test_what_files_of_lists_say_is_known_in_english(words: str):
+    assert words in ENGLISH
+
+
+@pytest.mark.parametrize("words", sorted(GAZETTEER_WORDS))
+def test_what_is_said_of_places_is_known_in_english(words: str):
     assert words in ENGLISH
 
 

@@ -114,8 +114,8 @@ class CityMap {
     this.map.getSource("picked").setData({ type: "FeatureCollection", features });
   }
 
-  /** Shows shapes with a role (before, after, way, grid) and brings them into view; null shows none. */
-  setShapes(collection) {
+  /** Shows shapes with a role (see `shapes.js`) and brings them into view unless told not to; null shows none. */
+  setShapes(collection, { isFitted = true } = {}) {
     if (!this.map.getSource("shapes")) {
       if (!collection) return;
       this.map.addSource("shapes", { type: "geojson", data: NOTHING });
@@ -123,7 +123,7 @@ class CityMap {
     }
     this.map.getSource("shapes").setData(collection ?? NOTHING);
     const corners = (collection?.features ?? []).flatMap((feature) => cornersOf(feature.geometry));
-    if (corners.length === 0) return;
+    if (corners.length === 0 || !isFitted) return;
     this.map.resize();
     this.map.fitBounds(boxOf(corners), { padding: 72, maxZoom: 18, animate: false });
     this.hasView = true;

@@ -1,4 +1,5 @@
-// How shapes of a page look on the map: what was and what is said to be, and how far the grids of a survey are.
+// How shapes of a page look on the map: what was and what is said to be, how far the grids of a survey are, and
+// lines and areas of places with the corners they are drawn by.
 
 import { FONTS } from "./style/palette.js";
 
@@ -19,6 +20,12 @@ export function shapeLayers() {
   return [
     { id: "shapes-grid", type: "fill", source: "shapes", filter: isRole("grid"), paint: { "fill-color": toned(BEFORE), "fill-opacity": 0.45 } },
     { id: "shapes-grid-edge", type: "line", source: "shapes", filter: isRole("grid"), paint: { "line-color": toned(BEFORE), "line-width": 1.5 } },
+    { id: "shapes-area", type: "fill", source: "shapes", filter: isRole("area"), paint: { "fill-color": AFTER, "fill-opacity": 0.16 } },
+    { id: "shapes-line", type: "line", source: "shapes", filter: isRole("area", "line"), paint: { "line-color": AFTER, "line-width": 3 } },
+    {
+      id: "shapes-corner", type: "circle", source: "shapes", filter: isRole("corner"),
+      paint: { "circle-radius": 4, "circle-color": "#ffffff", "circle-stroke-color": AFTER, "circle-stroke-width": 2 },
+    },
     { id: "shapes-way", type: "line", source: "shapes", filter: isRole("way"), paint: { "line-color": AFTER, "line-width": 2, "line-dasharray": [2, 2] } },
     {
       id: "shapes-place", type: "circle", source: "shapes", filter: isRole("before", "after"),

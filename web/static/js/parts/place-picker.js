@@ -1,5 +1,7 @@
-// Picks a place: by the phone's position with its accuracy, by a tap on the map, by hand.
+// Picks a place: by the phone's position with its accuracy, by a tap on the map, by hand. Where a form has a
+// way of drawing (point, line, area) and corners, taps draw lines and areas corner by corner.
 
+import { cornersIn, shapesOf, textOf } from "../map/corners.js";
 import { _ } from "../words.js";
 
 export async function start(picker) {
@@ -8,6 +10,7 @@ export async function start(picker) {
   const element = picker.querySelector(".map");
   const byHand = picker.querySelector(".by-hand");
   if (byHand) byHand.open = false;
+  await unfolded(picker);
   const [{ openCityMap }, { addTools, locate }] = await Promise.all([import("../map/city-map.js"), import("../map/tools.js")]);
   const { west, south, east, north, lon0, lat0, zoom, attribution } = element.dataset;
   const canvas = document.createElement("div");
@@ -32,11 +35,12 @@ export async function start(picker) {
     found.classList.toggle("field-error", Boolean(answer.message) && answer.code !== "offline");
     city.outlineGrid(answer.unit_grid_code ?? null);
   };
-  city.onTap((place) => pick(place, { source: "map" }));
+  const drawing = linkDrawing(picker, city, found);
+  city.onTap((place) => drawing?.take(place) || pick(place, { source: "map" }));
   element.addEventListener("keydown", (evt) => {
     if (evt.key !== "Enter" || evt.target.tagName === "BUTTON") return;
     evt.preventDefault();
-    pick(city.middle(), { source: "map" });
+    if (!drawing?.take(city.middle())) pick(city.middle(), { source: "map" });
   });
   const position = picker.querySelector("[data-use=position]");
   if (position && navigator.geolocation) {
@@ -62,6 +66,47 @@ export async function start(picker) {
     const accuracy = fields.accuracy_m.value ? Number(fields.accuracy_m.value) : null;
     pick(place, { source: fields.position_source.value || "map", accuracy });
   }
+}
+
+/** Waits until a picker in a part of the page that is folded up is seen: a map is opened for nobody else. */
+function unfolded(picker) {
+  const fold = picker.closest("details:not([open])");
+  return fold ? new Promise((resolve) => { fold.addEventListener("toggle", resolve, { once: true }); }) : null;
+}
+
+/** Lines and areas by their corners, in a form that has a field for them; null in any other. */
+function linkDrawing(picker, city, found) {
+  const field = picker.querySelector("[name=vertices]");
+  if (!field) return null;
+  const way = () => picker.querySelector("[name=drawn]:checked")?.value ?? "point";
+  const buttons = [...picker.querySelectorAll("[data-use=back], [data-use=clear]")];
+  const show = ({ isFitted = false } = {}) => {
+    const isPoint = way() === "point";
+    const corners = isPoint ? [] : cornersIn(field.value);
+    for (const button of buttons) button.hidden = isPoint;
+    city.setShapes(shapesOf(corners, way()), { isFitted });
+    if (!isPoint) {
+      city.setPicked(null);
+      found.textContent = corners.length === 0 ? _("一点一点地点出折点。") : _("已有 {n} 个折点。", { n: corners.length });
+    }
+  };
+  const change = (corners) => {
+    field.value = textOf(corners);
+    show();
+  };
+  for (const button of buttons) {
+    button.addEventListener("click", () => change(button.dataset.use === "back" ? cornersIn(field.value).slice(0, -1) : []));
+  }
+  field.addEventListener("change", () => show({ isFitted: true }));
+  for (const choice of picker.querySelectorAll("[name=drawn]")) choice.addEventListener("change", () => show());
+  show({ isFitted: true });
+  return {
+    take(place) {
+      if (way() === "point") return false;
+      change([...cornersIn(field.value), [place.lon, place.lat]]);
+      return true;
+    },
+  };
 }
 
 function fieldsOf(picker) {

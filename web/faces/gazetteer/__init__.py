@@ -1,0 +1,1 @@
+"""The face of the data officer: the gazetteer's list, places, imports."""

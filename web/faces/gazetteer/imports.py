@@ -1,0 +1,238 @@
+"""Imports of places: a file is uploaded, looked through by a job, reported row by row, and confirmed."""
+
+import csv
+import io
+import re
+import shutil
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+from starlette.datastructures import UploadFile
+from starlette.responses import StreamingResponse
+
+from gis_core.errors import BadInput, CitygridError, Conflict, Refused
+from gis_core.geocoding.gazetteer import PlaceKind
+from gis_core.jobs import send_named
+from grid.gazetteer import imports
+from grid.gazetteer.reports import HEADING, cells_of
+from grid.rules.seen_places import FINDINGS, SEVERITIES, PlaceFinding
+from web.accounts.guards import FormSent, requires
+from web.accounts.people import Person
+from web.faces.gazetteer.pages import around
+from web.forms import parse
+from web.gazetteer_work import APPLY, CHECK, place_importing_of, place_uploads_of
+from web.register_work import asking_of
+from web.rendering import page, see_other
+from web.wiring import Wired, Wiring
+
+router = APIRouter(prefix="/gazetteer/imports")
+Officer = Annotated[Person, requires("data_officer")]
+SHOWN_FINDINGS = 200
+STATUS_NAMES = {
+    "waiting": "等待检查", "checking": "正在检查", "checked": "已检查，待确认", "applying": "正在写入",
+    "done": "已写入地名库", "refused": "不能导入", "discarded": "已放弃",
+}  # fmt: skip
+TAKEN = (".zip", ".gpkg", ".geojson", ".json", ".csv", ".fgb", ".osm", ".pbf", ".gz", ".bz2")
+
+
+class PlacesAtFaultUnconfirmed(Refused):
+    """Rows are at fault, and nobody chose to keep the others."""
+
+    code = "places_at_fault_unconfirmed"
+
+
+class ImportSent(BaseModel):
+    """The form of an import, but for the file."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    kind: PlaceKind | None = Field(None, title="地名类型")
+    source: str | None = Field(None, max_length=200, title="来源")
+    layer: str | None = Field(None, max_length=100, title="图层")
+    system: str | None = Field(None, max_length=40, title="坐标系")
+    encoding: str | None = Field(None, max_length=20, title="编码")
+    fields: str = Field("", max_length=1000, title="字段对应")
+    northing_first: bool = Field(False, title="北坐标在前")
+    flatten: bool = Field(False, title="舍去高程")
+    trust_label: bool = Field(False, title="坐标系标注无误")
+
+
+@router.get("")
+def show_imports(request: Request, person: Officer, wiring: Wired) -> Response:
+    """The form of an import, and the imports before."""
+    with wiring.sessions() as session:
+        return _imports_page(request, session, wiring, person)
+
+
+@router.post("")
+def begin_import(request: Request, form: FormSent, person: Officer, wiring: Wired) -> Response:
+    """Keep the file and have a job look through it."""
+    try:
+        number = _begin(wiring, person, form)
+    except (BadInput, Refused, Conflict) as refusal:
+        with wiring.sessions() as session:
+            return _imports_page(request, session, wiring, person, refusal=refusal)
+    return see_other(f"/gazetteer/imports/{number}")
+
+
+@router.get("/{import_id}")
+def show_import(request: Request, import_id: int, person: Officer, wiring: Wired, kind: str = "") -> Response:
+    """How far an import is; then its report, row by row, and what to do with it."""
+    with wiring.sessions() as session:
+        return _import_page(request, session, wiring, person, import_id=import_id, kind=kind)
+
+
+@router.post("/{import_id}/apply")
+def apply_import(
+    request: Request, import_id: int, form: FormSent, person: Officer, wiring: Wired
+) -> Response:
+    """Have a job write the places: all, or the good ones when that is said."""
+    keep_good = form.get("keep_good") == "true"
+    with wiring.sessions() as session:
+        state = imports.get_import(session, import_id)
+    if state.at_fault and not keep_good:
+        refusal = PlacesAtFaultUnconfirmed("这份文件有行有误。请改正后重新导入，或选择只写入无误的行。")
+        with wiring.sessions() as session:
+            return _import_page(request, session, wiring, person, import_id=import_id, refusal=refusal)
+    with wiring.sessions.begin() as session:
+        imports.turn(session, import_id, imports.APPLYING, before=[imports.CHECKED])
+        send_named(
+            APPLY,
+            session,
+            import_id=import_id,
+            path=str(state.report.get("path", "")),
+            person_id=person.id,
+            name=person.name,
+            keep_good=keep_good,
+        )
+    return see_other(f"/gazetteer/imports/{import_id}")
+
+
+@router.post("/{import_id}/discard")
+def discard_import(import_id: int, form: FormSent, person: Officer, wiring: Wired) -> Response:
+    """Give an import up; its report stays."""
+    with wiring.sessions.begin() as session:
+        path = str(imports.get_import(session, import_id).report.get("path", ""))
+        imports.turn(session, import_id, imports.DISCARDED, before=[imports.CHECKED, imports.WAITING])
+    if path:
+        shutil.rmtree((place_uploads_of(wiring) / path).parent, ignore_errors=True)
+    return see_other("/gazetteer/imports")
+
+
+@router.get("/{import_id}/report.csv")
+def get_report(import_id: int, person: Officer, wiring: Wired) -> StreamingResponse:
+    """The report as a table."""
+    with wiring.sessions() as session:
+        findings = imports.get_import(session, import_id).findings
+    name = f'attachment; filename="places-{import_id}-report.csv"'
+    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
+    lines = _report_lines([PlaceFinding(*one) for one in findings])
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _report_lines(findings: list[PlaceFinding]) -> Iterator[str]:
+    yield "\ufeff"
+    for row in (HEADING, *map(cells_of, findings)):
+        line = io.StringIO()
+        csv.writer(line).writerow(row)
+        yield line.getvalue()
+
+
+def _begin(wiring: Wiring, person: Person, form: FormSent) -> int:
+    from gis_core.file_bounds import BadSpatialFile
+    from grid.gazetteer.importing import PlaceWishes
+    from grid.register.importing import sha256_of
+
+    sent = parse(ImportSent, form)
+    upload = form.get("file")
+    if not isinstance(upload, UploadFile) or not upload.filename:
+        raise BadSpatialFile("请选择要导入的文件。Shapefile 请把几个文件打成一个 zip。")
+    name = re.sub(r"[^\w.-]+", "_", upload.filename)[-80:]
+    if not name.lower().endswith(TAKEN):
+        raise BadSpatialFile(
+            "请上传 gpkg、geojson、csv、OSM 的 osm 或 pbf，或把 Shapefile、FileGDB 打成 zip 后上传。"
+        )
+    wishes = PlaceWishes(
+        kind=sent.kind.value if sent.kind else None,
+        layer=sent.layer,
+        system=sent.system,
+        encoding=sent.encoding,
+        is_northing_first=sent.northing_first,
+        may_be_flattened=sent.flatten,
+        fields=_fields(sent.fields),
+        source=sent.source,
+        is_label_trusted=sent.trust_label,
+    )
+    folder = place_uploads_of(wiring)
+    folder.mkdir(parents=True, exist_ok=True)
+    arriving = folder / f".arriving-{person.id}-{name}"
+    with arriving.open("wb") as out:
+        shutil.copyfileobj(upload.file, out)
+    at = wiring.clock.now()
+    asking = asking_of(person, "data_officer", at)
+    kept = folder / f"{at:%Y%m%d%H%M%S}-{sha256_of(arriving)[:16]}"
+    kept.mkdir(exist_ok=True)
+    path = arriving.rename(kept / name)
+    number = place_importing_of(wiring).begin(path, wishes, asking)
+    relative = str(path.relative_to(folder))
+    with wiring.sessions.begin() as session:
+        imports.note(session, number, {"path": relative})
+        send_named(CHECK, session, import_id=number, path=relative)
+    return number
+
+
+def _fields(words: str) -> dict[str, str]:
+    """What was told of columns: FIELD=MEANING, one in a row or parted by commas."""
+    from web.cli_shared import read_fields
+
+    return read_fields([part.strip() for part in re.split(r"[\n;；,，]", words) if part.strip()])
+
+
+def _imports_page(
+    request: Request,
+    session: Session,
+    wiring: Wiring,
+    person: Person,
+    *,
+    refusal: CitygridError | None = None,
+) -> Response:
+    shown = {
+        "tab": "imports",
+        "imports": imports.list_imports(session),
+        "status_names": STATUS_NAMES,
+        "refusal": refusal,
+        **around(session, wiring, person),
+    }
+    return page(request, "gazetteer/imports.html", shown, status=422 if refusal else 200)
+
+
+def _import_page(
+    request: Request,
+    session: Session,
+    wiring: Wiring,
+    person: Person,
+    *,
+    import_id: int,
+    kind: str = "",
+    refusal: CitygridError | None = None,
+) -> Response:
+    state = imports.get_import(session, import_id)
+    chosen = kind if kind in FINDINGS else ""
+    findings = [PlaceFinding(*one) for one in state.findings if not chosen or one[2] == chosen]
+    shown: dict[str, Any] = {
+        "tab": "imports",
+        "state": state,
+        "status_names": STATUS_NAMES,
+        "is_running": state.status in ("waiting", "checking", "applying"),
+        "counts": {kind: state.counts[kind] for kind in FINDINGS if state.counts.get(kind)},
+        "kinds": FINDINGS,
+        "severities": SEVERITIES,
+        "kind": chosen,
+        "findings": findings[:SHOWN_FINDINGS],
+        "refusal": refusal,
+        **around(session, wiring, person),
+    }
+    return page(request, "gazetteer/import.html", shown, status=422 if refusal else 200)
