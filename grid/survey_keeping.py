@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ import grid.rules.codes
 import grid.rules.numbering
 import grid.rules.quality
 from gis_core.coverage import Shapes
+from gis_core.digests import code_of, digest
 from gis_core.spatial_files import RowProblem, Told
 from grid.register.importing import sha256_of
 from grid.rules.quality import Defect, FrameLimits, FrameReport, SeenGrid, check_frame
@@ -61,8 +61,8 @@ class Keeping:
 
     def reading_of(self, path: Path, told: Told, keys: Iterable[str]) -> "KeptReading":
         """What is kept of the reading of a file."""
-        question = [sha256_of(path), asdict(told), sorted(keys), _code_of(READERS)]
-        return KeptReading(self.folder / _digest(json.dumps(question).encode()))
+        question = [sha256_of(path), asdict(told), sorted(keys), code_of(READERS)]
+        return KeptReading(self.folder / digest(json.dumps(question).encode()))
 
     def check(
         self, grids: Sequence[SeenGrid], communities: Mapping[str, BaseGeometry], limits: FrameLimits
@@ -150,25 +150,10 @@ def _check_name(
 ) -> str:
     said = [[g.code, g.responsibility_code, g.land_use, g.is_first_generation, g.row] for g in grids]
     bounds = asdict(limits) | {"large_uses": sorted(limits.large_uses)}
-    question = json.dumps([said, list(communities), bounds, _code_of(CHECKERS)])
+    question = json.dumps([said, list(communities), bounds, code_of(CHECKERS)])
     shapes = [*(g.shape for g in grids), *communities.values()]
     blobs = shapely.to_wkb(np.array([*shapes, None], dtype=object)[:-1])
-    return _digest(question.encode(), *(blob or b"" for blob in blobs))
-
-
-def _code_of(modules: Sequence[ModuleType]) -> list[str]:
-    """What the program that answers is: its text, and the versions of the libraries beneath."""
-    texts = [Path(str(module.__file__)).read_bytes() for module in modules]
-    return [shapely.__version__, shapely.geos_version_string, _digest(*texts)]
-
-
-def _digest(*parts: bytes) -> str:
-    """A digest of parts that tells where each ends."""
-    found = hashlib.sha256()
-    for part in parts:
-        found.update(len(part).to_bytes(8, "big"))
-        found.update(part)
-    return found.hexdigest()[:32]
+    return digest(question.encode(), *(blob or b"" for blob in blobs))
 
 
 def _seal(path: Path, head: Mapping[str, Any], blobs: Sequence[bytes | None]) -> None:

@@ -69,11 +69,12 @@ def walk(
     return Walked(PlanePoint(there.x, there.y), max(goal - float(line.length), -goal, 0.0))
 
 
-def street_near(index: PlaceIndex, point: PlanePoint, within_m: float) -> int | None:
-    """The street whose line is nearest to a point, if one is within reach."""
+def streets_near(index: PlaceIndex, point: PlanePoint, within_m: float) -> list[int]:
+    """The streets within reach of a point, the nearest first."""
     here = shapely.Point(point.easting_m, point.northing_m)
-    found = index.street_tree.query_nearest(here, max_distance=within_m, all_matches=False)
-    return int(found[0]) if len(found) else None
+    found = index.street_tree.query(here, predicate="dwithin", distance=within_m).tolist()
+    away = shapely.distance(index.lines[found], here).tolist() if found else []
+    return [street for _, street in sorted(zip(away, found, strict=True))]
 
 
 def step(start: PlanePoint, direction: tuple[float, float], metres: float) -> PlanePoint:

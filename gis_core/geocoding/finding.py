@@ -138,11 +138,11 @@ def _stepped(
     index: PlaceIndex, find: Find, direction: tuple[float, float], metres: float, *, is_vague: bool
 ) -> Find:
     """Along the street of the find that leads that way, else as the crow flies."""
-    if not find.streets and (beside := along.street_near(index, find.point, BESIDE_STREET_M)) is not None:
-        find = find._replace(streets=(beside,))
-    ends = [(street, along.walk(index, street, find.point, direction, metres)) for street in find.streets]
-
+    streets = find.streets or _streets_beside(index, find)
+    ends = [(street, along.walk(index, street, find.point, direction, metres)) for street in streets]
     ends = [end for end in ends if end[1].is_along]
+    if ends and not find.streets:
+        ends = ends[:1]  # the street it is named after, or else the nearest that leads there
 
     def progress(end: tuple[int, along.Walked]) -> float:
         point = end[1].point
@@ -171,6 +171,16 @@ def _stepped(
         quality=find.quality * (0.6 if walked.short_m > 30.0 else 0.98),
         why=(*find.why, why),
     )
+
+
+def _streets_beside(index: PlaceIndex, find: Find) -> tuple[int, ...]:
+    """The streets a landmark stands at: the one in its name (行政西路邮局) before nearer ones."""
+    columns = index.columns
+
+    def is_other(street: int) -> bool:
+        return not find.name.startswith(columns.names[int(columns.street_place[street])])
+
+    return tuple(sorted(along.streets_near(index, find.point, BESIDE_STREET_M), key=is_other))
 
 
 def _way_of(direction: tuple[float, float]) -> str:

@@ -24,7 +24,7 @@ from gis_core.geocoding.index import (
     Rows,
     Texts,
 )
-from gis_core.geocoding.naming import derived_keys, generic_keys
+from gis_core.geocoding.naming import derived_forms, generic_keys
 from gis_core.geocoding.plate_numbers import PlateNumber, read_building, read_plate, read_post
 from gis_core.geocoding.sounds import sound, syllables
 
@@ -32,6 +32,8 @@ LEAST_GAP_CHARACTERS = 3
 """Of a name that is also found with one character missing or wrong."""
 MOST_COMPONENTS_OF_A_NAME = 5
 """Components that share a name with more than these bear their type's name (路灯) and none of their own."""
+ONE_PLACE_M = 60.0
+"""Records of one name no farther apart than this beyond their extent are one place."""
 POST = "kilometre_post"
 """The category whose places count the metres of a road."""
 BONUS_OF_DERIVED = -1.4
@@ -49,7 +51,7 @@ def build_index(
 
     Door plates whose street is not among the places are kept and found by their own position only.
     """
-    draft = _Draft(list(places), list(areas))
+    draft = _Draft(_without_doubles(list(places)), list(areas))
     names = draft.index_names()
     crossings = draft.cross_streets()
     plates = draft.order_plates()
@@ -270,7 +272,7 @@ class _Draft:
     def _further(self, place: GazetteerPlace) -> list[tuple[int, str]]:
         names = [(SORTS.index(name.sort), name.text) for name in place.names]
         short = SORTS.index(NameSort.SHORT)
-        return names + [(DERIVED if is_weak else short, key) for key, is_weak in derived_keys(place)]
+        return names + [(DERIVED if is_weak else short, form) for form, is_weak in derived_forms(place)]
 
     def _find_owners(self) -> list[int]:
         """The street or block of each plate: of those with its name the one that is nearest."""
@@ -306,6 +308,23 @@ class _Draft:
         if post := read_post(key):
             return post, OF_ROAD
         return read_plate(key) or _NO_NUMBER, OF_STREET
+
+
+def _without_doubles(places: list[GazetteerPlace]) -> list[GazetteerPlace]:
+    """Places but for what the base map names and the gazetteer has, too: an estate, a park."""
+    named: dict[str, list[GazetteerPlace]] = defaultdict(list)
+    for place in places:
+        if place.key.startswith("p:") and place.kind != PlaceKind.DOOR_PLATE:
+            named[place.name].append(place)
+
+    def is_double(place: GazetteerPlace) -> bool:
+        reach_m = ONE_PLACE_M + _extent(place)
+        return any(
+            np.hypot(one.easting_m - place.easting_m, one.northing_m - place.northing_m) <= reach_m
+            for one in named.get(place.name, ())
+        )
+
+    return [place for place in places if not (place.key.startswith("k:") and is_double(place))]
 
 
 def _road_of_post(place: GazetteerPlace) -> str:

@@ -33,14 +33,14 @@ _GROUP_FORMS = ("{}队", "{}小组", "第{}组", "第{}小组", "第{}村民小�
 _BRACKET = re.compile(r"[（(].*?[）)]")
 
 
-def derived_keys(place: GazetteerPlace) -> Iterator[tuple[str, bool]]:
-    """Keys of further forms of a place's names, and whether a form is as weak as a bare stem (渭滨)."""
+def derived_forms(place: GazetteerPlace) -> Iterator[tuple[str, bool]]:
+    """Further forms of a place's names, and whether a form is as weak as a bare stem (渭滨)."""
     for name in (place.name, *(one.text for one in place.names)):
         for form in _forms(place, name):
-            yield key_of(form), False
+            yield form, False
         if place.kind == PlaceKind.AREA:
             for form in _stems(name):
-                yield key_of(form), True
+                yield form, True
 
 
 def _forms(place: GazetteerPlace, name: str) -> Iterator[str]:

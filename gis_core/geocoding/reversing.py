@@ -22,7 +22,8 @@ STREET_REACH_M = 70.0
 PLATE_REACH_M = 90.0
 AT_PLATE_M = 18.0
 CROSSING_REACH_M = 35.0
-LANDMARK_REACH_M = 60.0
+LANDMARK_REACH_M, LANDMARK_SIGHT_M = 60.0, 250.0
+"""A landmark counts before a street within the first, and where there is no street within the second."""
 _WAYS = ("东", "东北", "北", "西北", "西", "西南", "南", "东南")
 _FAR = 1e9
 _MOST_OFF_M = {Level.DOOR_PLATE: 25.0, Level.POI: 50.0, Level.CROSSING: 60.0}
@@ -49,6 +50,7 @@ class _Around(NamedTuple):
     landmark: tuple[int, float]
     crossing: tuple[int, float]
     street: tuple[int, float]
+    block: tuple[int, float]
     area: int
 
 
@@ -81,6 +83,8 @@ class Describer:
         is_component = columns.category == _category(index, "component")
         self._plates = _tree(spots, np.flatnonzero(at_street))
         self._landmarks = _tree(spots, np.flatnonzero((kind == KINDS.index(PlaceKind.POI)) & ~is_component))
+        blocks = np.isin(kind, [KINDS.index(one) for one in (PlaceKind.BLOCK, PlaceKind.ZONE)])
+        self._blocks = _tree(spots, np.flatnonzero(blocks))
         self._all = _tree(spots, np.flatnonzero(columns.area >= 0))
         crossings = np.column_stack([columns.crossing_east, columns.crossing_north])
         self._crossings = _tree(crossings, np.arange(len(crossings)))
@@ -103,13 +107,14 @@ class Describer:
         landmarks = zip(*self._landmarks.nearest(points), strict=True)
         crossings = zip(*self._crossings.nearest(points), strict=True)
         streets = zip(*self._streets.nearest(points), strict=True)
+        blocks = zip(*self._blocks.nearest(points), strict=True)
         anyhow, _ = self._all.nearest(points)
         columns = self._index.columns
         areas = columns.area[anyhow].tolist() if len(columns.area) else [-1] * len(points)
         if area_codes is not None:
             numbers = self._index.area_numbers
             areas = [numbers.get(code, -1) for code in area_codes]
-        rows = zip(points.tolist(), plates, landmarks, crossings, streets, areas, strict=True)
+        rows = zip(points.tolist(), plates, landmarks, crossings, streets, blocks, areas, strict=True)
         return [self._describe(_Around(*row), accuracy_m) for row in rows]
 
     def _describe(self, around: _Around, accuracy_m: float) -> Described:
@@ -135,6 +140,15 @@ class Describer:
         if street >= 0:
             where = f"{side}侧" if side and tells_plates else "附近"
             return f"{self._street_name(street)}{where}", Level.STREET, "最近的道路"
+        return self._off_streets(around, tells_plates=tells_plates)
+
+    def _off_streets(self, around: _Around, *, tells_plates: bool) -> tuple[str, Level, str]:
+        columns = self._index.columns
+        block, away = around.block
+        if block >= 0 and away <= 0.8 * float(columns.extent[block]):
+            return f"{columns.names[block]}内", Level.ESTATE, f"离其中心{away:.0f}米"
+        if around.landmark[1] <= LANDMARK_SIGHT_M and tells_plates:
+            return self._by_landmark(around.point, around.landmark)
         return "", Level.COMMUNITY, ""
 
     def _street(self, point: list[float], street: tuple[int, float]) -> tuple[int, str]:

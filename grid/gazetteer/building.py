@@ -4,25 +4,38 @@ import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
-from gis_core.geocoding.index import FORMAT
+from gis_core.digests import code_of, digest
+from gis_core.geocoding import characters, crossings, index, index_building, naming, plate_numbers, sounds
 from gis_core.geocoding.index_building import build_index
 from grid.city import City
+from grid.gazetteer import categories, index_reading
 from grid.gazetteer.categories import load_categories
 from grid.gazetteer.index_reading import begin_reading, get_version, list_index_areas, list_index_places
 
+BUILDERS = (
+    characters,
+    crossings,
+    index,
+    index_building,
+    naming,
+    plate_numbers,
+    sounds,
+    categories,
+    index_reading,
+)
+"""Whose text decides what an index holds."""
 FOLDERS_KEPT = 2
 """Processes map the newest; one still at work in the folder before it loses nothing."""
 
 
 def folder_of(home: Path, version: str) -> Path:
-    """Where the index of a version lies, whole or not there at all."""
-    return home / sha256(f"{FORMAT} {version}".encode()).hexdigest()[:16]
+    """Where the index of a version, as this release builds it, lies: whole or not there at all."""
+    return home / digest(version.encode(), *(part.encode() for part in code_of(BUILDERS)))[:16]
 
 
 def is_built(folder: Path) -> bool:
@@ -42,14 +55,14 @@ def build(sessions: Sessions, plane: PlaneSystem, city: City, home: Path) -> Pat
         folder = folder_of(home, version)
         if is_built(folder):
             return folder
-        index = build_index(
+        built = build_index(
             list_index_places(session, plane, city),
             list_index_areas(session),
             version=version,
             generic_words=load_categories(city).by_spoken,
         )
         draft = home / f".{uuid4().hex}"
-        index.save(draft)
+        built.save(draft)
         draft.rename(folder)
         _sweep(home, folder)
         return folder
