@@ -35,8 +35,8 @@ def answer_json(geocoder: CityGeocoder, answer: Answer) -> dict[str, Any]:
 
 
 def suggestion_json(geocoder: CityGeocoder, one: Suggestion) -> dict[str, Any]:
-    """A line of an as-you-type list."""
-    place = geocoder.place_of(one.point)
+    """A line of an as-you-type list; its grid tells namesakes of one community apart."""
+    place, located = geocoder.place_of(one.point), geocoder.locate(one.point)
     return {
         "key": one.key,
         "name": one.name,
@@ -46,6 +46,7 @@ def suggestion_json(geocoder: CityGeocoder, one: Suggestion) -> dict[str, Any]:
         "level_name": LEVEL_NAMES[one.level],
         "lon": round(place.lon_deg, 7),
         "lat": round(place.lat_deg, 7),
+        "unit_grid_code": located.unit_grid_code if located else None,
     }
 
 

@@ -45,6 +45,12 @@ def test_suggestions_come_by_initials(browser: TestClient) -> None:
     assert found[0]["name"] == "渭滨区"
 
 
+def test_a_suggestion_names_its_grid_so_that_namesakes_are_told_apart(browser: TestClient) -> None:
+    said = f"{JINGER_ROAD.lon_deg},{JINGER_ROAD.lat_deg}"
+    suggestion = browser.get("/api/v1/suggest", params={"q": said}).json()["suggestions"][0]
+    assert suggestion["unit_grid_code"] == browser.get("/api/v1/locate", params=HERE).json()["unit_grid_code"]
+
+
 def test_a_place_is_told_in_words_with_its_grids(browser: TestClient) -> None:
     told = browser.get("/api/v1/reverse", params=HERE).json()
     located = browser.get("/api/v1/locate", params=HERE).json()

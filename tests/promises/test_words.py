@@ -31,7 +31,9 @@ from web.list_files import SAMPLE
 from web.rendering import TEMPLATES
 from web.words import Words
 
-ENGLISH = Words.load().messages["en"]
+WORDS = Words.load()
+ENGLISH = WORDS.messages["en"]
+OF_SCRIPTS = WORDS.for_scripts["en"]
 GAZETTEER_WORDS = {
     *KIND_NAMES.values(), *SORT_NAMES.values(), *ACTION_NAMES.values(), *CHANGED_NAMES.values(),
     *DRAWN_NAMES.values(), *STANDING_NAMES.values(), *STATUS_NAMES.values(), *SEVERITIES.values(),
@@ -73,6 +75,11 @@ def codes() -> list[str]:
 )
 def test_every_message_is_known_in_english(method: str, path: Path):
     assert {words for words in said_in(method, path) if words not in ENGLISH} == set()
+
+
+@pytest.mark.parametrize("path", SOURCES["javascript"], ids=lambda path: path.name)
+def test_every_message_of_a_script_reaches_the_browser_in_english(path: Path):
+    assert {words for words in said_in("javascript", path) if words not in OF_SCRIPTS} == set()
 
 
 @pytest.mark.parametrize("words", [*TITLES.values(), *KEPT.values(), *TODO.values(), NOTHING_KEPT])

@@ -4,6 +4,7 @@ import * as maplibre from "../../vendor/maplibre-gl/maplibre-gl.mjs";
 import { _ } from "../words.js";
 import { BasemapSwitch } from "./basemaps.js";
 import { boxOf, circle, cornersOf, featuresOf } from "./features.js";
+import { FOUND, FOUND_DOT, foundFeatures, foundLayers, reachFeatures } from "./found.js";
 import { drawImage, loadTable } from "./pictograms.js";
 import { shapeLayers } from "./shapes.js";
 import { CLUSTERING, GROUPS, buildStyle, documentOf, listedLayers, paletteOf } from "./style.js";
@@ -13,6 +14,8 @@ import { renewedAddresses } from "./versions.js";
 const NOTHING = { type: "FeatureCollection", features: [] };
 const LONG_PRESS_MS = 550;
 const CLOSE_ZOOM = 16.5;
+const FOUND_ZOOM = 17;
+const ROOM_PX = 48;
 const DOCUMENT_WITHIN_MS = 10_000;
 const LISTED = ["listed-case", "listed-cluster"];
 
@@ -114,6 +117,35 @@ class CityMap {
     this.map.getSource("picked").setData({ type: "FeatureCollection", features });
   }
 
+  /** Draws the places that were searched for, see `foundFeatures`; nothing for none. */
+  setFound(found) {
+    this.map.getSource(FOUND).setData(foundFeatures(found ?? {}));
+  }
+
+  /**
+   * Brings places with their reach into view, beside the pixels `{left, top}` that something floats over. A gentle move is
+   * none where all of them are seen well already.
+   */
+  showFound(places, { covered: { left = 0, top = 0 } = {}, isGentle = false } = {}) {
+    if (places.length === 0) return;
+    this.map.resize();
+    const { clientWidth: width, clientHeight: height } = this.element;
+    const room = Math.min(ROOM_PX, width / 6, height / 6);
+    const padding = { left: Math.min(left + room, width / 2), top: Math.min(top + room, height / 2), right: room, bottom: room };
+    const camera = this.map.cameraForBounds(boxOf(reachFeatures(places)), { padding, maxZoom: FOUND_ZOOM });
+    if (!camera || (isGentle && this.#sees(places, camera.zoom))) return;
+    this.hasView = true;
+    this.map.easeTo({ ...camera, duration: 200, essential: false });
+  }
+
+  /** Moves the map just so far that a place does not lie under what floats over its `{left, top}` pixels down to `bottom`. */
+  uncover({ lon, lat }, { left = 0, top = 0, bottom = 0 }) {
+    const { x, y } = this.map.project([lon, lat]);
+    const isBeside = left > 0 && y < bottom + ROOM_PX;
+    const [right, down] = [isBeside ? left + ROOM_PX - x : 0, top > 0 ? top + ROOM_PX - y : 0];
+    if (right > 0 || down > 0) this.map.panBy([-Math.max(0, right), -Math.max(0, down)], { duration: 200, essential: false });
+  }
+
   /** Shows shapes with a role (see `shapes.js`) and brings them into view unless told not to; null shows none. */
   setShapes(collection, { isFitted = true } = {}) {
     if (!this.map.getSource("shapes")) {
@@ -178,8 +210,17 @@ class CityMap {
     return { lon: lng, lat };
   }
 
+  /** Calls with the place of a tap; one on a place that was searched for is not meant. */
   onTap(listener) {
-    this.map.on("click", (evt) => listener({ lon: evt.lngLat.lng, lat: evt.lngLat.lat }));
+    this.map.on("click", (evt) => {
+      if (this.map.queryRenderedFeatures(evt.point, { layers: [FOUND_DOT] }).length > 0) return;
+      listener({ lon: evt.lngLat.lng, lat: evt.lngLat.lat });
+    });
+  }
+
+  /** Calls with the number, from 0, of the place tapped among those to choose from. */
+  onFound(listener) {
+    this.map.on("click", FOUND_DOT, (evt) => listener(evt.features[0].properties.n - 1));
   }
 
   /** Calls with the number of the case clicked; a click on a cluster zooms to what is in it. */
@@ -255,6 +296,13 @@ class CityMap {
     this.map.refreshTiles(name);
   }
 
+  /** Whether places are in view at about the zoom that suits them. */
+  #sees(places, zoom) {
+    const bounds = this.map.getBounds();
+    const isNear = Math.abs(this.map.getZoom() - zoom) < 1.5;
+    return isNear && places.every(({ lon, lat }) => bounds.contains([lon, lat]));
+  }
+
   #at(feature) {
     const { x, y } = this.map.project(feature.geometry.coordinates);
     return { x, y };
@@ -275,6 +323,8 @@ class CityMap {
       id: "picked-pin", type: "symbol", source: "picked", filter: ["==", ["geometry-type"], "Point"],
       layout: { "icon-image": "case:open:place", "icon-anchor": "bottom", "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": 1.2 },
     });
+    this.map.addSource(FOUND, { type: "geojson", data: NOTHING });
+    for (const layer of foundLayers(this.colours)) this.map.addLayer(layer);
     this.#paintFiltered();
     if (this.element.clientWidth < 600) this.#foldAttribution();
     this.element.classList.add("is-open");

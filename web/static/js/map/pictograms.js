@@ -116,11 +116,35 @@ function drawCluster(light, look) {
   return imageOf(pen);
 }
 
-/** The image for an id such as `case:overdue:01`, `component:01037:faulty`, `cluster:at_risk` in a palette's `pins`; null for strangers. */
+/** The pin of a place that was searched for: dark and plain, so that it is taken for no case. */
+function drawFoundPin(look) {
+  const pen = canvas(34, 46);
+  const [x, y, r] = [17, 16, 12];
+  const shape = new Path2D();
+  shape.moveTo(x, 44);
+  shape.bezierCurveTo(x - 4, 34, x - r, 27, x - r, y);
+  shape.arc(x, y, r, Math.PI, 0);
+  shape.bezierCurveTo(x + r, 27, x + 4, 34, x, 44);
+  shape.closePath();
+  pen.lineJoin = "round";
+  pen.strokeStyle = look.edge;
+  pen.lineWidth = 4;
+  pen.stroke(shape);
+  pen.fillStyle = look.found;
+  pen.fill(shape);
+  pen.beginPath();
+  pen.arc(x, y, 5, 0, 2 * Math.PI);
+  pen.fillStyle = look.glyph;
+  pen.fill();
+  return imageOf(pen);
+}
+
+/** The image for an id such as `case:overdue:01`, `component:01037:faulty`, `cluster:at_risk`, `found:place` in a palette's `pins`; null for strangers. */
 export async function drawImage(id, table, look) {
   const [kind, first, second = ""] = id.split(":");
   if (kind === "component") return drawComponent(pictureOf(table, first), look, second === "faulty");
   if (kind === "cluster") return drawCluster(first, look);
+  if (kind === "found") return drawFoundPin(look);
   if (kind === "case") return drawPin(first, pictureOf(table, second), look);
   if (kind === "selected") return drawPin(first, pictureOf(table, second), look, { ring: look.selected });
   if (kind === "hovered") return drawPin(first, pictureOf(table, second), look, { ring: look.hovered });

@@ -2,6 +2,7 @@
 
 import { featuresOf, filterIn, rowOf } from "../map/features.js";
 import { watchVersions } from "../map/versions.js";
+import { drawFound } from "../places/on-map.js";
 
 const HOVERED = "case:hover";
 const CHOSEN = "case:choose";
@@ -9,8 +10,8 @@ const LISTED = "cases:listed";
 
 export async function start(element) {
   const heard = hearVersions(element);
-  const [{ openCityMap }, { addTools, showHere }, { wallLegend }, { readBasemaps, recallChoice }] = await Promise.all([
-    import("../map/city-map.js"), import("../map/tools.js"), import("../map/layer-panel.js"), import("../map/basemaps.js"),
+  const [{ openCityMap }, { addTools }, { showHere }, { wallLegend }, { readBasemaps, recallChoice }] = await Promise.all([
+    import("../map/city-map.js"), import("../map/tools.js"), import("../map/here.js"), import("../map/layer-panel.js"), import("../map/basemaps.js"),
   ]);
   const { west, south, east, north, lon0, lat0, zoom, theme, cases, attribution, memory } = element.dataset;
   const isListed = element.dataset.alone !== "yes";
@@ -33,6 +34,7 @@ export async function start(element) {
   if (element.dataset.wall === "yes") element.append(wallLegend(cases));
   else addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no", basemaps, basemap, isFilteredByList: listFilter !== null });
   city.onAsk((place) => showHere(element, city, place));
+  drawFound(element, city);
   document.addEventListener("live:changed", () => city.refreshCases());
   city.renewTiles(heard.versions);
   if (isListed) {

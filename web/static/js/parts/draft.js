@@ -59,6 +59,7 @@ function restore(form, { values, hadPhotos }) {
   words.textContent = hadPhotos ? _("刚才填写的内容还在，照片请重新选择。") : _("刚才填写的内容还在。");
   said.append(words);
   form.querySelector("section").before(said);
+  form.dispatchEvent(new CustomEvent("draft:restored"));
 }
 
 function read(key) {

@@ -1,6 +1,6 @@
 // Editing unit grids on the map: fills the form beside it; the form alone works without this script.
 
-import { locate } from "../map/tools.js";
+import { locate } from "../map/here.js";
 import { editLayers } from "../map/editing.js";
 import { swapFrom } from "../swap.js";
 import { _ } from "../words.js";

@@ -18,7 +18,7 @@ const DAY = {
   density: ["rgba(61,111,156,0)", "rgba(61,111,156,0.10)", "rgba(61,111,156,0.42)"],
   ours: "#1f5fa8", selection: "#1f5fa8", done: "#2b8a57",
   pins: {
-    lights: { ...LIGHT_COLOURS, open: "#1f5fa8" }, edge: "#ffffff", glyph: "#ffffff", selected: "#1f5fa8", hovered: "#8fb1d6",
+    lights: { ...LIGHT_COLOURS, open: "#1f5fa8" }, edge: "#ffffff", glyph: "#ffffff", found: "#1c2733", selected: "#1f5fa8", hovered: "#8fb1d6",
     sign: { face: "rgb(255 255 255 / 92%)", edge: "#9fb0bf", glyph: "#3c5870", faultyFace: "#fbf1de", faultyEdge: "#b97700", faultyGlyph: "#875700" },
   },
 };
@@ -34,7 +34,7 @@ const NIGHT = {
   ours: "#4ea1ff", selection: "#4ea1ff", done: "#4cc38a",
   pins: {
     lights: { normal: "#4cc38a", at_risk: "#f0b43c", overdue: "#ff6b60", suspended: "#8fa3b8", open: "#4ea1ff" },
-    edge: "#0a1624", glyph: "#0a1624", selected: "#e8eef5", hovered: "#8fa3b8",
+    edge: "#0a1624", glyph: "#0a1624", found: "#e8eef5", selected: "#e8eef5", hovered: "#8fa3b8",
     sign: { face: "rgb(16 31 49 / 92%)", edge: "#3a546f", glyph: "#a9c4de", faultyFace: "#3a2d10", faultyEdge: "#f0b43c", faultyGlyph: "#f5c463" },
   },
 };
