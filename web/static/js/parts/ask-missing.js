@@ -24,7 +24,7 @@ function missingIn(section) {
   return {
     section,
     words: (isEmpty && section.dataset.missing) || invalid?.validationMessage || _("请检查这里填写的内容。"),
-    focus: lacksAnswer ? section.querySelector("summary, button, .types input") : invalid,
+    focus: lacksAnswer ? section.querySelector("[data-asked]") ?? section.querySelector("summary, button, .types input") : invalid,
   };
 }
 
