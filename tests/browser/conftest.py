@@ -94,7 +94,8 @@ def wiring(
 ) -> Iterator[Wiring]:
     """The application on a drawn city of its own."""
     template = city_databases.template("drawn", fill_drawn_city)
-    settings = Settings(photo_dir=tmp_path_factory.mktemp("photos"), _env_file=None)  # type: ignore[call-arg]
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings(home=home, photo_dir=home / "photos", _env_file=None)  # type: ignore[call-arg]
     with city_databases.clone(template, f"browser_{worker_id}") as engine:
         yield wire(settings, engine=engine, city=baoji(), clock=clock, hasher=QUICK)
 

@@ -88,7 +88,9 @@ def wiring(
     folder = tmp_path_factory.mktemp("basemaps")
     file: Path = folder / "basemaps.yaml"
     file.write_text(FILE.format(host=f"http://127.0.0.1:{server.server_port}"), encoding="utf-8")
-    settings = Settings(photo_dir=folder, basemaps=file, basemap_keys={"plain": "k1"}, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings(
+        home=folder, photo_dir=folder, basemaps=file, basemap_keys={"plain": "k1"}, _env_file=None
+    )  # type: ignore[call-arg]
     template = city_databases.template("drawn", fill_drawn_city)
     with city_databases.clone(template, f"basemaps_{worker_id}") as engine:
         yield wire(settings, engine=engine, city=baoji(), clock=clock, hasher=QUICK)

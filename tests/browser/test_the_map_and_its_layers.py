@@ -92,6 +92,7 @@ def test_the_wall_is_dark_and_written_large(sign_in: Open, other_reports: None) 
     page = open_map(sign_in("operator1", WALL), "/map?theme=night")
     expect(page.get_by_role("heading", name="城市地图")).to_have_css("font-size", "40px")
     expect(page.get_by_role("region", name="图例").get_by_text("超期")).to_have_css("font-size", "24px")
+    expect(page.get_by_role("search")).to_have_count(0)  # nobody types on a wall
     show(page, "map-wall")
 
 
