@@ -1,6 +1,7 @@
 """The engine's face: a text in, an answer with candidates, confidence and reasons out."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gis_core.geocoding.answers import LEVEL_NAMES, Answer, Candidate, Level, Outcome, Reading, Span
@@ -17,11 +18,15 @@ from gis_core.geocoding.ranking import Ranked, rank
 from gis_core.geocoding.wording import Sort
 from gis_core.places import PlanePoint
 
-SURE = 0.5
-"""Below this confidence an answer is not called found."""
 ONE_OF_MANY = 0.7
 """A share among namesakes below this is ambiguous."""
 MOST_CANDIDATES = 8
+CLEAR = 0.8
+"""With a first answer as sure as this other readings are not looked for."""
+MOST_READINGS, MOST_DOUBTED_NAMES, NEARLY = 3, 4, 3.5
+"""How many readings are kept, how many names of the best are doubted, how much worse another may score."""
+READING_COST = 0.5
+"""How fast the confidence of a worse reading falls with the difference of scores."""
 
 _AREAS = frozenset({Level.COMMUNITY, Level.SUBDISTRICT, Level.DISTRICT, Level.CITY})
 _LABELS = {
@@ -62,7 +67,22 @@ class Geocoder:
         `near` (plane) decides between namesakes. Reads the first 200 characters. Never raises for a text.
         """
         key = keyed(text[:MOST_CHARACTERS])
-        meaning = self._read(key)
+        parts = list_parts(self.index, key.text)
+        read, score = self._read(key.text, parts)
+        first = self._answer(text, key, read, near=near, most=most)
+        if first.best is not None and first.best.confidence >= CLEAR:
+            return first
+        others = [
+            (self._answer(text, key, other, near=near, most=most), other_score - score)
+            for other, other_score in self._other_readings(key.text, parts, read, score)
+        ]
+        return _merged(first, others, most) if others else first
+
+    def _answer(
+        self, text: str, key: Keyed, read: list[Part], *, near: PlanePoint | None, most: int
+    ) -> Answer:
+        """What one reading of a text comes to."""
+        meaning = interpret(self.index, key.text, read)
         ranked = rank(self.index, meaning, near)
         reading = self._reading(key, text, meaning)
         said = _Said(meaning, reading, self._trust(meaning, ranked))
@@ -76,14 +96,23 @@ class Geocoder:
             _message(candidates, ranked, said.trust.missing),
         )
 
-    def _read(self, key: Keyed) -> Meaning:
-        index = self.index
-        parts = list_parts(index, key.text)
-        read, _ = best_reading(index, key.text, parts)
-        slips = [slip for part in doubted(index, read) for slip in list_slips(index, key.text, part)]
-        if slips:
-            read = self._forgiven(key.text, read, parts, slips)
-        return interpret(index, key.text, read)
+    def _other_readings(
+        self, key: str, parts: list[Part], read: list[Part], score: float
+    ) -> list[tuple[list[Part], float]]:
+        """Readings nearly as good as the best one, each without one of its names; best first."""
+        found: list[tuple[list[Part], float]] = []
+        for name in [part for part in read if part.sort is Sort.NAME][:MOST_DOUBTED_NAMES]:
+            left = [part for part in parts if part != name]
+            other, other_score = best_reading(self.index, key, left)
+            if score - other_score <= NEARLY and all(other != one for one, _ in found):
+                found.append((other, other_score))
+        return sorted(found, key=lambda one: -one[1])[: MOST_READINGS - 1]
+
+    def _read(self, key: str, parts: list[Part]) -> tuple[list[Part], float]:
+        """The best reading of a key, slips forgiven, and its score."""
+        read, score = best_reading(self.index, key, parts)
+        slips = [slip for part in doubted(self.index, read) for slip in list_slips(self.index, key, part)]
+        return self._forgiven(key, parts, slips) if slips else (read, score)
 
     def _trust(self, meaning: Meaning, ranked: list[Ranked]) -> Trust:
         """How much of the text is explained; an anchor that led to nothing is not."""
@@ -94,19 +123,18 @@ class Geocoder:
         loose = len(meaning.loose) + len(meaning.anchors) - len(reached)
         return trust_in(self.index, meaning.key, meaning.parts, is_area=is_area, loose=loose)
 
-    def _forgiven(self, key: str, read: list[Part], parts: list[Part], slips: list[Part]) -> list[Part]:
+    def _forgiven(self, key: str, parts: list[Part], slips: list[Part]) -> tuple[list[Part], float]:
         """The reading with slips forgiven; one that leaves characters over beside it was no slip (幸福里小区
         is not 福泽小区)."""
-        while slips:
-            read, _ = best_reading(self.index, key, [*parts, *slips])
+        while True:
+            read, score = best_reading(self.index, key, [*parts, *slips])
             left_over = (Sort.UNKNOWN, Sort.NUMBER)
             edges = {edge for part in read if part.sort in left_over for edge in (part.start, part.end)}
             edges -= {part.start for part in read if part.sort is Sort.NUMBER}
             false = {part for part in read if part.slip and (part.start in edges or part.end in edges)}
             if not false:
-                return read
+                return read, score
             slips = [slip for slip in slips if slip not in false]
-        return best_reading(self.index, key, parts)[0] if not slips else read
 
     def _reading(self, key: Keyed, text: str, meaning: Meaning) -> Reading:
         spans = []
@@ -164,6 +192,30 @@ class Geocoder:
             return find.name
         above = self.index.area_addresses[area]
         return above if above.endswith(find.name) else above + find.name
+
+
+def _merged(first: Answer, others: list[tuple[Answer, float]], most: int) -> Answer:
+    """The first reading's answer with the best of the others behind it, or before it where it is surer.
+
+    What only a worse reading says counts for less.
+    """
+    lead, rivals = first, list[Candidate]()
+    for answer, behind in others:
+        if answer.best is None:
+            continue
+        worth = answer.best.confidence * math.exp(READING_COST * behind)
+        rival = replace(answer.best, confidence=round(worth, 4))
+        rivals.append(rival)
+        if lead.best is None or rival.confidence > lead.best.confidence:
+            lead = replace(answer, candidates=(rival, *answer.candidates[1:]))
+    known = {(one.key, one.name) for one in lead.candidates}
+    behind_lead = [*(first.candidates if lead is not first else ()), *rivals]
+    further = [one for one in behind_lead if (one.key, one.name) not in known]
+    return replace(
+        lead,
+        candidates=(*lead.candidates, *further)[:most],
+        readings=(first.readings[0], *(answer.readings[0] for answer, _ in others)),
+    )
 
 
 def _outcome(candidates: tuple[Candidate, ...], ranked: list[Ranked]) -> Outcome:
