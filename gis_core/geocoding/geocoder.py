@@ -75,6 +75,7 @@ class Geocoder:
             (reading,),
             _understood(reading),
             _message(candidates, ranked, said.missing),
+            said.missing,
         )
 
     def _read(self, key: Keyed) -> Meaning:
