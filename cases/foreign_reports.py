@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from cases.csv_rows import CsvRows, Row
 from cases.rules.evidence import MOST_PLACE_TEXT, clean_text
+from gis_core.csv_files import find_encoding, find_separator
+from gis_core.csv_rows import CsvRows, Row
 from gis_core.errors import BadInput, CitygridError
 from gis_core.places import LonLat
 from gis_core.suspicion import diagnose
@@ -127,7 +128,7 @@ def read_reports(
 ) -> Iterator[ForeignReport | RefusedRow]:
     """Every row as a report or a refusal, streaming; raises BadImportFile for a hopeless file."""
     with path.open("rb") as raw:
-        words = TextIOWrapper(raw, encoding=_find_encoding(path), errors="replace", newline="")
+        words = TextIOWrapper(raw, encoding=find_encoding(path), errors="replace", newline="")
         rows = CsvRows(words, separator=_find_separator(path, words))
         places = _find_columns(path, next(rows, Row(1, ())).cells, mapping.columns)
         reader = _RowReader(mapping, places, city, at)
@@ -136,25 +137,12 @@ def read_reports(
                 yield reader.read(row)
 
 
-def _find_encoding(path: Path) -> str:
-    """UTF-8 when all of the file is, else GB18030 when all is, else UTF-8 with marks where it is not."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            with path.open(encoding=encoding, newline="") as words:
-                while words.read(1 << 20):
-                    pass
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return "utf-8-sig"
-
-
 def _find_separator(path: Path, words: TextIOWrapper) -> str:
     head = words.readline(100_000)
     words.seek(0)
     if not head.strip():
         raise BadImportFile(f"{path} 是空文件，或第一行没有列名。")
-    return max(",;\t", key=head.count)
+    return find_separator(head)
 
 
 def _find_columns(path: Path, heading: tuple[str, ...], columns: Columns) -> dict[str, int]:

@@ -6,7 +6,6 @@ a CSV with its line, a code and the reason. A row is known by source and id, so 
 """
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,13 +20,12 @@ from cases.operations import Arrival, Cases, settle
 from cases.rules.deciding import Asking
 from cases.rules.intake import Report
 from gis_core.clock import city_time
+from gis_core.csv_cells import harmless
 from gis_core.errors import CitygridError
 
 BATCH = 1_000
 HEADING = ("行号", "编号", "代码", "原因", "原始内容")
 LONGEST_LISTED = 2_000
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(slots=True)
@@ -140,9 +138,4 @@ def _judge(cases: Cases, row: ForeignReport | RefusedRow, asking: Asking) -> Arr
 def _listed(row: RefusedRow) -> list[str]:
     """A refused row as the list shows it: no cell acts as a formula, upsets a terminal or is huge."""
     cells = [str(row.line), row.foreign_id, row.code, row.reason, *row.cells]
-    return [_harmless(UNPRINTABLE.sub("\ufffd", cell[:LONGEST_LISTED])) for cell in cells]
-
-
-def _harmless(cell: str) -> str:
-    is_number = cell.lstrip("+-").replace(".", "", 1).isdecimal()
-    return f"'{cell}" if cell.startswith(FORMULA_SIGNS) and not is_number else cell
+    return [harmless(cell[:LONGEST_LISTED], keeps_numbers=True) for cell in cells]

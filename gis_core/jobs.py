@@ -9,6 +9,8 @@ import psycopg
 from sqlalchemy.orm import Session
 
 Jobs = procrastinate.App
+JobContext = procrastinate.JobContext
+"""What a job that asks for it is told: above all whether its worker is stopping."""
 
 
 def open_jobs(database_url: str) -> Jobs:
@@ -39,6 +41,10 @@ def send_named(name: str, session: Session, /, **words: Any) -> int:
     return deferrer.defer(**words)
 
 
+GRACE_S = 1.0
+"""After it, jobs that a stopping worker still runs are asked to break off; those that never look go on."""
+
+
 def run_worker(jobs: Jobs, *, concurrency: int = 2, until_empty: bool = False) -> None:
     """Work off the queue until SIGINT or SIGTERM; with `until_empty`, until nothing is left to do now."""
 
@@ -49,6 +55,7 @@ def run_worker(jobs: Jobs, *, concurrency: int = 2, until_empty: bool = False) -
                 concurrency=concurrency,
                 install_signal_handlers=not until_empty,
                 listen_notify=not until_empty,
+                shutdown_graceful_timeout=GRACE_S,
                 delete_jobs="successful",
             )
 

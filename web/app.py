@@ -24,6 +24,7 @@ ROUTERS = (
     "web.api.v1",
     "web.api.places",
     "web.api.geocoding",
+    "web.api.geocode_batches",
     "web.api.components",
     "web.api.tiles",
     "web.api.tile_documents",
@@ -44,6 +45,7 @@ ROUTERS = (
     "web.faces.register.pages",
     "web.faces.inspector.register",
     "web.faces.frame.pages",
+    "web.faces.geocode.pages",
     "web.faces.pages",
 )
 

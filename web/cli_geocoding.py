@@ -7,19 +7,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from gis_core.errors import BadInput
 from gis_core.geocoding.answers import LEVEL_NAMES, Answer
-from gis_core.places import LonLat
+from grid.answer_rows import OUTCOME_NAMES
 from web.cli_shared import DataDir, absolute, console, database
-from web.geocoding import OUTCOME_NAMES
+from web.geocoding import read_near
 from web.settings import Settings, load_settings
 from web.wiring import Wiring
-
-
-class BadNear(BadInput):
-    """The place of the asker cannot be read."""
-
-    code = "bad_near"
 
 
 def geocode(
@@ -31,21 +24,22 @@ def geocode(
     data_dir: DataDir = None,
 ) -> None:
     """Find the place a text means, with confidence and level; with --explain all the reasons."""
-    with _city(load_settings(data_dir=absolute(data_dir)), "citygrid geocode") as city:
-        answer = city.geocoder.geocode(text, near=_near(near))
+    with open_city(load_settings(data_dir=absolute(data_dir)), "citygrid geocode") as city:
+        answer = city.geocoder.geocode(text, near=read_near(near))
         _tell(city, answer, explain=explain)
 
 
 def index_places(data_dir: DataDir = None) -> None:
     """Build the index of the gazetteer that places are found in; one that is there already is kept."""
-    with _city(load_settings(data_dir=absolute(data_dir)), "citygrid index-places") as city:
+    with open_city(load_settings(data_dir=absolute(data_dir)), "citygrid index-places") as city:
         engine = city.gazetteer.reload()
         size_mb = engine.index.size_bytes / 1e6
         console.print(f"[green]·[/] 地名索引：{len(engine.index):,} 处，{size_mb:.0f} MB")
 
 
 @contextmanager
-def _city(settings: Settings, command: str) -> Iterator[Wiring]:
+def open_city(settings: Settings, command: str) -> Iterator[Wiring]:
+    """The city wired for one verb, on a database that runs."""
     from web.wiring import build_wiring
 
     with database(settings, command) as ready:
@@ -54,16 +48,6 @@ def _city(settings: Settings, command: str) -> Iterator[Wiring]:
             yield wiring
         finally:
             wiring.stop()
-
-
-def _near(text: str) -> LonLat | None:
-    if not text:
-        return None
-    try:
-        lon, lat = (float(part) for part in text.split(","))
-    except ValueError:
-        raise BadNear(f"“{text}”不是“经度,纬度”。请写成 107.1405,34.3680。") from None
-    return LonLat(lon, lat)
 
 
 def _tell(city: Wiring, answer: Answer, *, explain: bool) -> None:

@@ -1,20 +1,35 @@
-"""Answers of the geocoding engine as JSON and as rows: degrees, grid codes, reasons."""
+"""Answers of the geocoding engine as JSON: degrees, grid codes, reasons."""
 
-from collections.abc import Sequence
 from typing import Any
 
+from gis_core.errors import BadInput
 from gis_core.geocoding.answers import LEVEL_NAMES, Answer, Candidate, Suggestion
 from gis_core.geocoding.reversing import Described
 from gis_core.places import LonLat
+from grid.answer_rows import OUTCOME_NAMES
 from grid.geocoding import CityGeocoder
 from grid.rules.locating import Located
 
-COLUMNS = (
-    "地点", "结果", "经度", "纬度", "标准地址", "级别", "置信度", "误差范围米", "单元网格", "社区", "读作",
-    "依据", "其他可能",
-)  # fmt: skip
-"""Headings of a batch's answer, behind the columns that came."""
-OUTCOME_NAMES = {"found": "已定位", "ambiguous": "多处可能", "not_found": "未找到", "elsewhere": "不在本市"}
+
+class BadNear(BadInput):
+    """The place of the asker cannot be read."""
+
+    code = "bad_near"
+
+
+def read_near(text: str) -> LonLat | None:
+    """Where the asker is, from `longitude,latitude` (EPSG:4490); None for nothing.
+
+    :raises BadNear: for anything else.
+    :raises NotOnEarth: for numbers that no place has.
+    """
+    if not text.strip():
+        return None
+    try:
+        lon, lat = (float(part) for part in text.replace("，", ",").split(","))
+    except ValueError:
+        raise BadNear(f"“{text[:40]}”不是“经度,纬度”。请写成 107.1405,34.3680。") from None
+    return LonLat(lon, lat)
 
 
 def answer_json(geocoder: CityGeocoder, answer: Answer) -> dict[str, Any]:
@@ -75,34 +90,6 @@ def grid_codes(located: Located | None) -> dict[str, Any]:
         "community_code": located.community_code if located else None,
         "zone_code": located.zone_code if located else None,
     }
-
-
-def answer_row(geocoder: CityGeocoder, answer: Answer) -> list[str]:
-    """An answer as a row under `COLUMNS`, for files."""
-    best = answer.best
-    outcome = OUTCOME_NAMES[answer.outcome]
-    if best is None:
-        return [answer.text, outcome, *[""] * 8, answer.understood, answer.message, ""]
-    place, located = geocoder.place_of(best.point), geocoder.locate(best.point)
-    return [
-        answer.text,
-        outcome,
-        f"{place.lon_deg:.7f}",
-        f"{place.lat_deg:.7f}",
-        best.address,
-        LEVEL_NAMES[best.level],
-        f"{best.confidence:.3f}",
-        f"{best.radius_m:.0f}",
-        located.unit_grid_code if located else "",
-        located.community_code if located else "",
-        answer.understood,
-        "；".join(filter(None, (*best.why, answer.message))),
-        _others(answer.candidates[1:4]),
-    ]
-
-
-def _others(candidates: Sequence[Candidate]) -> str:
-    return "；".join(f"{one.address}（{one.confidence:.2f}，{one.lost}）" for one in candidates)
 
 
 def _candidate(geocoder: CityGeocoder, one: Candidate) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from urllib.parse import quote
 from starlette.responses import StreamingResponse
 
 from gis_core.clock import city_time
+from gis_core.csv_cells import harmless
 from gis_core.errors import Refused
-from grid.register.reports import harmless
 
 Form = Literal["csv", "geojson"]
 MOST_ROWS = 50_000

@@ -2,11 +2,19 @@
 
 import socket
 from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from web.running import end_with_parent
 from web.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from grid.city import City
+    from grid.geocoding import CityGeocoder
 
 GRACE_S = 3
 """How long open event streams keep a stopping web process alive."""
@@ -40,13 +48,16 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     from gis_core.clock import SystemClock
     from gis_core.crs import PlaneSystem
     from gis_core.db import open_engine, open_sessions
-    from gis_core.jobs import open_jobs, run_worker
+    from gis_core.jobs import open_jobs, run_worker, send_named
     from grid.city import City
     from grid.gazetteer.importing import PlaceImporting
+    from grid.geocode_batches.operations import WORK, Batches
     from grid.layers import tidy
     from grid.register.importing import Importing
     from web.gazetteer_jobs import GazetteerJobs
     from web.gazetteer_work import UPLOADS as PLACE_UPLOADS
+    from web.geocode_jobs import GeocodeJobs
+    from web.geocode_work import HOME
     from web.register_jobs import RegisterJobs
     from web.register_work import UPLOADS
 
@@ -63,13 +74,34 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
             with sessions.begin() as session:
                 tidy_cases(session)
 
-        chores = (tidy_layers,)
+        batches = Batches(sessions, settings.home / HOME)
+        chores = (tidy_layers, batches.sweep)
         Sweeps(sessions, SystemClock(), PhotoStore(settings.photos), chores).register(jobs)
         city = City.load(settings.data_dir)
         importing = Importing(sessions, city, PlaneSystem(city.plane_crs))
         RegisterJobs(importing, SystemClock(), settings.home / UPLOADS).register(jobs)
         placing = PlaceImporting(sessions, city, PlaneSystem(city.plane_crs))
         GazetteerJobs(placing, SystemClock(), settings.home / PLACE_UPLOADS).register(jobs)
+        open_geocoder = cache(lambda: _open_geocoder(settings, engine, city))
+        GeocodeJobs(batches, SystemClock(), open_geocoder).register(jobs)
+        with sessions.begin() as session:
+            send_named(WORK, session)  # what a worker that died left behind is taken up at once
         run_worker(jobs)
     finally:
         engine.dispose()
+
+
+def _open_geocoder(settings: Settings, engine: "Engine", city: "City") -> "CityGeocoder":
+    """The geocoding engine of a worker, which follows the gazetteer; opened when the first file comes."""
+    from gis_core.crs import PlaneSystem
+    from gis_core.db import open_sessions
+    from grid.frame import LiveFrame
+    from web.wiring import follow_places
+
+    sessions, plane = open_sessions(engine), PlaneSystem(city.plane_crs)
+    frame = LiveFrame(sessions, plane, pull_in_m=city.pull_in_m)
+    geocoder = follow_places(settings, engine, city, frame)
+    geocoder.live.reload()
+    geocoder.live.start()
+    frame.start()
+    return geocoder

@@ -133,8 +133,7 @@ def wire(
     map_reader = MapFactsReader(sessions)
     tile_versions = TileVersions(sessions)
     data_reader = DataReader(find_reader_url(settings.open_data_url, engine.url), plane, type_names)
-    build_apart = partial(build_index_apart, settings, engine)
-    gazetteer = LiveGazetteer(sessions, plane, city, settings.home / INDEXES, build_apart=build_apart)
+    geocoder = follow_places(settings, engine, city, frame)
     return Wiring(
         settings=settings,
         engine=engine,
@@ -171,8 +170,8 @@ def wire(
         ),
         tile_versions=tile_versions,
         open_data=OpenData(city, data_reader, lambda: map_reader.facts().is_synthetic),
-        gazetteer=gazetteer,
-        geocoder=CityGeocoder(gazetteer, frame, plane, city, load_nation),
+        gazetteer=geocoder.live,
+        geocoder=geocoder,
         basemaps=load_basemaps(settings.basemaps, settings.basemap_keys),
     )
 
@@ -181,6 +180,14 @@ def wire(
 def load_nation() -> NationalDivisions:
     """The divisions of the country by name, read once a process."""
     return NationalDivisions.load(NATION)
+
+
+def follow_places(settings: Settings, engine: Engine, city: City, frame: LiveFrame) -> CityGeocoder:
+    """The geocoding engine of a process; whoever starts its `live` lets it follow the gazetteer."""
+    sessions, plane = open_sessions(engine), PlaneSystem(city.plane_crs)
+    build_apart = partial(build_index_apart, settings, engine)
+    live = LiveGazetteer(sessions, plane, city, settings.home / INDEXES, build_apart=build_apart)
+    return CityGeocoder(live, frame, plane, city, load_nation)
 
 
 def build_index_apart(settings: Settings, engine: Engine) -> None:

@@ -95,7 +95,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a text was taken for: `understood` and `message` are Chinese sentences for people."""
+    """What a text was taken for: `understood` and `message` are Chinese sentences for people.
+
+    `missing` are names in the text that the gazetteer does not have.
+    """
 
     text: str
     outcome: Outcome
@@ -103,6 +106,7 @@ class Answer:
     readings: tuple[Reading, ...]
     understood: str
     message: str = ""
+    missing: tuple[str, ...] = ()
 
     @property
     def best(self) -> Candidate | None:

@@ -25,8 +25,8 @@ CLEAR = 0.8
 """With a first answer as sure as this other readings are not looked for."""
 MOST_READINGS, MOST_DOUBTED_NAMES, NEARLY = 3, 4, 3.5
 """How many readings are kept, how many names of the best are doubted, how much worse another may score."""
-READING_COST = 0.5
-"""How fast the confidence of a worse reading falls with the difference of scores."""
+READING_COST, AS_GOOD = 0.5, 1.0
+"""How fast confidence falls with the difference of scores, and up to which a reading may take the lead."""
 
 _AREAS = frozenset({Level.COMMUNITY, Level.SUBDISTRICT, Level.DISTRICT, Level.CITY})
 _LABELS = {
@@ -94,6 +94,7 @@ class Geocoder:
             (reading,),
             _understood(reading),
             _message(candidates, ranked, said.trust.missing),
+            said.trust.missing,
         )
 
     def _other_readings(
@@ -206,7 +207,7 @@ def _merged(first: Answer, others: list[tuple[Answer, float]], most: int) -> Ans
         worth = answer.best.confidence * math.exp(READING_COST * behind)
         rival = replace(answer.best, confidence=round(worth, 4))
         rivals.append(rival)
-        if lead.best is None or rival.confidence > lead.best.confidence:
+        if lead.best is None or (behind >= -AS_GOOD and rival.confidence > lead.best.confidence):
             lead = replace(answer, candidates=(rival, *answer.candidates[1:]))
     known = {(one.key, one.name) for one in lead.candidates}
     behind_lead = [*(first.candidates if lead is not first else ()), *rivals]

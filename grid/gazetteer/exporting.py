@@ -17,6 +17,7 @@ from shapely.geometry import mapping
 
 from gis_core.coverage import Shapes
 from gis_core.crs import PlaneSystem, plane_writer, system_named
+from gis_core.csv_cells import harmless
 from gis_core.db import Sessions
 from gis_core.errors import BadInput, Refused
 from gis_core.geocoding.gazetteer import KIND_NAMES, NameSort
@@ -24,7 +25,6 @@ from gis_core.shapes import pins_of
 from grid.city import City
 from grid.gazetteer.categories import Categories, load_categories
 from grid.gazetteer.reading import PlaceFilter, PlaceSummary, list_parts
-from grid.register.reports import harmless
 from grid.rules.gazetteer import FurtherName
 
 PlaceForm = Literal["gpkg", "geojson", "csv"]

@@ -1,6 +1,6 @@
 """The report of an import of places, row by row, as cells that spreadsheets do not take for formulas."""
 
-from grid.register.reports import harmless
+from gis_core.csv_cells import harmless
 from grid.rules.seen_places import FINDINGS, SEVERITIES, PlaceFinding
 
 HEADING = ("行号", "标识", "级别", "问题", "说明")

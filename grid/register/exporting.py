@@ -16,6 +16,7 @@ from shapely.geometry import mapping
 
 from gis_core.coverage import Shapes
 from gis_core.crs import PlaneSystem, plane_writer, system_named
+from gis_core.csv_cells import harmless
 from gis_core.db import Sessions
 from gis_core.errors import BadInput, Refused
 from grid.city import City
@@ -23,7 +24,6 @@ from grid.component_list import list_parts
 from grid.filtering import ComponentFilter
 from grid.register.attributes import look_up, texts_of
 from grid.register.known import EDITIONS, NEWEST, load_attributes
-from grid.register.reports import harmless
 from grid.rules.register import Attribute
 
 Format = Literal["shp", "gpkg", "geojson", "csv"]

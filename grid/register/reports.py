@@ -1,16 +1,14 @@
 """The report of an import, row by row, as a table that spreadsheets open without acting on what is in it."""
 
-import re
 from collections.abc import Iterator
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from gis_core.csv_cells import harmless
 from grid.rules.surveyed import FINDINGS
 
 SEVERITIES = {"error": "错误", "warning": "提示"}
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 HEADING = ("行号", "编码", "级别", "问题", "说明")
 
 
@@ -30,13 +28,3 @@ def list_report_rows(session: Session, import_id: int) -> Iterator[tuple[str, st
     for row, code, kind, words in found:
         name, severity = FINDINGS[kind]
         yield str(row), harmless(code), SEVERITIES[severity], name, harmless(words)
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula and no terminal for a command.
-
-    >>> harmless("=1+1"), harmless("61030301001000001")
-    ("'=1+1", '61030301001000001')
-    """
-    plain = UNPRINTABLE.sub("\ufffd", cell)
-    return f"'{plain}" if plain.startswith(FORMULA_SIGNS) else plain

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 import cases.tables
 import grid.gazetteer.tables
+import grid.geocode_batches.tables
 import grid.register.tables
 import grid.tables
 import web.accounts.tables
@@ -21,6 +22,7 @@ from tests.databases import PLANE_CRS, Databases
 PACKAGES = (
     grid.tables,
     grid.gazetteer.tables,
+    grid.geocode_batches.tables,
     grid.register.tables,
     cases.tables,
     web.accounts.tables,

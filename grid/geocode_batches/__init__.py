@@ -1,0 +1,1 @@
+"""Files of addresses geocoded as a whole: answered row by row, in order, taken up where they broke off."""

@@ -1,0 +1,1 @@
+"""The face of whoever has a file of addresses to be geocoded."""
