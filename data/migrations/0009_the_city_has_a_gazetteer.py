@@ -95,9 +95,7 @@ CREATE TABLE grid.gazetteer_version (
 
 def upgrade() -> None:
     srid = str(context.config.attributes["srid"])
-    op.get_bind().exec_driver_sql(
-        TABLES.replace("{srid}", srid), execution_options={"no_parameters": True}
-    )
+    op.get_bind().exec_driver_sql(TABLES.replace("{srid}", srid), execution_options={"no_parameters": True})
 
 
 def downgrade() -> None:

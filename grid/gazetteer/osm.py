@@ -94,7 +94,8 @@ def _places_of(
     for place in places:
         is_plate = place.texts["kind"] == "door_plate"
         where = shape.representative_point() if is_plate and shape is not None else shape
-        yield mark, where, dict(place.texts) | {"source_key": f"{mark}#" if is_plate else mark}
+        key = f"{mark}#{place.texts['number']}" if is_plate else mark
+        yield mark, where, dict(place.texts) | {"source_key": key}
 
 
 def _drawn(thing: Any, tags: dict[str, str]) -> str | None:

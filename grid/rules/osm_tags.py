@@ -27,6 +27,7 @@ KEYS = (
 )  # fmt: skip
 """Keys that say what something is, the one that says most first."""
 ALIASES = ("alt_name", "official_name", "loc_name", "name:zh", "name:zh-Hans")
+_SEVERAL = re.compile(r"[;,、，；]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 Tags = Mapping[str, str]
@@ -51,7 +52,7 @@ def is_wanted(tags: Tags) -> bool:
 
 
 def list_places(tags: Tags, drawn: str, find: Callable[[str], str | None]) -> Iterator[TaggedPlace]:
-    """The places in a thing drawn as `point`, `line` or `area`: the thing itself, and its door plate.
+    """The places in a thing drawn as `point`, `line` or `area`: the thing itself, and its door plates.
 
     `find` gives the category of `key=value` or `key=*`. A thing whose tags say nothing we know is none.
 
@@ -76,9 +77,9 @@ def list_places(tags: Tags, drawn: str, find: Callable[[str], str | None]) -> It
             }
         )
     street = tags.get("addr:street") or tags.get("addr:place") or ""
-    if "addr:housenumber" in tags and street and drawn != "line":
-        number = tags["addr:housenumber"]
-        yield TaggedPlace({"kind": PlaceKind.DOOR_PLATE.value, "street": street, "number": number})
+    if street and drawn != "line":
+        for number in filter(None, map(str.strip, _SEVERAL.split(tags.get("addr:housenumber", "")))):
+            yield TaggedPlace({"kind": PlaceKind.DOOR_PLATE.value, "street": street, "number": number})
 
 
 def _name(tags: Tags) -> str:

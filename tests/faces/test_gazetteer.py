@@ -267,6 +267,17 @@ def test_a_file_of_another_sort_is_not_taken(
     assert upload(officer, path).status_code == status
 
 
+def test_a_column_can_be_told_and_must_be_told_as_such(
+    officer: TestClient, city: GazetteerCity, work: Callable[[], None], tmp_path: Path
+) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("NM,经度,纬度\n人民公园,{lon},{lat}\n".format(**degrees(150, 150)), encoding="utf-8")
+    assert "bad_column_words" in upload(officer, table, fields="NM").text
+    page = upload(officer, table, fields="NM=标准名称", system="EPSG:4490").headers["location"]
+    work()
+    assert "1 个地名可以写入" in officer.get(page).text
+
+
 def test_an_import_that_was_given_up_is_not_written(
     officer: TestClient, city: GazetteerCity, work: Callable[[], None], tmp_path: Path, wiring: Wiring
 ) -> None:

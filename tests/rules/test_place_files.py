@@ -140,6 +140,12 @@ def test_every_kind_is_known_by_its_name_and_its_key() -> None:
             [("door_plate", "")],
             "an address alone",
         ),
+        (
+            {"addr:housenumber": "5;7", "addr:street": "经二路"},
+            "area",
+            [("door_plate", "")] * 2,
+            "two numbers",
+        ),
         ({"addr:housenumber": "5"}, "point", [], "a number without a street"),
         ({"name": "宝鸡", "place": "city"}, "point", [], "divisions have a register"),
         ({"name": "什么", "note": "?"}, "point", [], "nothing says what it is"),

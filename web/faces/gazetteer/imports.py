@@ -44,6 +44,12 @@ class PlacesAtFaultUnconfirmed(Refused):
     code = "places_at_fault_unconfirmed"
 
 
+class BadColumnWords(BadInput):
+    """What is told of columns does not say COLUMN=MEANING."""
+
+    code = "bad_column_words"
+
+
 class ImportSent(BaseModel):
     """The form of an import, but for the file."""
 
@@ -185,10 +191,18 @@ def _begin(wiring: Wiring, person: Person, form: FormSent) -> int:
 
 
 def _fields(words: str) -> dict[str, str]:
-    """What was told of columns: FIELD=MEANING, one in a row or parted by commas."""
-    from web.cli_shared import read_fields
+    """What was told of columns: COLUMN=MEANING, one in a row or parted by commas.
 
-    return read_fields([part.strip() for part in re.split(r"[\n;；,，]", words) if part.strip()])
+    :raises BadColumnWords: when one says something else.
+    """
+    told: dict[str, str] = {}
+    for part in (part.strip() for part in re.split(r"[\n;；,，]", words)):
+        column, sign, meaning = (one.strip() for one in part.partition("="))
+        if part and not (column and sign and meaning):
+            raise BadColumnWords(f"“{part[:40]}”应写成 列名=含义，如 MC1=标准名称。")
+        if part:
+            told[column] = meaning
+    return told
 
 
 def _imports_page(
