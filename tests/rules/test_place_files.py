@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
@@ -183,6 +183,7 @@ def test_four_plates_say_nothing_of_an_order() -> None:
     assert find_odd_plates(here, [1, 2, 3, 4]) == []
 
 
+@settings(deadline=None)
 @given(st.permutations(range(12)), st.booleans())
 def test_plates_in_order_are_never_odd_however_they_come(
     order: list[int],
@@ -193,6 +194,7 @@ def test_plates_in_order_are_never_odd_however_they_come(
     assert find_odd_plates(PlatePlaces(along, np.ones(12, dtype=np.int64)), numbers) == []
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 60))
 def test_stretches_of_a_street_are_put_together_whatever_their_number(count: int, gap_m: int) -> None:
     starts = np.arange(count) * (100.0 + gap_m)
