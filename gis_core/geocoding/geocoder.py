@@ -117,9 +117,7 @@ class Geocoder:
 
     def _trust(self, meaning: Meaning, ranked: list[Ranked]) -> Trust:
         """How much of the text is explained; an anchor that led to nothing is not."""
-        if not ranked:
-            return Trust(1.0, ())
-        is_area = ranked[0].find.level in _AREAS
+        is_area = not ranked or ranked[0].find.level in _AREAS
         reached = set() if is_area else {one.find.anchor for one in ranked}
         loose = len(meaning.loose) + len(meaning.anchors) - len(reached)
         return trust_in(self.index, meaning.key, meaning.parts, is_area=is_area, loose=loose)
@@ -244,7 +242,8 @@ def _understood(reading: Reading) -> str:
 
 def _message(candidates: tuple[Candidate, ...], ranked: list[Ranked], missing: tuple[str, ...]) -> str:
     if not candidates:
-        return "本市地名库中没有找到。请换个说法，或说出附近的路口、门牌、单位。"
+        what = f"“{missing[0]}”" if missing else ""
+        return f"本市地名库中没有找到{what}。请换个说法，或说出附近的路口、门牌、单位。"
     if ranked[0].share < ONE_OF_MANY:
         return f"有{len(candidates)}处可能，请选择或补充所在的街道、路口。"
     if missing:
