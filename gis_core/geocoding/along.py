@@ -100,6 +100,20 @@ def section(index: PlaceIndex, street: int, start: PlanePoint, end: PlanePoint) 
     return PlanePoint(middle.x, middle.y), abs(float(ends[0] - ends[1])) / 2
 
 
+def end_stretch(index: PlaceIndex, street: int, way: tuple[float, float]) -> tuple[PlanePoint, float]:
+    """The middle of the third of a street that lies farthest this way, and half its length in metres."""
+    parts = [part for part in shapely.get_parts(index.lines[street]) if isinstance(part, LineString)]
+    line = max(parts, key=lambda part: part.length)
+
+    def along_way(share: float) -> float:
+        there = shapely.line_interpolate_point(line, share, normalized=True)
+        return float(there.x * way[0] + there.y * way[1])
+
+    share = max((1 / 6, 5 / 6), key=along_way)
+    middle = shapely.line_interpolate_point(line, share, normalized=True)
+    return PlanePoint(middle.x, middle.y), float(line.length) / 6
+
+
 def to_side(
     index: PlaceIndex, street: int, point: PlanePoint, side: tuple[float, float], metres: float
 ) -> PlanePoint:

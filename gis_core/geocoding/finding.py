@@ -20,6 +20,8 @@ SIDE_M = 12.0
 MOST_GENERIC = 5
 GENERIC_REACH_M = 400.0
 ALONG_STREET_M = 60.0
+MOST_ENDS, MOST_APART_M = 5, 2_000.0
+"""Namesakes of either end that are looked at, and how far apart ends may be for 之间 to mean something."""
 BESIDE_STREET_M = 120.0
 
 _AREA_LEVELS = {
@@ -56,6 +58,7 @@ def list_finds(index: PlaceIndex, anchor: Anchor) -> list[Find]:
         AnchorSort.SECTION: _sections,
         AnchorSort.PLACE: _places,
         AnchorSort.GENERIC: _nothing,
+        AnchorSort.BETWEEN: _betweens,
     }[anchor.sort]
     return [moved(index, anchor, one) for one in find(index, anchor)]
 
@@ -126,12 +129,51 @@ def level_of(index: PlaceIndex, place: int) -> Level:
 
 def moved(index: PlaceIndex, anchor: Anchor, find: Find) -> Find:
     """A find after the steps and sides that the text tells."""
+    if anchor.stretch is not None and find.streets and find.level is Level.STREET:
+        find = _stretched(index, find, anchor.stretch)
     for step in anchor.steps:
         find = _stepped(index, find, step.direction, step.metres, is_vague=step.is_vague)
     if anchor.side is not None and find.streets:
         point = along.to_side(index, find.streets[0], find.point, anchor.side, SIDE_M)
         find = find._replace(point=point)
     return find
+
+
+def _stretched(index: PlaceIndex, find: Find, way: tuple[float, float]) -> Find:
+    """The end of a street that lies some way: 东段 is its eastern third."""
+    point, half_m = along.end_stretch(index, find.streets[0], way)
+    why = (*find.why, f"取{find.name}{_way_of(way)}面的三分之一")
+    return find._replace(
+        place=-1,
+        level=Level.STREET_SECTION,
+        point=point,
+        radius_m=half_m,
+        name=f"{find.name}{_way_of(way)}段",
+        why=why,
+    )
+
+
+def _apart_m(one: PlanePoint, other: PlanePoint) -> float:
+    return float(np.hypot(one.easting_m - other.easting_m, one.northing_m - other.northing_m))
+
+
+def _betweens(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
+    """Half-way between two places that are near enough to each other to be told so."""
+    ones, others = (list_finds(index, end)[:MOST_ENDS] for end in anchor.ends)
+    for one in ones:
+        for other in others:
+            apart_m = _apart_m(one.point, other.point)
+            if apart_m > MOST_APART_M:
+                continue
+            point = PlanePoint(
+                (one.point.easting_m + other.point.easting_m) / 2,
+                (one.point.northing_m + other.point.northing_m) / 2,
+            )
+            yield Find(
+                -1, Level.STREET_SECTION, point, max(apart_m / 2, 20.0),
+                min(one.quality, other.quality) * 0.95, f"{one.name}与{other.name}之间",
+                why=(f"两处相距{apart_m:.0f}米，取中点",),
+            )  # fmt: skip
 
 
 def _stepped(

@@ -1,5 +1,6 @@
 """Names behind slips: characters that sound alike, one wrong, one missing, one too many, two swapped."""
 
+import re
 from collections.abc import Iterator
 
 from gis_core.geocoding.doubting import MOST_DOUBTED
@@ -12,12 +13,14 @@ SOUNDS_ALIKE, ONE_OFF, ONE_OF_THREE = 1.0, 2.0, 3.0
 _LONGEST = 12
 _BEFORE, _BEHIND = 4, 2
 """Characters beside an unknown run that may belong to the name: 红旗路 was read, 电映院 was not."""
+_LETTERS = re.compile(r"[a-z]{4,}")
 _MOST_NAMES = 3
 """A slip that could be more names than this tells nothing."""
 
 
 def list_slips(index: PlaceIndex, key: str, unknown: Part) -> Iterator[Part]:
     """Names that the surroundings of an unknown run may have been meant to say."""
+    yield from _spelt(index, key, unknown)
     sounds = [sound_of(sign) for sign in key]
     stop = min(unknown.end, unknown.start + MOST_DOUBTED)
     low, high = max(0, unknown.start - _BEFORE), min(len(key), stop + _BEHIND)
@@ -34,6 +37,15 @@ def list_slips(index: PlaceIndex, key: str, unknown: Part) -> Iterator[Part]:
             if len(names) <= (_MOST_NAMES if slip < ONE_OF_THREE else 1):
                 for name in names:
                     yield Part(start, end, Sort.NAME, name, slip=slip)
+
+
+def _spelt(index: PlaceIndex, key: str, unknown: Part) -> Iterator[Part]:
+    """Names that were written in pinyin: jingerlu."""
+    trie = index.tries["pinyin"]
+    for match in _LETTERS.finditer(key, unknown.start, unknown.end):
+        if match.group() in trie:
+            for name in index.columns.by_pinyin[trie[match.group()]][:_MOST_NAMES]:
+                yield Part(match.start(), match.end(), Sort.NAME, name, slip=SOUNDS_ALIKE)
 
 
 def one_off(index: PlaceIndex, window: str) -> set[int]:

@@ -23,6 +23,7 @@ class AnchorSort(StrEnum):
     SECTION = "section"
     PLACE = "place"  # landmark, estate, quarter, village
     GENERIC = "generic"
+    BETWEEN = "between"  # half-way between two places
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Anchor:
     side: tuple[float, float] | None = None
     near: Part | None = None
     inner: tuple[Part, ...] = ()  # unit, floor, room
+    stretch: tuple[float, float] | None = None  # 东段: the end of the street that lies this way
+    ends: tuple["Anchor", ...] = ()  # of BETWEEN
 
     @property
     def slip(self) -> float:
@@ -124,6 +127,8 @@ class _Interpreter:
                 self.anchors.append(Anchor(AnchorSort.GENERIC, (), (part,), category=part.category))
             elif part.sort in (Sort.OFFSET, Sort.SIDE, Sort.NEAR):
                 self.move(part)
+            elif part.sort is Sort.BETWEEN:
+                self.between(part)
             elif part.sort is Sort.UNKNOWN:
                 self.unknown.append(part)
             elif part.sort in (Sort.PLATE, Sort.BUILDING, Sort.CHAIN, Sort.NUMBER):
@@ -238,6 +243,15 @@ class _Interpreter:
             before, sort=sort, number=number, is_building=is_building, parts=(*before.parts, part)
         )
 
+    def between(self, part: Part) -> None:
+        """Two places and 之间: half-way."""
+        if len(self.anchors) < 2:
+            return
+        ends = tuple(self.anchors[-2:])
+        if all(end.sort in (AnchorSort.PLACE, AnchorSort.PLATE, AnchorSort.CROSSING) for end in ends):
+            parts = (*ends[0].parts, *ends[1].parts, part)
+            self.anchors[-2:] = [Anchor(AnchorSort.BETWEEN, (), parts, ends=ends)]
+
     def inner(self, part: Part) -> None:
         if self.anchors:
             self.anchors[-1] = replace(self.anchors[-1], inner=(*self.anchors[-1].inner, part))
@@ -250,6 +264,8 @@ class _Interpreter:
         if part.sort is Sort.OFFSET and (read := read_offset(text)):
             step = Step(read[0], read[1], read[2], part)
             self.anchors[-1] = replace(before, steps=(*before.steps, step))
+        elif part.sort is Sort.SIDE and "段" in text:
+            self.anchors[-1] = replace(before, stretch=read_side(text))
         elif part.sort is Sort.SIDE:
             self.anchors[-1] = replace(before, side=read_side(text))
         elif part.sort is Sort.NEAR:
