@@ -12,10 +12,13 @@ from gis_core.clock import city_time
 from grid.catalogue import Catalogue
 from grid.city import list_calendar_years
 from grid.divisions import read_boundaries, read_divisions
+from grid.gazetteer.building import folder_of, is_built
+from grid.gazetteer.index_reading import get_version
 from grid.organisations import list_organisations, load_responsibilities, read_demo_people, read_organisations
 from web.api.open_data.collections import COLLECTIONS
 from web.api.open_data.reader import ROLE, find_reader_url
 from web.checking import Check, Finding, Subject
+from web.wiring import INDEXES
 
 NEXT_YEAR_WITHIN = timedelta(days=60)
 """The State Council names the next year's holidays in November."""
@@ -112,6 +115,16 @@ def look_at_case_counts(subject: Subject) -> Finding:
     )
     hint = "在数据库中执行 SELECT cases.count_ended_anew(); 重新计数。"
     return Finding(f"已结束的案件 {found.listed:,} 件", hint if found.listed != found.counted else "")
+
+
+def look_at_gazetteer(subject: Subject) -> Finding:
+    """Places are registered, and the index that answers is the one of what the database holds."""
+    found = _row(subject, "SELECT count(*) AS n FROM grid.place WHERE valid_to IS NULL")
+    folder = folder_of(subject.settings.home / INDEXES, get_version(subject.open_session))
+    index = "索引已就绪" if is_built(folder) else "索引未生成，服务启动后自动生成"
+    if not found.n:
+        return Finding(f"地名库为空，只能按道路和区划查找；{index}")
+    return Finding(f"地名 {found.n:,} 处，{index}")
 
 
 def look_at_journal(subject: Subject) -> Finding:
@@ -226,6 +239,7 @@ CITY_CHECKS = (
     Check("单元网格", look_at_frame, needs_database=True),
     Check("部件计数", look_at_component_counts, needs_database=True),
     Check("案件计数", look_at_case_counts, needs_database=True),
+    Check("地名库", look_at_gazetteer, needs_database=True),
     Check("案件记录链", look_at_journal, needs_database=True),
     Check("后台任务", look_at_jobs, needs_database=True),
     Check("开放数据", look_at_open_data, needs_database=True),
