@@ -136,9 +136,9 @@ def test_of_two_places_of_one_name_none_is_taken(open_browser: Open) -> None:
 
 def test_what_is_not_there_is_said_with_what_was_understood(open_browser: Open) -> None:
     page = open_map(open_browser(DESK))
-    search(page, "市场门口", "Enter")
+    search(page, "飞碟基地门口", "Enter")
     expect(page.locator(".place-said")).to_contain_text("地名库中没有找到", timeout=PATIENT_MS)
-    expect(page.locator(".place-said")).to_contain_text("听懂的是：市场 · 门口")
+    expect(page.locator(".place-said")).to_contain_text("听懂的是：门口")
 
 
 def test_who_asks_too_often_is_told_when_to_ask_again(open_browser: Open) -> None:
@@ -223,8 +223,7 @@ def test_a_caller_s_place_is_found_while_the_operator_types(sign_in: Open, wirin
     desk = open_call(sign_in)
     desk.get_by_label("怎么说的").fill("井盖没了，很危险")
     places = say_where(desk, SENTENCE)
-    expect(places.first).to_contain_text("红旗路", timeout=PATIENT_MS)
-    expect(places.first).to_contain_text("确定")
+    expect(places.first).to_contain_text("确定", timeout=PATIENT_MS)
     expect(desk.locator(".reading")).to_contain_text("往东50 米")
     see_map(desk)
     show(desk, "desk-place-search")

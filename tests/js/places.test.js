@@ -10,7 +10,7 @@ import { sayFound } from "../../web/static/js/parts/place-picker.js";
 import { askingLast, problemOf } from "../../web/static/js/places/asking.js";
 import { stepTo } from "../../web/static/js/places/rows.js";
 import {
-  chipsOf, choiceIn, inDigits, offsetIn, sameAs, sayConfidence, sayNothing, sayProblem, sayRange, toldApart, whereOf,
+  chipsOf, choiceIn, inDigits, offsetIn, sameAs, sayConfidence, sayNothing, sayProblem, sayRange, shownOf, toldApart, whereOf,
 } from "../../web/static/js/places/wording.js";
 
 const span = (label, text, value = "") => ({ label, text, value });
@@ -78,6 +78,12 @@ test("namesakes of one address are told apart by their grids, others need none",
   const twin = (code) => place("渭水苑", { address: "马营镇渭水苑", unit_grid_code: code });
   const shown = toldApart([twin("610302100004106"), twin("610302100004107"), place("渭水苑社区", { address: "马营镇渭水苑社区" })]);
   assert.deepEqual(shown.map(({ apart }) => apart), ["网格 610302100004106", "网格 610302100004107", ""]);
+});
+
+test("beside the place that is meant others come second, and what is next to impossible is left out", () => {
+  const candidates = [0.95, 0.97, 0.001].map((confidence, n) => place(`第${n}处`, { confidence }));
+  assert.deepEqual(shownOf({ outcome: "found", candidates }).map(({ isSecond }) => isSecond), [false, true]);
+  assert.deepEqual(shownOf({ outcome: "ambiguous", candidates: candidates.slice(0, 2) }).map(({ isSecond }) => isSecond), [false, false]);
 });
 
 test("a completion and a candidate are one place by their entry, or by name near by", () => {

@@ -4,9 +4,9 @@
 import { make } from "../map/elements.js";
 import { askingLast, geocode, suggest } from "../places/asking.js";
 import { reasons } from "../places/card.js";
-import { lookedAt, tellChoice, tellMap } from "../places/on-map.js";
+import { isShown, lookedAt, tellChoice, tellMap } from "../places/on-map.js";
 import { candidateRow, confidenceBadge, markActive, readingChips, stepTo, suggestionRow } from "../places/rows.js";
-import { choiceIn, isFine, sameAs, sayLevel, sayNothing, sayProblem, sayRange, toldApart, whereOf } from "../places/wording.js";
+import { choiceIn, isFine, sameAs, sayLevel, sayNothing, sayProblem, sayRange, shownOf, toldApart, whereOf } from "../places/wording.js";
 import { distance } from "../wording.js";
 import { _ } from "../words.js";
 
@@ -59,7 +59,9 @@ class CallPlace {
       const row = evt.target.closest("[role=option]");
       if (row) this.#choose([...this.list.children].indexOf(row));
     });
-    this.map.addEventListener("places:tap", ({ detail }) => this.#choose(detail.n));
+    this.map.addEventListener("places:tap", ({ detail }) => {
+      if (isShown(this.map, this.places[detail.n], detail.n)) this.#choose(detail.n);
+    });
     this.form.addEventListener("place:picked", ({ detail }) => this.#picked(detail.place));
     // before the form asks for what is missing
     this.form.addEventListener("submit", () => this.#sending(), true);
@@ -98,7 +100,7 @@ class CallPlace {
       this.#say(sayProblem(answer.problem));
       return;
     }
-    const places = toldApart(answer.candidates.length > 0 ? answer.candidates : answer.suggestions);
+    const places = answer.candidates.length > 0 ? shownOf(answer) : toldApart(answer.suggestions);
     if (this.chosen && places.length > 0 && !places.some((one) => sameAs(one, this.chosen, distance(one, this.chosen)))) this.#takeBack();
     this.#offer(places, answer);
     this.#say(this.#hint());
@@ -134,7 +136,7 @@ class CallPlace {
     if (n === 0) return this.answer ? sayNothing(this.answer).join("") : "";
     const level = sayLevel(this.places[0].level, this.places[0].level_name);
     if (this.isNumbered) return n === 1 ? _("按回车选这一处，Esc 接着写。") : _("按 1–{n} 选，或用方向键，Esc 接着写。", { n });
-    if (this.#isCertain()) return _("回车选第 1 处。");
+    if (this.#isCertain()) return n === 1 ? _("回车选第 1 处。") : _("回车选第 1 处，方向键看其他。");
     if (n === 1 && !isFine(this.places[0].level)) return _("只知道到{level}，请问清附近的路口、门牌或单位。实在问不清，按两次回车就记在这里。", { level });
     return n === 1 ? _("请向来电人核对。按两次回车选这一处。") : _("请向来电人问清。回车后按 1–{n} 选。", { n });
   }

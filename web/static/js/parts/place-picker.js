@@ -24,17 +24,14 @@ class PlacePicker {
     this.element.addEventListener("places:choose", ({ detail }) => this.#choose(detail));
     this.#linkPosition();
     for (const name of ["lon", "lat"]) this.fields[name].addEventListener("change", () => this.#takeWritten());
-    if (!this.picked) this.#takeWritten({ isKept: true });
+    this.#takeWritten({ isKept: true });
     picker.closest("form")?.addEventListener("draft:restored", () => this.picked || this.#takeWritten({ isKept: true }));
   }
 
   /** Opens the map, when it is seen; taps and keys on it pick from then on. */
   async open() {
     const { picker, element } = this;
-    await unfolded(picker);
-    const city = await openPickerMap(element);
-    const byHand = picker.querySelector(".by-hand");
-    if (byHand) byHand.open = false;
+    const city = await this.#opened();
     this.city = city;
     drawFound(element, city);
     this.drawing = linkDrawing(picker, city, this.found);
@@ -47,6 +44,19 @@ class PlacePicker {
       evt.preventDefault();
       take(city.middle());
     });
+  }
+
+  /** The map; where it cannot open, the fields for coordinates unfold instead. */
+  async #opened() {
+    const byHand = this.picker.querySelector(".by-hand");
+    if (byHand) byHand.open = false;
+    await unfolded(this.picker);
+    try {
+      return await openPickerMap(this.element);
+    } catch (fault) {
+      if (byHand) byHand.open = true;
+      throw fault;
+    }
   }
 
   async #pick(place, { source, accuracy = null }) {

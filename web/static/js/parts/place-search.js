@@ -5,9 +5,9 @@ import { icon, make } from "../map/elements.js";
 import { showCard, shutCard, sideOf } from "../map/side.js";
 import { askingLast, geocode, suggest } from "../places/asking.js";
 import { foundCard } from "../places/card.js";
-import { lookedAt, tellChoice, tellMap } from "../places/on-map.js";
+import { isShown, lookedAt, tellChoice, tellMap } from "../places/on-map.js";
 import { candidateRow, markActive, sentenceRow, stepTo, suggestionRow } from "../places/rows.js";
-import { choiceIn, sameAs, sayNothing, sayProblem, toldApart } from "../places/wording.js";
+import { choiceIn, sameAs, sayNothing, sayProblem, shownOf, toldApart } from "../places/wording.js";
 import { distance } from "../wording.js";
 import { _ } from "../words.js";
 
@@ -71,7 +71,7 @@ class SearchBox {
       if (row) this.#point([...this.list.children].indexOf(row));
     });
     this.map.addEventListener("places:tap", ({ detail }) => {
-      if (this.options[detail.n]?.kind === "candidate") this.#take(detail.n);
+      if (isShown(this.map, this.options[detail.n]?.place, detail.n)) this.#take(detail.n);
     });
     window.addEventListener("online", () => {
       if (this.problem?.kind === "offline" && this.input.value.trim()) this.#typed();
@@ -128,7 +128,7 @@ class SearchBox {
   /** Several places may be meant: all of them are listed and on the map, none is taken. */
   #offer(answer) {
     shutCard(this.map);
-    const places = toldApart(answer.candidates);
+    const places = shownOf(answer);
     this.#list(places.map((place) => ({ kind: "candidate", place, answer })));
     const n = places.length;
     this.#say([n === 1 ? _("可能是这一处，请看是不是。") : _("有 {n} 处可能，请选一处，或补充所在的街道、路口。", { n })]);
@@ -183,7 +183,7 @@ class SearchBox {
       tellChoice(this.map, place);
       return;
     }
-    const others = answer?.candidates.length > 1 ? () => {
+    const others = answer && shownOf(answer).length > 1 ? () => {
       this.#offer(answer);
       this.input.focus();
     } : null;

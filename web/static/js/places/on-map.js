@@ -35,6 +35,11 @@ export function drawFound(element, city) {
   city.onFound((n) => element.dispatchEvent(new CustomEvent("places:tap", { detail: { n } })));
 }
 
+/** Whether this place is the one that an element's map shows under a number, from 0: two who search share one map. */
+export function isShown(element, place, n) {
+  return place !== undefined && element.foundPlaces?.places[n] === place;
+}
+
 /** The middle of an element's map in degrees, where its reader looks; null before it is open. */
 export function lookedAt(element) {
   return element.cityMap?.middle() ?? null;

@@ -13,10 +13,10 @@ export function suggestionRow({ name, hint, matched, level, level_name: levelNam
 
 /** A place that a sentence may mean, with its number on the map. */
 export function candidateRow(place, id, n) {
-  const { name, level, level_name: levelName, lost, apart = "" } = place;
+  const { name, level, level_name: levelName, lost, apart = "", isSecond = false } = place;
   const where = [whereOf(place), apart].filter(Boolean).join(" · ");
   return option(id, "candidate", make("span", { class: "n", "aria-hidden": "true" }, String(n)), make("span", { class: "name" }, name),
-    confidenceBadge(place), ...(where ? [make("span", { class: "where" }, where)] : []),
+    ...(isSecond ? [] : [confidenceBadge(place)]), ...(where ? [make("span", { class: "where" }, where)] : []),
     make("span", { class: "more" }, [sayLevel(level, levelName), sayRange(place), lost].filter(Boolean).join(" · ")));
 }
 

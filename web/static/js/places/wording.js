@@ -6,6 +6,7 @@ import { _ } from "../words.js";
 /** At and above this the engine is hardly ever wrong; below the other it is a guess. */
 export const SURE = 0.8;
 export const LIKELY = 0.35;
+const LEAST = 0.02;
 
 const FINE = new Set(["point", "room", "building", "door_plate", "interpolated", "poi", "crossing", "estate", "unit_grid"]);
 /** How far a place that says no radius may reach, by level, in metres. */
@@ -80,6 +81,15 @@ export function toldApart(places) {
     const isAlone = addresses.filter((address) => address === addressOf(one)).length < 2;
     return { ...one, apart: isAlone || !one.unit_grid_code ? "" : _("网格 {code}", { code: one.unit_grid_code }) };
   });
+}
+
+/**
+ * The candidates of an answer that are worth showing, told apart. Where one place is meant (`found`) the others come
+ * second (`isSecond`): how sure they are by themselves says nothing beside it.
+ */
+export function shownOf({ outcome, candidates = [] }) {
+  const shown = candidates.filter(({ confidence }, n) => n === 0 || confidence >= LEAST);
+  return toldApart(shown).map((one, n) => ({ ...one, isSecond: outcome === "found" && n > 0 }));
 }
 
 /** Whether two answers are one place: the same entry, or one name at most 100 m apart. */
