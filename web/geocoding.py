@@ -3,7 +3,7 @@
 from typing import Any
 
 from gis_core.errors import BadInput
-from gis_core.geocoding.answers import LEVEL_NAMES, Answer, Candidate, Suggestion
+from gis_core.geocoding.answers import LEVEL_NAMES, Answer, Candidate, Reading, Suggestion
 from gis_core.geocoding.reversing import Described
 from gis_core.places import LonLat
 from grid.answer_rows import OUTCOME_NAMES
@@ -41,10 +41,8 @@ def answer_json(geocoder: CityGeocoder, answer: Answer) -> dict[str, Any]:
         "outcome_name": OUTCOME_NAMES[answer.outcome],
         "message": answer.message,
         "understood": answer.understood,
-        "reading": [
-            {"start": s.start, "end": s.end, "text": s.text, "label": s.label, "value": s.value}
-            for s in (reading.spans if reading else ())
-        ],
+        "reading": _spans(reading),
+        "other_readings": [_spans(one) for one in answer.readings[1:]],
         "candidates": [_candidate(geocoder, one) for one in answer.candidates],
     }
 
@@ -90,6 +88,14 @@ def grid_codes(located: Located | None) -> dict[str, Any]:
         "community_code": located.community_code if located else None,
         "zone_code": located.zone_code if located else None,
     }
+
+
+def _spans(reading: Reading | None) -> list[dict[str, Any]]:
+    """The labelled parts of a reading, with offsets in the text as it came."""
+    return [
+        {"start": s.start, "end": s.end, "text": s.text, "label": s.label, "value": s.value}
+        for s in (reading.spans if reading else ())
+    ]
 
 
 def _candidate(geocoder: CityGeocoder, one: Candidate) -> dict[str, Any]:
