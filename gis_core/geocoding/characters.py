@@ -20,7 +20,7 @@ _PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五�
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _D, _U = "".join(_DIGITS), "".join(_UNITS)
 # A run of numerals; 十 before 字 is a crossing, and 百 or 千 begin a name (千河) rather than a number.
-_NUMERAL = re.compile(rf"(?:[{_D}]|十(?!字))(?:[{_D}]|[{_U}](?!字))*")
+_NUMERAL = re.compile(rf"(?:[{_D}]|十(?!\s*字))(?:\s*(?:[{_D}]|[{_U}](?!\s*字)))*")
 _DROPPED = re.compile(r"(?<!\d)\.|\.(?!\d)|[\s·・•‧。'\"“”‘’「」『』《》〈〉_*^`~!！?？…]+")
 _VARIANTS = {
     "—": "-", "–": "-", "―": "-", "‐": "-", "‑": "-", "−": "-", "﹣": "-", "ー": "-", "～": "-", "~": "-",
@@ -64,7 +64,7 @@ def keyed(text: str) -> Keyed:
     done = 0
     for match in _NUMERAL.finditer(plain):
         _copy(plain, done, match.start(), parts, at)
-        number = numeral(match.group())
+        number = numeral("".join(match.group().split()))
         parts.append(number)
         at.extend([match.start()] * len(number))
         done = match.end()
