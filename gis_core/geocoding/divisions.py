@@ -6,11 +6,11 @@ without their ending (杭州) and, as far as `older_divisions.csv` has them, as 
 change (下城区).
 """
 
-import csv
 import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Literal, Self
 
@@ -35,7 +35,7 @@ _ENDINGS = {
     6: re.compile(rf"(?:林区|特区|新区|区|市|(?:{_PEOPLES})*自治县|自治旗|县|[左右前后中]?旗)$"),
     9: re.compile(rf"(?:街道办事处|街道|地区|(?:{_PEOPLES})*[乡镇]|苏木)$"),
 }
-_NO_NAMES = re.compile(r"^(?:市辖区|县|(?:省|自治区)直辖县级行政区划)$")
+_NO_NAME = re.compile(r"^(?:市辖区|县|(?:省|自治区)直辖县级行政区划)$")
 _FORMS = 2  # a code and whether the name is the full one are kept in one number
 
 
@@ -71,37 +71,38 @@ class FoundDivision:
 class NationalDivisions:
     """Names of the divisions of the country in a small trie; safe to share between threads."""
 
-    def __init__(self, names: dict[str, set[int]], standard: dict[int, str]) -> None:
+    def __init__(self, names: dict[str, list[int]], standard: dict[int, str]) -> None:
         """Of the forms of each name; a form is twice the code, and one more for the full name."""
-        self._trie = marisa_trie.Trie(names)
+        self._trie = trie = marisa_trie.Trie(names)
         self._standard = standard
-        forms: list[set[int]] = [set()] * len(names)
-        for name, its in names.items():
-            forms[self._trie[name]] = its
-        self._starts = array("I", [0])
-        self._forms = array("I")
-        for its in forms:
-            self._forms.extend(sorted(its))
-            self._starts.append(len(self._forms))
+        self.beginnings = frozenset(name[:2] for name in names)
+        ordered: list[list[int]] = [[]] * len(names)
+        for name, forms in names.items():
+            ordered[trie[name]] = forms
+        self._starts = array("I", accumulate(map(len, ordered), initial=0))
+        self._forms = array("I", chain.from_iterable(ordered))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read `divisions.csv` and `older_divisions.csv` of a folder (data/nation)."""
-        names: dict[str, set[int]] = {}
+        names: dict[str, list[int]] = {}
         standard: dict[int, str] = {}
-        for code, name in _rows(folder / "divisions.csv"):
-            if _NO_NAMES.match(name):
-                continue
-            standard[int(code)] = name
-            _add(names, name, code)
-        for name, code, _ in _rows(folder / "older_divisions.csv"):
+        for (code, name), (_, plain) in _rows(folder / "divisions.csv"):
+            if len(code) != 4 or not _NO_NAME.match(plain):
+                standard[int(code)] = name
+                _add(names, plain, code)
+        for (name, code, _), (plain, *_) in _rows(folder / "older_divisions.csv"):
             standard.setdefault(int(code), name)
-            _add(names, name, code)
+            _add(names, plain, code)
         return cls(names, standard)
 
     def __len__(self) -> int:
         """Count the names, short and older ones included."""
         return len(self._starts) - 1
+
+    def codes(self) -> tuple[int, ...]:
+        """The codes of all divisions, in their order."""
+        return tuple(sorted(self._standard))
 
     def name_of(self, code: int) -> str:
         """The standard name of a division; empty for a code that the list does not have.
@@ -110,21 +111,23 @@ class NationalDivisions:
         """
         return self._standard.get(code) or (self._standard.get(code // 100, "") if code > 1000 else "")
 
-    def names_at(self, text: str, start: int) -> list[tuple[int, int]]:
-        """The names that begin at a place of a folded text: their ends, and what to ask `meanings` with."""
-        trie = self._trie
-        return [(start + len(name), trie[name]) for name in trie.prefixes(text[start : start + LONGEST_NAME])]
+    def names_at(self, text: str, start: int) -> list[str]:
+        """The names that begin at a place of a folded text, the shortest first."""
+        names: list[str] = self._trie.prefixes(text[start : start + LONGEST_NAME])
+        return names
 
-    def meanings(self, name_id: int) -> tuple[NamedDivision, ...]:
-        """What a name may mean, the highest division first."""
+    def meanings(self, name: str) -> tuple[NamedDivision, ...]:
+        """What one of the names may mean, the highest division first."""
+        name_id = self._trie[name]
         forms = self._forms[self._starts[name_id] : self._starts[name_id + 1]]
-        return tuple(NamedDivision(form // _FORMS, bool(form % _FORMS)) for form in forms)
+        return tuple(NamedDivision(form // _FORMS, bool(form % _FORMS)) for form in sorted(forms))
 
     def find_divisions(self, text: str) -> tuple[FoundDivision, ...]:
         """The divisions named in a text, from its beginning on, each read in the light of those before it.
 
-        Longest names first; a name without its ending counts only where nothing stands before it but
-        other divisions, so the 西安 of 西安路 is found in no street. At most 200 characters are read.
+        Longest names first. A name without its ending counts only where nothing stands before it but other
+        divisions, and where no street or house is called by it (西安路, 西安大厦); a town without its
+        ending only within a division that was named. At most 200 characters are read.
 
         >>> from pathlib import Path
         >>> nation = NationalDivisions.load(Path("data/nation"))
@@ -147,27 +150,35 @@ class NationalDivisions:
     def _longest_at(
         self, plain: str, at: int, before: list[FoundDivision], *, is_chain: bool
     ) -> FoundDivision | None:
-        for end, name_id in reversed(self.names_at(plain, at)):
-            meant = self.meanings(name_id)
+        for name in reversed(self.names_at(plain, at)):
+            meant = self.meanings(name)
+            end = at + len(name)
             is_full = any(one.is_full for one in meant)
-            if not is_full and (not is_chain or plain[end : end + 1] in _CONTINUES):
+            if not is_full and (not is_chain or _NAMESAKE.match(plain, end) or name[-1] in "路街巷"):
                 continue
-            codes = _beside(before, [one.code for one in meant if one.is_full == is_full])
+            codes = _beside(before, [one for one in meant if one.is_full == is_full])
+            if not codes and is_full and name[-1] in _STANDS_ALONE:
+                codes = tuple(one.code for one in meant if one.is_full)
             if codes:
                 return FoundDivision(at, end, plain[at:end], codes, is_full)
         return None
 
 
-_CONTINUES = frozenset("路街道大巷弄里村社东西南北中小")
+_NAMESAKE = re.compile(
+    r"[东西南北中]{0,2}(?:路|街|大道|巷|弄|里|线|桥|村|社区)|新村|小区|花园|家园|公寓|大厦|商厦|广场"
+    r"|大?酒店|饭店|饭庄|宾馆|银行|面馆|小吃|菜|站"
+)
+
+_STANDS_ALONE = frozenset("镇乡道木")  # a town's name that says so; 高新区 and 林场 are towns in places only
 
 
-def _beside(before: list[FoundDivision], codes: list[int]) -> tuple[int, ...]:
-    """The codes that lie in what was named before; where none does, all but towns."""
+def _beside(before: list[FoundDivision], meant: list[NamedDivision]) -> tuple[int, ...]:
+    """The codes that lie in what was named before; where none does, other than towns, if full or first."""
     for upper in reversed(before):
-        inside = tuple(code for code in codes if any(is_within(code, other) for other in upper.codes))
+        inside = tuple(one.code for one in meant if any(is_within(one.code, other) for other in upper.codes))
         if inside:
             return inside
-    return tuple(code for code in codes if code < 10**8 or not before)
+    return tuple(one.code for one in meant if one.level != "town" and (one.is_full or not before))
 
 
 def is_within(code: int, upper: int) -> bool:
@@ -179,17 +190,17 @@ def is_within(code: int, upper: int) -> bool:
     return str(code).startswith(str(upper))
 
 
-def _add(names: dict[str, set[int]], name: str, code: str) -> None:
+def _add(names: dict[str, list[int]], plain: str, code: str) -> None:
     form = int(code) * _FORMS
-    plain = folded(name)
-    names.setdefault(plain, set()).add(form + 1)
+    names.setdefault(plain, []).append(form + 1)
     short = _ENDINGS[len(code)].sub("", plain)
     if short != plain and len(short) > 1:
-        names.setdefault(short, set()).add(form)
+        names.setdefault(short, []).append(form)
 
 
-def _rows(path: Path) -> Iterator[list[str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
-        next(rows)
-        yield from rows
+def _rows(path: Path) -> Iterator[tuple[list[str], list[str]]]:
+    """The rows of a file as they stand and folded; no cell has a comma in it."""
+    text = path.read_text(encoding="utf-8")
+    rows = zip(text.splitlines(), folded(text).splitlines(), strict=True)
+    next(rows)
+    return ((line.split(","), plain.split(",")) for line, plain in rows)
