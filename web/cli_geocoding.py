@@ -12,7 +12,7 @@ from grid.answer_rows import OUTCOME_NAMES
 from web.cli_shared import DataDir, absolute, console, database
 from web.geocoding import read_near
 from web.settings import Settings, load_settings
-from web.wiring import Wiring
+from web.wiring import Wiring, load_tagger
 
 
 def geocode(
@@ -52,6 +52,9 @@ def open_city(settings: Settings, command: str) -> Iterator[Wiring]:
 
 def _tell(city: Wiring, answer: Answer, *, explain: bool) -> None:
     console.print(f"[bold]{OUTCOME_NAMES[answer.outcome]}[/] {answer.message}", markup=True)
+    if explain:
+        told = " ".join(f"{span.text}/{span.label}" for span in load_tagger().tag(answer.text).spans)
+        console.print(f"按通用地址标注：{told}", markup=False)
     if explain and answer.readings:
         read = " ".join(f"{span.text}/{span.label}" for span in answer.readings[0].spans)
         console.print(f"读作：{read}", markup=False)

@@ -41,8 +41,8 @@ def answer_json(geocoder: CityGeocoder, answer: Answer) -> dict[str, Any]:
         "outcome_name": OUTCOME_NAMES[answer.outcome],
         "message": answer.message,
         "understood": answer.understood,
-        "reading": _spans(reading),
-        "other_readings": [_spans(one) for one in answer.readings[1:]],
+        "reading": spans_json(reading),
+        "other_readings": [spans_json(one) for one in answer.readings[1:]],
         "candidates": [_candidate(geocoder, one) for one in answer.candidates],
     }
 
@@ -90,7 +90,7 @@ def grid_codes(located: Located | None) -> dict[str, Any]:
     }
 
 
-def _spans(reading: Reading | None) -> list[dict[str, Any]]:
+def spans_json(reading: Reading | None) -> list[dict[str, Any]]:
     """The labelled parts of a reading, with offsets in the text as it came."""
     return [
         {"start": s.start, "end": s.end, "text": s.text, "label": s.label, "value": s.value}

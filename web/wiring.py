@@ -25,6 +25,7 @@ from gis_core.clock import Clock, SystemClock, city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions, open_engine, open_sessions
 from gis_core.geocoding.divisions import NationalDivisions
+from gis_core.geocoding.tagging import Tagger
 from gis_core.tiles import Box
 from grid.catalogue import Catalogue
 from grid.city import City
@@ -180,6 +181,12 @@ def wire(
 def load_nation() -> NationalDivisions:
     """The divisions of the country by name, read once a process."""
     return NationalDivisions.load(NATION)
+
+
+@cache
+def load_tagger() -> Tagger:
+    """The tagger of addresses of any city, read once a process, when somebody asks for labels."""
+    return Tagger.load(NATION, load_nation())
 
 
 def follow_places(settings: Settings, engine: Engine, city: City, frame: LiveFrame) -> CityGeocoder:

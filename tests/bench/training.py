@@ -2,7 +2,7 @@
 
 Labelled files hold an address a line, its parts as `text/label` divided by blanks, ／ for a stroke within a
 text, labels as in the public set of Li and Lu, "Neural Chinese Address Parsing" (NAACL 2019). The set itself
-is not part of citygrid; it is published at github.com/leodotnet/neural-chinese-address-parsing.
+is not part of citygrid; it is published at github.com/leodotnet/addr.
 """
 
 import argparse

@@ -58,6 +58,13 @@ def test_a_place_is_told_in_words_with_its_grids(browser: TestClient) -> None:
     assert told["unit_grid_code"] == located["unit_grid_code"]
 
 
+def test_an_address_of_any_city_is_taken_apart(browser: TestClient) -> None:
+    told = browser.get("/api/v1/parse", params={"q": "浙江省杭州市余杭区文一西路969号3楼"}).json()
+    assert [part["label"] for part in told["reading"]] == [
+        "province", "city", "district", "road", "road_number", "floor",
+    ]  # fmt: skip
+
+
 def test_many_texts_are_answered_in_their_order(browser: TestClient) -> None:
     sent = {"texts": ["渭滨区", "没有的地方"]}
     answers = browser.post("/api/v1/batch", json=sent).json()["answers"]

@@ -40,6 +40,7 @@ PUBLIC = {
     "/api/v1/geocode",
     "/api/v1/locate",
     "/api/v1/locate/batch",
+    "/api/v1/parse",
     "/api/v1/reverse",
     "/api/v1/suggest",
     "/api/v1/divisions/{code}",

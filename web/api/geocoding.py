@@ -12,10 +12,10 @@ from starlette.responses import JSONResponse
 
 from gis_core.places import LonLat
 from web.accounts.guards import Checked, CurrentVisitor, open_to_all
-from web.geocoding import answer_json, described_json, suggestion_json
+from web.geocoding import answer_json, described_json, spans_json, suggestion_json
 from web.throttle import Allowance, spend
 from web.uploads import Malformed
-from web.wiring import Wired
+from web.wiring import Wired, load_tagger
 
 router = APIRouter(prefix="/api/v1", tags=["geocoding"])
 MOST_TEXT = 10_000
@@ -91,6 +91,12 @@ def reverse(
     place = wiring.city.read_place(LonLat(lon, lat), system)
     described, located = wiring.geocoder.describe(place, accuracy_m=accuracy_m)
     return described_json(place, described, located)
+
+
+@router.get("/parse", dependencies=[open_to_all, limited(PUBLIC_QUESTIONS)])
+def parse(q: Annotated[str, Query(max_length=MOST_TEXT)]) -> dict[str, Any]:
+    """The labelled parts of an address of any Chinese city; where it lies is not looked for."""
+    return {"text": q, "reading": spans_json(load_tagger().tag(q))}
 
 
 @router.post("/batch", dependencies=[Checked, open_to_all, limited(PUBLIC_QUESTIONS)])
