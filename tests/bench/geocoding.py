@@ -12,13 +12,25 @@ from urllib.parse import quote
 import numpy as np
 from sqlalchemy import Engine, text
 
+from gis_core.crs import PlaneSystem
+from gis_core.db import open_sessions
+from gis_core.geocoding.community_names import CommunityNames
+from gis_core.geocoding.divisions import NationalDivisions
 from gis_core.geocoding.index_building import build_index
+from gis_core.geocoding.tagging import COMMUNITIES, Tagger
+from grid.city import City
+from grid.frame import LiveFrame
+from grid.gazetteer.index_reading import list_index_places
 from grid.gazetteer.live import Engine as Geocoding
 from tests.bench.figures import Figure
 from tests.bench.geocoding_city import WORDS, draw_town
 from tests.bench.geocoding_noise import Noise, Said, off_m
-from tests.bench.web import drawn_city, sign_in
+from tests.bench.synthetic_addresses import AddressMaker
+from tests.bench.web import BAOJI, drawn_city, sign_in
 from tests.bench.web_load import run_load, serving
+from tests.quality.labelled import Ground, read_sentences, score, tally, within
+from web.settings import Settings
+from web.wiring import NATION, follow_places
 
 _figure = partial(Figure, "geocoding")
 ADDRESSES = 6_000
@@ -61,6 +73,7 @@ def measure() -> list[Figure]:
             *_forward("with one to three kinds of noise", engine, noised),
             *_quality(engine, noised),
             *_reverse(engine),
+            *_labelling(),
             *_typing(),
         ]
 
@@ -115,9 +128,40 @@ def _reverse(engine: Geocoding) -> list[Figure]:
     ]
 
 
+def _labelling() -> list[Figure]:
+    """How fast addresses of any city are labelled; how right stands in data/nation/README.md."""
+    nation = NationalDivisions.load(NATION)
+    tagger, communities = Tagger.load(NATION, nation), CommunityNames.load(NATION / COMMUNITIES)
+    made = AddressMaker(nation, communities, seed=1).addresses(3_000)
+    texts = ["".join(said for said, _ in address) for address in made]
+    for one in texts[:200]:
+        tagger.tag(one)
+    started = perf_counter()
+    for one in texts:
+        tagger.tag(one)
+    rate = len(texts) / (perf_counter() - started)
+    return [_figure("addresses of any city labelled, one core", rate, "/s", target=3_000, better="more")]
+
+
+def _sentences(engine: Engine, folder: Path) -> list[Figure]:
+    """The labelled sentences on the drawn city."""
+    city = City.load(BAOJI)
+    frame = LiveFrame(open_sessions(engine), PlaneSystem(city.plane_crs))
+    geocoder = follow_places(Settings(home=folder, _env_file=None), engine, city, frame)  # type: ignore[call-arg]
+    with open_sessions(engine)() as session:
+        ground = Ground(list_index_places(session, geocoder.plane, city), geocoder.plane)
+    whole = tally(score(within(read_sentences(), ground), ground, geocoder.geocode))[""]
+    wrong = whole.wrong_and_confident / whole.asked * 100
+    return [
+        _figure(f"{whole.asked} labelled sentences, right", whole.share * 100, "%", target=95, better="more"),
+        _figure("labelled sentences, wrong with confidence ≥ 0.8", wrong, "%", target=0.2),
+    ]
+
+
 def _typing() -> list[Figure]:
     """Twenty typists over HTTP, signed in, on the drawn city thrice as crowded."""
     with drawn_city() as (engine, folder):
+        sentences = _sentences(engine, folder)
         many = _crowd(engine)
         headers = sign_in(engine, folder)
         with serving(engine.url.render_as_string(hide_password=False), folder) as port:
@@ -136,6 +180,7 @@ def _typing() -> list[Figure]:
             load = run_load(TYPISTS, KEYSTROKES, port, ask)
             alone = run_load(1, 400, port, ask)
     return [
+        *sentences,
         _figure(
             f"suggestions over HTTP, {TYPISTS} typists, 4 keys a second each, p95",
             typing.p95_ms,
