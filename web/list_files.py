@@ -73,6 +73,22 @@ def file_response(form: Form, file: ListFile, *, say: Say, at: datetime) -> Stre
     return StreamingResponse(written, media_type=MEDIA_TYPES[form], headers=headers)
 
 
+def table_response(plain_name: str, rows: Iterable[Sequence[Cell]]) -> StreamingResponse:
+    """Rows, their heading first, as a CSV that spreadsheets open; sent as they are read."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{plain_name}.csv"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(_table(rows), media_type=MEDIA_TYPES["csv"], headers=headers)
+
+
+def _table(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    yield BYTE_ORDER_MARK
+    for row in rows:
+        yield _rows([_safe(row)])
+
+
 def spaced(code: str, *places: int) -> str:
     """A code in groups, as pages show it; whole, a spreadsheet would round it as if it were a number.
 

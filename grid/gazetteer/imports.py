@@ -72,6 +72,17 @@ class PlaceImport:
         """Rows with an error."""
         return int(self.report.get("at_fault", 0))
 
+    @property
+    def rows_applied(self) -> int:
+        """Places that went in."""
+        return int(self.report.get("written", 0))
+
+    @property
+    def refusal(self) -> Mapping[str, str] | None:
+        """Code and sentence of what kept the whole file out."""
+        found: Mapping[str, str] | None = self.report.get("refusal")
+        return found
+
 
 _COLUMNS = ", ".join(PlaceImport.__slots__)
 _GET = text(f"SELECT {_COLUMNS} FROM grid.place_import WHERE id = :id")

@@ -1,16 +1,12 @@
 """Imports of places: a file is uploaded, looked through by a job, reported row by row, and confirmed."""
 
-import csv
-import io
 import re
 import shutil
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
-from starlette.datastructures import UploadFile
 from starlette.responses import StreamingResponse
 
 from gis_core.errors import BadInput, CitygridError, Conflict, Refused
@@ -24,6 +20,8 @@ from web.accounts.people import Person
 from web.faces.gazetteer.pages import around
 from web.forms import parse
 from web.gazetteer_work import APPLY, CHECK, place_importing_of, place_uploads_of
+from web.kept_uploads import keep_upload
+from web.list_files import table_response
 from web.register_work import asking_of
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
@@ -133,18 +131,8 @@ def get_report(import_id: int, person: Officer, wiring: Wired) -> StreamingRespo
     """The report as a table."""
     with wiring.sessions() as session:
         findings = imports.get_import(session, import_id).findings
-    name = f'attachment; filename="places-{import_id}-report.csv"'
-    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
-    lines = _report_lines([PlaceFinding(*one) for one in findings])
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _report_lines(findings: list[PlaceFinding]) -> Iterator[str]:
-    yield "\ufeff"
-    for row in (HEADING, *map(cells_of, findings)):
-        line = io.StringIO()
-        csv.writer(line).writerow(row)
-        yield line.getvalue()
+    rows = (HEADING, *(cells_of(PlaceFinding(*one)) for one in findings))
+    return table_response(f"places-{import_id}-report", rows)
 
 
 def _begin(wiring: Wiring, person: Person, form: FormSent) -> int:
@@ -153,14 +141,6 @@ def _begin(wiring: Wiring, person: Person, form: FormSent) -> int:
     from grid.register.importing import sha256_of
 
     sent = parse(ImportSent, form)
-    upload = form.get("file")
-    if not isinstance(upload, UploadFile) or not upload.filename:
-        raise BadSpatialFile("请选择要导入的文件。Shapefile 请把几个文件打成一个 zip。")
-    name = re.sub(r"[^\w.-]+", "_", upload.filename)[-80:]
-    if not name.lower().endswith(TAKEN):
-        raise BadSpatialFile(
-            "请上传 gpkg、geojson、csv、OSM 的 osm 或 pbf，或把 Shapefile、FileGDB 打成 zip 后上传。"
-        )
     wishes = PlaceWishes(
         kind=sent.kind.value if sent.kind else None,
         layer=sent.layer,
@@ -172,16 +152,18 @@ def _begin(wiring: Wiring, person: Person, form: FormSent) -> int:
         source=sent.source,
         is_label_trusted=sent.trust_label,
     )
-    folder = place_uploads_of(wiring)
-    folder.mkdir(parents=True, exist_ok=True)
-    arriving = folder / f".arriving-{person.id}-{name}"
-    with arriving.open("wb") as out:
-        shutil.copyfileobj(upload.file, out)
     at = wiring.clock.now()
     asking = asking_of(person, "data_officer", at)
-    kept = folder / f"{at:%Y%m%d%H%M%S}-{sha256_of(arriving)[:16]}"
-    kept.mkdir(exist_ok=True)
-    path = arriving.rename(kept / name)
+    folder = place_uploads_of(wiring)
+    path = keep_upload(
+        form,
+        folder,
+        is_taken=lambda name: name.endswith(TAKEN),
+        refuse=lambda: BadSpatialFile(
+            "请选择要导入的文件：gpkg、geojson、csv、OSM 的 osm 或 pbf，或打成 zip 的 Shapefile、FileGDB。"
+        ),
+        named_by=lambda arrived: f"{at:%Y%m%d%H%M%S}-{sha256_of(arrived)[:16]}",
+    )
     number = place_importing_of(wiring).begin(path, wishes, asking)
     relative = str(path.relative_to(folder))
     with wiring.sessions.begin() as session:

@@ -1,28 +1,25 @@
 """Imports: a survey file is uploaded, checked by a job, reported row by row, and confirmed."""
 
-import csv
-import io
-import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
-from starlette.datastructures import UploadFile
 from starlette.responses import StreamingResponse
 
 from gis_core.errors import BadInput, CitygridError, Conflict, Refused
 from gis_core.jobs import send_named
 from grid.register import import_state, staging
 from grid.register.known import EDITIONS
-from grid.register.reports import HEADING, list_report_rows
+from grid.register.reports import HEADING, SEVERITIES, list_report_rows
 from grid.rules.surveyed import FINDINGS
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
 from web.faces.register.pages import around
 from web.forms import parse
+from web.kept_uploads import keep_upload
+from web.list_files import table_response
 from web.register_work import APPLY, CHECK, asking_of, importing_of, uploads_of
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
@@ -35,6 +32,7 @@ STATUS_NAMES = {
     "done": "已写入登记册",
     "refused": "不能导入", "discarded": "已放弃",
 }  # fmt: skip
+TAKEN = (".zip", ".gpkg", ".geojson", ".json", ".csv", ".fgb")
 
 
 class ImportSent(BaseModel):
@@ -107,11 +105,7 @@ def discard_import(import_id: int, form: FormSent, person: Officer, wiring: Wire
 @router.get("/{import_id}/report.csv")
 def get_report(import_id: int, person: Officer, wiring: Wired) -> StreamingResponse:
     """The whole report as a table, sent as it is read."""
-    name = f'attachment; filename="import-{import_id}-report.csv"'
-    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
-    return StreamingResponse(
-        _report_lines(wiring, import_id), media_type="text/csv; charset=utf-8", headers=headers
-    )
+    return table_response(f"import-{import_id}-report", _report_rows(wiring, import_id))
 
 
 class BadChoice(Refused):
@@ -120,35 +114,27 @@ class BadChoice(Refused):
     code = "rows_at_fault_unconfirmed"
 
 
-def _report_lines(wiring: Wiring, import_id: int) -> Iterator[str]:
-    yield "\ufeff"
+def _report_rows(wiring: Wiring, import_id: int) -> Iterator[Sequence[str]]:
+    yield HEADING
     with wiring.sessions() as session:
-        for row in (HEADING, *list_report_rows(session, import_id)):
-            line = io.StringIO()
-            csv.writer(line).writerow(row)
-            yield line.getvalue()
+        yield from list_report_rows(session, import_id)
 
 
 def _begin(wiring: Wiring, person: Person, form: FormSent) -> int:
-    from gis_core.file_bounds import SUFFIXES, BadSpatialFile
+    from gis_core.file_bounds import BadSpatialFile
     from grid.register.importing import Wishes, sha256_of
 
     sent = parse(ImportSent, form)
-    upload = form.get("file")
-    if not isinstance(upload, UploadFile) or not upload.filename:
-        raise BadSpatialFile("请选择要导入的文件。Shapefile 请把几个文件打成一个 zip。")
-    suffix = "." + upload.filename.rsplit(".", 1)[-1].lower() if "." in upload.filename else ""
-    if suffix not in SUFFIXES or suffix in (".shp", ".gdb"):
-        raise BadSpatialFile("请上传 gpkg、geojson、csv，或把 Shapefile、FileGDB 打成 zip 后上传。")
     folder = uploads_of(wiring)
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = re.sub(r"[^\w.-]+", "_", upload.filename.rsplit(".", 1)[0])[:60] or "components"
-    arriving = folder / f".arriving-{person.id}{suffix}"
-    with arriving.open("wb") as out:
-        shutil.copyfileobj(upload.file, out)
-    kept = folder / sha256_of(arriving)[:16]
-    kept.mkdir(exist_ok=True)
-    path = arriving.rename(kept / f"{stem}{suffix}")
+    path = keep_upload(
+        form,
+        folder,
+        is_taken=lambda name: name.endswith(TAKEN),
+        refuse=lambda: BadSpatialFile(
+            "请选择要导入的文件：gpkg、geojson、csv，或打成 zip 的 Shapefile、FileGDB。"
+        ),
+        named_by=lambda arrived: sha256_of(arrived)[:16],
+    )
     wishes = Wishes(
         layer=sent.layer,
         system=sent.system,
@@ -202,6 +188,7 @@ def _import_page(
         "is_running": state.status in ("waiting", "reading", "applying"),
         "counts": {kind: state.counts[kind] for kind in FINDINGS if state.counts.get(kind)},
         "kinds": FINDINGS,
+        "severities": SEVERITIES,
         "kind": chosen or "",
         "findings": import_state.list_findings(session, import_id, kind=chosen, most=SHOWN_FINDINGS),
         "at_fault": state.rows - state.rows_good,
