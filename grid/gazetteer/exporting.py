@@ -5,6 +5,7 @@ Its columns have the names that an import knows, so what was written comes in ag
 
 import csv
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,15 +143,15 @@ def former_words(name: FurtherName) -> str:
     return f"{name.text}（{since}至{until}）"
 
 
-class _Writer:
+class _Writer(ABC):
     """Writes rows to one format; parts come one after another."""
 
     def __init__(self, path: Path, system: str) -> None:
         self.path, self.system = path, system
 
+    @abstractmethod
     def write(self, shapes: Shapes, rows: Sequence[Sequence[str]]) -> None:
         """Some rows."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """The last row has come."""

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -133,16 +134,16 @@ def find_format(path: Path) -> Format:
     return found
 
 
-class _Writer:
+class _Writer(ABC):
     """Writes rows to one format; parts come one after another."""
 
     def __init__(self, path: Path, system: str, attributes: Sequence[Attribute], done: Exported) -> None:
         self.path, self.system, self.done = path, system, done
         self.names = [one.abbr for one in attributes]
 
+    @abstractmethod
     def write(self, shapes: Shapes, rows: Sequence[Sequence[str]]) -> None:
         """Some rows."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """The last row has come."""
