@@ -153,7 +153,7 @@ class _Writer(ABC):
     def write(self, shapes: Shapes, rows: Sequence[Sequence[str]]) -> None:
         """Some rows."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most formats have nothing left to write
         """The last row has come."""
 
 
