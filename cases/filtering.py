@@ -65,7 +65,9 @@ class CaseFilter:
 
     `area_code` is the code of a district, subdistrict, community or unit grid (6, 9, 12 or 15 digits).
     `inspector_id` and `crew_id` are the holders of tasks, `reporter_id` who reported. `text` is looked for
-    in number, description and place.
+    in number, description and place. `major` is the first two digits of a type, `helping_code` a department
+    that helps, `appeal` is asked, granted, refused or none, `is_late` whether handling ended after its
+    deadline, `awaits_answer` whether urging or supervising waits for an answer.
     """
 
     stages: tuple[str, ...] = ()
@@ -86,6 +88,20 @@ class CaseFilter:
     crew_id: int | None = None
     is_open: bool | None = None
     is_synthetic: bool | None = None
+    major: str | None = None
+    criterion_code: str | None = None
+    responsibility_code: str | None = None
+    helping_code: str | None = None
+    closed_from: datetime | None = None
+    closed_until: datetime | None = None
+    is_supervised: bool | None = None
+    is_urged: bool | None = None
+    awaits_answer: bool | None = None
+    is_void_asked: bool | None = None
+    appeal: str | None = None
+    is_reworked: bool | None = None
+    is_extended: bool | None = None
+    is_late: bool | None = None
 
     def __post_init__(self) -> None:
         unknown = {*self.stages} - {*STAGES} | {*self.lights} - {*LIGHTS}
@@ -103,7 +119,10 @@ class CaseFilter:
         return replace(self, stages=stages)
 
 
-_WORDS = ("zone_code", "department_code", "kind", "type_code", "component_code", "source", "text")
+_WORDS = (
+    "zone_code", "department_code", "kind", "type_code", "component_code", "source", "text", "major",
+    "criterion_code", "responsibility_code", "helping_code", "appeal",
+)  # fmt: skip
 
 
 def _is_plain(words: str | None) -> bool:

@@ -1,9 +1,10 @@
 """Everything that changes a case, one transaction each: a report comes in, a case moves."""
 
+import logging
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Protocol
 
@@ -14,8 +15,8 @@ from cases import store
 from cases.filtering import TypeNames
 from cases.limits import load_stage_limits
 from cases.photos import PhotoStore
-from cases.reading import CaseFact, Kept, get_kept, list_facts
-from cases.rules.commands import Command, named_person_id
+from cases.reading import CaseFact, Kept, get_kept, list_due_suspensions, list_facts
+from cases.rules.commands import Command, Resume, named_person_id
 from cases.rules.deciding import Asking, Decision, Known, StageLimits
 from cases.rules.evidence import StoredPhoto
 from cases.rules.facts import fact_of
@@ -25,7 +26,7 @@ from cases.rules.worktime import WorkCalendar, day_text
 from gis_core.clock import city_time
 from gis_core.crs import OutsidePlane, PlaneSystem, gcj02_to_wgs84
 from gis_core.db import Sessions
-from gis_core.errors import BadInput, Conflict
+from gis_core.errors import BadInput, Conflict, Refused
 from gis_core.journal import Entry
 from gis_core.measure import distance_m
 from gis_core.places import LonLat, PlanePoint, to_grain
@@ -33,6 +34,8 @@ from grid.catalogue import Catalogue
 from grid.city import City
 from grid.rules.locating import Located, Locator, locate_place
 from grid.rules.responsibility import Assignment, NoOneAnswers, Responsibilities, find_department
+
+log = logging.getLogger(__name__)
 
 TRACK_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """No 0 O 1 I L: people read the code to each other over the telephone."""
@@ -183,6 +186,20 @@ class Cases:
             )
             store.move_case(session, held, decision, entry.hash)
         return decision
+
+    def resume_due(self, at: datetime) -> int:
+        """Let suspended cases go on whose day has come; answers how many. One that somebody moves waits."""
+        with self.sessions() as session:
+            due = list_due_suspensions(session, at)
+        resumed = 0
+        for case_no, revision in due:
+            try:
+                self.perform(case_no, Resume(), Asking(at, None, "系统", "system"), revision)
+            except (Conflict, Refused) as problem:
+                log.info("case %s is not resumed: %s", case_no, problem)
+            else:
+                resumed += 1
+        return resumed
 
     def _write(self, session: Session, arrival: Arrival, case_id: int) -> tuple[str, str]:
         """Fact, photos and, last, the row with its number; answers the number and the track code."""

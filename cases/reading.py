@@ -21,6 +21,7 @@ from sqlalchemy import (
     column,
     func,
     literal_column,
+    not_,
     or_,
     select,
     table,
@@ -42,6 +43,7 @@ from grid.rules.codes import unit_grids_of
 from grid.rules.criteria import Limit
 
 NO_NAMES: TypeNames = {}
+NO_APPEAL = "none"
 MOST_ROWS = 200
 MOST_CHANGES = 1_000
 CASE_NO_DIGITS = 20
@@ -88,6 +90,12 @@ class CaseSummary:
     case_due_at: datetime | None
     light: str
     is_supervised: bool
+    urge_count: int
+    has_open_urge: bool
+    answer_due_at: datetime | None
+    suspended_until: datetime | None
+    is_void_asked: bool
+    appeal: str | None
     is_handled_at_once: bool
     rework_count: int
     photo_sha: str | None
@@ -168,6 +176,12 @@ class CaseDetail:
     is_overdue_handled: bool | None
     is_verified_true: bool | None
     is_recheck_passed: bool | None
+    helping_codes: tuple[str, ...]
+    asked_from: str | None
+    is_ask_endorsed: bool | None
+    extension_count: int
+    suspension_count: int
+    is_lateness_exempt: bool
     last_hash: bytes
 
 
@@ -371,6 +385,17 @@ def count_stages(session: Session, wanted: CaseFilter, *, at: datetime) -> dict[
     return {(stage, shown): n for stage, shown, n in session.execute(query)}
 
 
+def count_each(session: Session, wanted: Mapping[str, CaseFilter], *, at: datetime) -> dict[str, int]:
+    """How many cases each of several filters finds, by its key; one query, none for no filter."""
+    if not wanted:
+        return {}
+    counts = [
+        select(func.count()).select_from(CaseRow).where(*conditions_of(one, at)).scalar_subquery().label(key)
+        for key, one in wanted.items()
+    ]
+    return dict(session.execute(select(*counts)).mappings().one())
+
+
 def get_case(session: Session, case_no: str, at: datetime, *, types: TypeNames = NO_NAMES) -> CaseDetail:
     """The case with its facts and photos; three queries. Raises CaseNotFound."""
     query = _summaries(at, *_DETAIL).where(CaseRow.case_no == plain(case_no))
@@ -384,7 +409,8 @@ def get_case(session: Session, case_no: str, at: datetime, *, types: TypeNames =
         photos=list_photos(session, row["id"]),
         limit=Limit(row["limit_value"], row["limit_unit"]) if has_limit else None,
         clocks=clocks_from_data(row["clocks"]),
-        **{c.key: row[c.key] for c in _DETAIL if c.key not in ("limit_value", "limit_unit", "clocks")},
+        helping_codes=tuple(row["helping_codes"]),
+        **{c.key: row[c.key] for c in _DETAIL if c.key not in _READ_OTHERWISE},
     )
 
 
@@ -411,6 +437,14 @@ def list_turned(session: Session, *, since: datetime, until: datetime) -> list[s
     is_live = and_(CaseRow.stage_due_at.is_not(None), CaseRow.closed_at.is_(None))
     query = select(CaseRow.case_no).where(turned, is_live, CaseRow.stage != "suspended")
     return list(session.execute(query).scalars())
+
+
+def list_due_suspensions(session: Session, at: datetime) -> list[tuple[str, int]]:
+    """Suspended cases whose day has come, the earliest first: number and revision."""
+    query = select(CaseRow.case_no, CaseRow.revision).where(
+        CaseRow.stage == "suspended", CaseRow.suspended_until <= at
+    )
+    return [(row.case_no, row.revision) for row in session.execute(query.order_by(CaseRow.suspended_until))]
 
 
 def list_unknown_photos(session: Session, sha256s: Sequence[str]) -> set[str]:
@@ -529,16 +563,19 @@ _SUMMARY = (
     CaseRow.description, CaseRow.place_text, CaseRow.unit_grid_code, CaseRow.zone_code,
     CaseRow.department_code, CaseRow.proposed_department_code, CaseRow.source, CaseRow.reported_at,
     CaseRow.filed_at, CaseRow.stage_since, CaseRow.stage_due_at, CaseRow.stage_at_risk_at,
-    CaseRow.is_supervised, CaseRow.is_handled_at_once, CaseRow.rework_count, CaseRow.is_synthetic,
-    CaseRow.reporter_id, CaseRow.inspector_id, CaseRow.crew_id,
+    CaseRow.is_supervised, CaseRow.urge_count, CaseRow.has_open_urge, CaseRow.answer_due_at,
+    CaseRow.suspended_until, CaseRow.is_void_asked, CaseRow.appeal, CaseRow.is_handled_at_once,
+    CaseRow.rework_count, CaseRow.is_synthetic, CaseRow.reporter_id, CaseRow.inspector_id, CaseRow.crew_id,
 )  # fmt: skip
 _DETAIL = (
     CaseRow.criterion_code, CaseRow.component_code, CaseRow.limit_value, CaseRow.limit_unit, CaseRow.clocks,
     CaseRow.position_source, CaseRow.accuracy_m, CaseRow.pulled_m, CaseRow.frame_version,
     CaseRow.track_code, CaseRow.contact_name, CaseRow.contact_phone, CaseRow.dispatched_at,
     CaseRow.finished_at, CaseRow.closed_at, CaseRow.is_overdue_handled, CaseRow.is_verified_true,
-    CaseRow.is_recheck_passed, CaseRow.last_hash,
+    CaseRow.is_recheck_passed, CaseRow.helping_codes, CaseRow.asked_from, CaseRow.is_ask_endorsed,
+    CaseRow.extension_count, CaseRow.suspension_count, CaseRow.is_lateness_exempt, CaseRow.last_hash,
 )  # fmt: skip
+_READ_OTHERWISE = ("limit_value", "limit_unit", "clocks", "helping_codes")
 _FACT = tuple(getattr(FactRow, name) for name in CaseFact.__slots__)
 _PHOTO = tuple(getattr(PhotoRow, name) for name in CasePhoto.__slots__)
 
@@ -598,8 +635,14 @@ def conditions_of(wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]
         CaseRow.reporter_id: wanted.reporter_id,
         CaseRow.crew_id: wanted.crew_id,
         CaseRow.is_synthetic: wanted.is_synthetic,
+        CaseRow.responsibility_code: wanted.responsibility_code,
+        CaseRow.criterion_code: wanted.criterion_code,
+        CaseRow.is_void_asked: wanted.is_void_asked,
+        CaseRow.is_supervised: wanted.is_supervised,
+        CaseRow.is_overdue_handled: wanted.is_late,
     }
     found = [name == value for name, value in equals.items() if value is not None]
+    found += _mark_conditions(wanted)
     if wanted.stages:
         found.append(CaseRow.stage.in_(wanted.stages))
     if wanted.lights:
@@ -613,6 +656,31 @@ def conditions_of(wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]
     if wanted.reported_until is not None:
         found.append(CaseRow.reported_at < wanted.reported_until)
     return [*found, *_text_conditions(wanted.text.strip()), *_box_conditions(wanted)]
+
+
+def _mark_conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    """What is wanted of a case's marks and of what happened to it, as SQL."""
+    happened = {
+        CaseRow.rework_count > 0: wanted.is_reworked,
+        CaseRow.extension_count > 0: wanted.is_extended,
+        CaseRow.urge_count > 0: wanted.is_urged,
+        or_(CaseRow.answer_due_at.is_not(None), CaseRow.has_open_urge): wanted.awaits_answer,
+    }
+    found = [has if value else not_(has) for has, value in happened.items() if value is not None]
+    if wanted.appeal is not None:
+        found.append(
+            CaseRow.appeal.is_(None) if wanted.appeal == NO_APPEAL else CaseRow.appeal == wanted.appeal
+        )
+    if wanted.major is not None:
+        found.append(func.left(CaseRow.type_code, 2) == wanted.major)
+    if wanted.helping_code is not None:
+        found.append(CaseRow.helping_codes.contains([wanted.helping_code]))
+        found.append(func.cardinality(CaseRow.helping_codes) > 0)
+    if wanted.closed_from is not None:
+        found.append(CaseRow.closed_at >= wanted.closed_from)
+    if wanted.closed_until is not None:
+        found.append(CaseRow.closed_at < wanted.closed_until)
+    return found
 
 
 def _shows(light: str, at: datetime) -> ColumnElement[bool]:

@@ -152,16 +152,21 @@ _ADD_CASES = text("""
 """)
 
 
-_MOVE_CASE = text("""
-    UPDATE cases."case" SET revision = :revision, stage = :stage, criterion_code = :criterion_code,
-        inspector_id = :inspector_id, department_code = :department_code, crew_id = :crew_id,
-        limit_value = :limit_value, limit_unit = :limit_unit, rework_count = :rework_count,
-        filed_at = :filed_at, dispatched_at = :dispatched_at, finished_at = :finished_at,
-        closed_at = :closed_at, stage_since = :stage_since, stage_due_at = :stage_due_at,
-        stage_at_risk_at = :stage_at_risk_at, clocks = :clocks, is_overdue_handled = :is_overdue_handled,
-        is_verified_true = :is_verified_true, is_recheck_passed = :is_recheck_passed, last_hash = :last_hash
-    WHERE id = :case_id
-""")
+_STATE = (
+    "stage", "criterion_code", "inspector_id", "department_code", "crew_id", "rework_count", "filed_at",
+    "dispatched_at", "finished_at", "closed_at", "stage_since", "is_overdue_handled", "is_verified_true",
+    "is_recheck_passed", "helping_codes", "asked_from", "is_ask_endorsed", "extension_count",
+    "suspension_count", "suspended_until", "is_supervised", "urge_count", "has_open_urge", "answer_due_at",
+    "is_void_asked", "appeal", "is_lateness_exempt",
+)  # fmt: skip
+"""Fields of a case's state that are columns of the same name, and that steps change."""
+_OF_THE_STEP = (
+    "revision", "limit_value", "limit_unit", "stage_due_at", "stage_at_risk_at", "clocks", "last_hash",
+)  # fmt: skip
+_MOVE_CASE = text(
+    f'UPDATE cases."case" SET {", ".join(f"{name} = :{name}" for name in (*_STATE, *_OF_THE_STEP))}'  # noqa: S608 - names of our own
+    " WHERE id = :case_id"
+)
 
 _ASSIGNEE = text("""
     SELECT id, name, roles, organisation_code FROM accounts.person WHERE id = :person_id AND is_active
@@ -295,27 +300,15 @@ def state_of(row: RowMapping) -> CaseState:
     """What rules look at, from the columns of a case."""
     has_limit = row["limit_value"] is not None
     return CaseState(
-        stage=row["stage"],
         kind=row["kind"],
         type_code=row["type_code"],
         reported_at=row["reported_at"],
-        stage_since=row["stage_since"],
         clocks=clocks_from_data(row["clocks"]),
-        criterion_code=row["criterion_code"],
         reporter_id=row["reporter_id"],
-        inspector_id=row["inspector_id"],
-        department_code=row["department_code"],
-        crew_id=row["crew_id"],
         limit=Limit(row["limit_value"], row["limit_unit"]) if has_limit else None,
-        rework_count=row["rework_count"],
-        filed_at=row["filed_at"],
-        dispatched_at=row["dispatched_at"],
-        finished_at=row["finished_at"],
-        closed_at=row["closed_at"],
-        is_overdue_handled=row["is_overdue_handled"],
-        is_verified_true=row["is_verified_true"],
-        is_recheck_passed=row["is_recheck_passed"],
         is_handled_at_once=row["is_handled_at_once"],
+        **{name: row[name] for name in _STATE if name != "helping_codes"},
+        helping_codes=tuple(row["helping_codes"]),
     )
 
 
@@ -325,24 +318,12 @@ def move_case(session: Session, held: Locked, decision: Decision, last_hash: byt
     session.execute(
         _MOVE_CASE,
         {
+            **{name: getattr(state, name) for name in _STATE},
+            "helping_codes": list(state.helping_codes),
             "case_id": held.case_id,
             "revision": held.revision + 1,
-            "stage": state.stage,
-            "criterion_code": state.criterion_code,
-            "inspector_id": state.inspector_id,
-            "department_code": state.department_code,
-            "crew_id": state.crew_id,
             "limit_value": state.limit and state.limit.value,
             "limit_unit": state.limit and state.limit.unit,
-            "rework_count": state.rework_count,
-            "filed_at": state.filed_at,
-            "dispatched_at": state.dispatched_at,
-            "finished_at": state.finished_at,
-            "closed_at": state.closed_at,
-            "stage_since": state.stage_since,
-            "is_overdue_handled": state.is_overdue_handled,
-            "is_verified_true": state.is_verified_true,
-            "is_recheck_passed": state.is_recheck_passed,
             "last_hash": last_hash,
             "clocks": Jsonb(clocks_as_data(state.clocks)),
             "stage_due_at": running and running.due_at,

@@ -24,13 +24,18 @@ FOLDERS = 256
 Chore = Callable[[datetime], object]
 
 
+def _nothing(at: datetime) -> None:
+    """No cases to resume: a worker that only sweeps up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sweeps:
-    """The sweeps of one worker; `chores` are those of other packages, such as expired sign-ins."""
+    """The sweeps of one worker; `resume` is `Cases.resume_due`, `chores` are those of other packages."""
 
     sessions: Sessions
     clock: Clock
     photos: PhotoStore
+    resume: Chore = _nothing
     chores: tuple[Chore, ...] = ()
 
     def register(self, jobs: Jobs) -> None:
@@ -40,6 +45,11 @@ class Sweeps:
         @jobs.task(queueing_lock="sweep_lights", name="cases.sweep_lights")
         def sweep_lights(timestamp: int) -> None:
             self.sweep_lights()
+
+        @jobs.periodic(cron="* * * * *")
+        @jobs.task(queueing_lock="resume_suspended", name="cases.resume_suspended")
+        def resume_suspended(timestamp: int) -> None:
+            self.resume(self.clock.now())
 
         @jobs.periodic(cron="17 * * * *")
         @jobs.task(queueing_lock="sweep_up", name="cases.sweep_up")

@@ -24,7 +24,7 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.rules.stages import STAGES
@@ -102,6 +102,19 @@ class CaseRow(Base):
         ),
         # Usage: cases of one component.
         Index("ix_case_component", "component_code", postgresql_where=text("component_code IS NOT NULL")),
+        # Usage: what a department helps with.
+        Index(
+            "ix_case_helping",
+            "helping_codes",
+            postgresql_using="gin",
+            postgresql_where=text("helping_codes <> '{}'"),
+        ),
+        # Usage: suspended cases whose day has come.
+        Index("ix_case_suspended", "suspended_until", postgresql_where=text("suspended_until IS NOT NULL")),
+        # Usage: the leader's desk: appeals that wait.
+        Index("ix_case_appeal", "id", postgresql_where=text("appeal = 'asked'")),
+        # Usage: what waits for an answer to urging or supervising, the earliest first.
+        Index("ix_case_answer_due", "answer_due_at", postgresql_where=text("answer_due_at IS NOT NULL")),
         # Usage: text search: cases whose words have these characters and pairs of characters.
         Index("ix_case_words", text(WORD_PARTS), postgresql_using="gin"),
         {"schema": SCHEMA},
@@ -133,6 +146,7 @@ class CaseRow(Base):
     inspector_id: Mapped[int | None] = mapped_column(BigInteger)  # has the verify or recheck task
     department_code: Mapped[str | None] = mapped_column(String(24))
     proposed_department_code: Mapped[str | None] = mapped_column(String(24))  # by the responsibility rule
+    helping_codes: Mapped[list[str]] = mapped_column(ARRAY(String(24)), server_default=text("'{}'"))
     crew_id: Mapped[int | None] = mapped_column(BigInteger)
     # contact of a member of the public: personal data, shown to the supervision centre only
     contact_name: Mapped[str | None] = mapped_column(Text)
@@ -151,7 +165,20 @@ class CaseRow(Base):
     stage_due_at: Mapped[datetime | None] = mapped_column(MOMENT)
     stage_at_risk_at: Mapped[datetime | None] = mapped_column(MOMENT)  # 80 % of the stage's limit
     clocks: Mapped[dict[str, Any]] = mapped_column(JSONB)  # see cases/rules/deadlines.py
+    extension_count: Mapped[int] = mapped_column(server_default=text("0"))
+    suspension_count: Mapped[int] = mapped_column(server_default=text("0"))
+    suspended_until: Mapped[datetime | None] = mapped_column(MOMENT)  # resumes by itself then
+    # an application that waits for its answer
+    asked_from: Mapped[str | None] = mapped_column(String(24))  # the stage it was made in
+    is_ask_endorsed: Mapped[bool | None] = mapped_column()  # the department agrees to its crew's
+    is_void_asked: Mapped[bool] = mapped_column(server_default=text("false"))
+    # marks
     is_supervised: Mapped[bool] = mapped_column(server_default=text("false"))
+    urge_count: Mapped[int] = mapped_column(server_default=text("0"))
+    has_open_urge: Mapped[bool] = mapped_column(server_default=text("false"))
+    answer_due_at: Mapped[datetime | None] = mapped_column(MOMENT)  # of urging or supervising
+    appeal: Mapped[str | None] = mapped_column(String(8))  # asked granted refused
+    is_lateness_exempt: Mapped[bool] = mapped_column(server_default=text("false"))  # for evaluation only
     rework_count: Mapped[int] = mapped_column(server_default=text("0"))
     is_overdue_handled: Mapped[bool | None] = mapped_column()  # handling finished after its deadline
     # what the field has answered

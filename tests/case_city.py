@@ -47,6 +47,7 @@ PEOPLE = {
     "other department": (7, "部门乙", "department", OTHER_DEPARTMENT),
     "crew": (8, "处置员甲", "crew", DEPARTMENT),
     "other crew": (9, "处置员乙", "crew", OTHER_DEPARTMENT),
+    "leader": (10, "督办领导甲", "leader", "BJ-ZH"),
 }
 
 

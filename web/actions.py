@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import MISSING, fields
+from datetime import date
 from threading import BoundedSemaphore
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import UploadFile
@@ -24,6 +25,9 @@ from web.wiring import Wiring
 _DECODED_AT_ONCE = BoundedSemaphore(3)
 
 
+Code = Annotated[str, Field(max_length=24)]
+
+
 class NoSuchAction(NotFound):
     """The workflow has no such step."""
 
@@ -38,12 +42,16 @@ class ActionSent(BaseModel):
     revision: int = Field(ge=1, lt=2**31, title="页面版本")
     note: str = Field("", max_length=2000, title="说明")
     reason: str | None = Field(None, max_length=2000, title="理由")
-    text: str | None = Field(None, max_length=2000, title="处置说明")
+    reason_code: str | None = Field(None, max_length=24, title="理由类别")
+    text: str | None = Field(None, max_length=2000, title="说明")
     result: bool | None = Field(None, title="结果")
     inspector_id: int | None = Field(None, ge=1, lt=2**63, title="监督员")
     crew_id: int | None = Field(None, ge=1, lt=2**63, title="处置人员")
     criterion_code: str | None = Field(None, max_length=48, title="立案条件")
     department_code: str | None = Field(None, max_length=24, title="部门")
+    helping_codes: tuple[Code, ...] = Field((), max_length=10, title="协办部门")
+    until: date | None = Field(None, title="截止日期")
+    answer_date: date | None = Field(None, title="答复日期")
     limit_value: int | None = Field(None, ge=1, le=10_000, title="处置时限")
     limit_unit: str | None = Field(None, max_length=16, title="时限单位")
 

@@ -53,6 +53,20 @@ class FilterQuery(BaseModel):
     since: date | None = Field(None, title="起始日期")
     until: date | None = Field(None, title="截止日期")
     open: bool | None = Field(None, title="是否未结")
+    major: str | None = Field(None, max_length=2, title="大类代码")
+    criterion: str | None = Field(None, max_length=48, title="立案条件")
+    responsibility: str | None = Field(None, max_length=13, title="责任网格")
+    helping: str | None = Field(None, max_length=24, title="协办部门")
+    closed_since: date | None = Field(None, title="办结起始日期")
+    closed_until: date | None = Field(None, title="办结截止日期")
+    supervised: bool | None = Field(None, title="是否督办")
+    urged: bool | None = Field(None, title="是否催办")
+    answer: bool | None = Field(None, title="是否待答复")
+    void_asked: bool | None = Field(None, title="是否申请作废")
+    appeal: str | None = Field(None, pattern="^(none|asked|granted|refused)$", title="申诉")
+    reworked: bool | None = Field(None, title="是否返工")
+    extended: bool | None = Field(None, title="是否延期")
+    late: bool | None = Field(None, title="是否超期处置")
 
 
 FILTERS = frozenset(FilterQuery.model_fields) | {"stage", "light"}
@@ -151,8 +165,7 @@ def _read_box(words: str) -> ComponentBox:
 def read_filter(query: QueryParams) -> CaseFilter:
     """The filter of an address.
 
-    Its names: `stage`, `light`, `area`, `zone`, `department`, `kind`, `type`, `source`, `q`, `since`, `until`
-    (days of the city, both included) and `open`.
+    Its names are those of `FilterQuery`, `stage` and `light`; days are the city's, both included.
 
     :raises Malformed: when a value cannot be read; BadFilter when it names nothing.
     """
@@ -171,13 +184,27 @@ def read_filter(query: QueryParams) -> CaseFilter:
         reported_from=_midnight(asked.since),
         reported_until=_midnight(asked.until, days=1),
         is_open=asked.open,
+        major=asked.major,
+        criterion_code=asked.criterion,
+        responsibility_code=asked.responsibility,
+        helping_code=asked.helping,
+        closed_from=_midnight(asked.closed_since),
+        closed_until=_midnight(asked.closed_until, days=1),
+        is_supervised=asked.supervised,
+        is_urged=asked.urged,
+        awaits_answer=asked.answer,
+        is_void_asked=asked.void_asked,
+        appeal=asked.appeal,
+        is_reworked=asked.reworked,
+        is_extended=asked.extended,
+        is_late=asked.late,
     )
 
 
 def visible_to(person: Person, wanted: CaseFilter) -> CaseFilter:
     """The filter cut down to what the person may see.
 
-    Desks and inspectors see all, a department its own cases, a crew those it was given.
+    Desks and inspectors see all, a department its own cases or those it helps with, a crew what it was given.
     """
     if person.may_act_as("inspector", *DESKS):
         return wanted
@@ -185,15 +212,19 @@ def visible_to(person: Person, wanted: CaseFilter) -> CaseFilter:
     if wanted.department_code not in (None, own):
         raise NotYourCase("只能查看派给本部门的案件。")
     if person.may_act_as("department"):
-        return replace(wanted, department_code=own)
+        helps = wanted.helping_code == own and wanted.department_code is None
+        return wanted if helps else replace(wanted, department_code=own)
     return replace(wanted, department_code=own, crew_id=person.id)
 
 
 def has_sight(person: Person, detail: CaseDetail) -> bool:
-    """Whether the person may look at this case: centres and inspectors at all, a department at its own."""
+    """Whether the person may look at this case: centres and inspectors at all, a department at its own.
+
+    A department's own are also those it helps with.
+    """
     if person.may_act_as("inspector", *DESKS):
         return True
-    return detail.summary.department_code == person.organisation_code
+    return person.organisation_code in (detail.summary.department_code, *detail.helping_codes)
 
 
 def need_sight(person: Person, detail: CaseDetail) -> None:

@@ -1,7 +1,7 @@
 """Reading a form into a checked model, with the field at fault named in Chinese."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, QueryParams
@@ -12,15 +12,22 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def parse(model: type[Model], sent: FormData | QueryParams) -> Model:
-    """The fields of a form or a query as `model`; fields left empty count as not sent.
+    """The fields of a form or a query as `model`; fields left empty are not sent, tuples take all values.
 
     :raises Malformed: naming the fields at fault; the fact `fields` lists them.
     """
-    values = {key: value for key, value in sent.items() if isinstance(value, str) and value.strip()}
+    values: dict[str, Any] = {key: value for key, value in sent.items() if _is_said(value)}
+    for name, field in model.model_fields.items():
+        if get_origin(field.annotation) is tuple:
+            values |= {name: said} if (said := [one for one in sent.getlist(name) if _is_said(one)]) else {}
     try:
         return model.model_validate(values)
     except ValidationError as problem:
         raise malformed(problem.errors(include_url=False), model) from problem
+
+
+def _is_said(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def malformed(faults: Sequence[Any], model: type[BaseModel] | None = None) -> Malformed:

@@ -13,8 +13,11 @@ from web.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from cases.operations import Cases
+    from gis_core.db import Sessions
     from grid.city import City
     from grid.geocoding import CityGeocoder
+    from grid.rules.locating import Locator
 
 GRACE_S = 3
 """How long open event streams keep a stopping web process alive."""
@@ -76,8 +79,13 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
 
         batches = Batches(sessions, settings.home / HOME)
         chores = (tidy_layers, batches.sweep)
-        Sweeps(sessions, SystemClock(), PhotoStore(settings.photos), chores).register(jobs)
         city = City.load(settings.data_dir)
+        open_cases = cache(lambda: _open_cases(settings, sessions, city))
+
+        def resume(at: datetime) -> None:
+            open_cases().resume_due(at)
+
+        Sweeps(sessions, SystemClock(), PhotoStore(settings.photos), resume, chores).register(jobs)
         importing = Importing(sessions, city, PlaneSystem(city.plane_crs))
         RegisterJobs(importing, SystemClock(), settings.home / UPLOADS).register(jobs)
         placing = PlaceImporting(sessions, city, PlaneSystem(city.plane_crs))
@@ -89,6 +97,41 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         run_worker(jobs)
     finally:
         engine.dispose()
+
+
+class _NoReports:
+    """The frame of a worker, which moves cases and takes none in."""
+
+    @property
+    def locator(self) -> "Locator":
+        """There is none.
+
+        :raises RuntimeError: always.
+        """
+        raise RuntimeError("a worker takes no reports")
+
+
+def _open_cases(settings: Settings, sessions: "Sessions", city: "City") -> "Cases":
+    """The operations on cases of a worker; opened when a case is first to be moved."""
+    from cases.limits import load_calendar
+    from cases.operations import Cases
+    from cases.photos import PhotoStore
+    from gis_core.clock import SystemClock, city_time
+    from gis_core.crs import PlaneSystem
+    from grid.catalogue import Catalogue
+    from grid.organisations import load_responsibilities
+
+    on = city_time(SystemClock().now()).date()
+    return Cases(
+        sessions=sessions,
+        frame=_NoReports(),
+        city=city,
+        catalogue=Catalogue.load(city, on),
+        calendar=load_calendar(city),
+        rules=load_responsibilities(city, on),
+        photos=PhotoStore(settings.photos),
+        plane=PlaneSystem(city.plane_crs),
+    )
 
 
 def _open_geocoder(settings: Settings, engine: "Engine", city: "City") -> "CityGeocoder":

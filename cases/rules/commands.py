@@ -5,54 +5,94 @@ Nothing here touches a database: the state, who asks and the city's rules come i
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
-from cases.rules.deciding import (
-    Asking,
-    Assignee,
-    CaseState,
-    Decision,
-    Known,
-    NotYours,
-    advance,
+from cases.rules.asks import (
+    ApproveExtension,
+    ApproveReturn,
+    ApproveSuspension,
+    AskExtension,
+    AskReturn,
+    AskSuspension,
+    EndorseExtension,
+    RefuseExtension,
+    RefuseReturn,
+    RefuseSuspension,
+    Resume,
+    Revoke,
+    Withdraw,
 )
-from cases.rules.evidence import (
-    StoredPhoto,
-    check_photos,
-    clean_text,
-    need_evidence,
-    need_same_place,
-)
+from cases.rules.deciding import Asking, CaseState, Decision, Known, NotYours, advance
+from cases.rules.evidence import check_photos, clean_text, need_same_place
 from cases.rules.intake import Report
-from cases.rules.stages import Transition, move
+from cases.rules.marks import (
+    Answer,
+    Appeal,
+    AskVoid,
+    GrantAppeal,
+    RefuseAppeal,
+    ReportHelp,
+    Supervise,
+    Urge,
+)
+from cases.rules.stages import move
+from cases.rules.steps import (
+    Command,
+    Photos,
+    Reasoned,
+    because,
+    decide_reasoned,
+    find_edge,
+    limit_body,
+    task_body,
+)
 from gis_core.errors import Refused
 from grid.rules.criteria import Limit
 
 __all__ = [
     "COMMANDS",
     "Accept",
+    "Answer",
+    "Appeal",
+    "ApproveExtension",
+    "ApproveReturn",
+    "ApproveSuspension",
+    "AskExtension",
+    "AskReturn",
+    "AskSuspension",
+    "AskVoid",
     "Asking",
     "Assign",
     "Close",
     "Command",
     "Decline",
     "Dispatch",
+    "EndorseExtension",
     "FileCase",
     "Finish",
+    "GrantAppeal",
     "NotFile",
+    "RefuseAppeal",
+    "RefuseExtension",
+    "RefuseReturn",
+    "RefuseSuspension",
     "ReplyRecheck",
     "ReplyVerification",
     "Report",
+    "ReportHelp",
+    "Resume",
+    "Revoke",
     "Rework",
     "SelfHandle",
     "SendBack",
     "SendRecheck",
     "SendVerification",
+    "Supervise",
+    "Urge",
     "Void",
+    "Withdraw",
     "named_person_id",
 ]
-
-Photos = tuple[StoredPhoto, ...]
 
 
 class NotTrue(Refused):
@@ -73,37 +113,6 @@ class NotHandledAtOnce(Refused):
     code = "not_handled_at_once"
 
 
-class Command(Protocol):
-    """A wish to move a case."""
-
-    action: ClassVar[str]
-
-    def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
-        """The decision, or a refusal."""
-
-
-def _edge(command: Command, state: CaseState, asking: Asking) -> Transition:
-    """The row of the table for this wish: stage and post first, then whose it is, then the evidence."""
-    edge = move(command.action, start=state.stage, by=asking.role)
-    _need_own(state, asking)
-    need_evidence(edge, command)
-    return edge
-
-
-def _need_own(state: CaseState, asking: Asking) -> None:
-    """Refuse people of the field who act on what was not given to them; desks act on everything."""
-    if asking.role in ("department", "crew") and asking.organisation_code != state.department_code:
-        raise NotYours("该案件没有派给您所在的部门。")
-    if asking.role == "crew" and state.crew_id not in (None, asking.person_id):
-        raise NotYours("该案件指派给了其他处置人员。")
-    if asking.role == "inspector" and state.inspector_id != asking.person_id:
-        raise NotYours("该任务没有交给您。")
-
-
-def _because(edge: Transition, reason: str) -> str:
-    return f"{edge.label}：{reason.rstrip('。；')}"
-
-
 @dataclass(frozen=True, slots=True)
 class SendVerification:
     """发核实: an inspector is to look whether the report is true."""
@@ -114,15 +123,15 @@ class SendVerification:
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Give the verification to the inspector named."""
-        edge = _edge(self, state, asking)
+        edge = find_edge(self, state, asking)
         inspector = known.need_assignee("inspector", "监督员")
         return advance(
             replace(state, inspector_id=inspector.person_id, is_verified_true=None),
             edge,
             asking=asking,
             known=known,
-            reason=_because(edge, f"交{inspector.name}现场核实"),
-            body=_task(inspector, self.note),
+            reason=because(edge, f"交{inspector.name}现场核实"),
+            body=task_body(inspector, self.note),
         )
 
 
@@ -137,7 +146,7 @@ class ReplyVerification:
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Keep the inspector's answer; the operator goes on from it."""
-        edge = _edge(self, state, asking)
+        edge = find_edge(self, state, asking)
         photos = check_photos(self.photos)
         need_same_place(photos, known.stage_limits.same_place_m)
         return advance(
@@ -145,22 +154,21 @@ class ReplyVerification:
             edge,
             asking=asking,
             known=known,
-            reason=_because(edge, "现场核实属实" if self.result else "现场核实不属实"),
+            reason=because(edge, "现场核实属实" if self.result else "现场核实不属实"),
             body={"result": self.result, "note": clean_text(self.note, "说明")},
             photos=tuple(("verify", photo) for photo in photos),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Decline:
+class Decline(Reasoned):
     """不予受理: outside the scope, not true, or known already."""
 
     action: ClassVar[str] = "decline"
-    reason: str
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """End the report with the reason."""
-        return _with_reason(self, state, asking, known)
+        return decide_reasoned(self, state, asking, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +180,7 @@ class Accept:
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Choose the criterion; refused when the inspector found the report not true."""
-        edge = _edge(self, state, asking)
+        edge = find_edge(self, state, asking)
         if state.is_verified_true is False:
             raise NotTrue("监督员核实为不属实，不能受理；请不予受理，或重新发核实。")
         criterion = known.get_criterion(self.criterion_code, kind=state.kind, type_code=state.type_code)
@@ -182,11 +190,11 @@ class Accept:
             edge,
             asking=asking,
             known=known,
-            reason=_because(
+            reason=because(
                 edge,
                 f"{name}，立案条件“{criterion.condition}”，处置时限 {criterion.limit}（{criterion.source}）",
             ),
-            body={"criterion": criterion.code, "limit": _limit_data(criterion.limit)},
+            body={"criterion": criterion.code, "limit": limit_body(criterion.limit)},
         )
 
 
@@ -199,7 +207,7 @@ class FileCase:
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """File under the criterion chosen at acceptance, which must still be in force."""
-        edge = _edge(self, state, asking)
+        edge = find_edge(self, state, asking)
         criterion = known.get_criterion(
             state.criterion_code or "", kind=state.kind, type_code=state.type_code
         )
@@ -208,45 +216,42 @@ class FileCase:
             edge,
             asking=asking,
             known=known,
-            reason=_because(edge, f"符合立案条件“{criterion.condition}”（{criterion.source}）"),
+            reason=because(edge, f"符合立案条件“{criterion.condition}”（{criterion.source}）"),
             body={"criterion": criterion.code, "note": clean_text(self.note, "说明")},
         )
 
 
 @dataclass(frozen=True, slots=True)
-class SendBack:
+class SendBack(Reasoned):
     """回退: the duty chief to the operator, or the dispatcher to the duty chief."""
 
     action: ClassVar[str] = "send_back"
-    reason: str
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """One step back with the reason; the table says whose clock runs again."""
-        return _with_reason(self, state, asking, known)
+        return decide_reasoned(self, state, asking, known)
 
 
 @dataclass(frozen=True, slots=True)
-class NotFile:
+class NotFile(Reasoned):
     """不予立案: the filing condition is not met."""
 
     action: ClassVar[str] = "not_file"
-    reason: str
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """End the report with the reason."""
-        return _with_reason(self, state, asking, known)
+        return decide_reasoned(self, state, asking, known)
 
 
 @dataclass(frozen=True, slots=True)
-class Void:
+class Void(Reasoned):
     """作废: filed by mistake; it does not count as accurately filed."""
 
     action: ClassVar[str] = "void"
-    reason: str
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """End the case with the reason."""
-        return _with_reason(self, state, asking, known)
+        return decide_reasoned(self, state, asking, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,15 +266,17 @@ class Dispatch:
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Start the department's clock."""
-        edge = _edge(self, state, asking)
+        edge = find_edge(self, state, asking)
         department = known.get_department_name(self.department_code)
-        helping = [known.get_department_name(code) for code in self.helping_codes]
+        helpers = tuple(code for code in dict.fromkeys(self.helping_codes) if code != self.department_code)
+        helping = [known.get_department_name(code) for code in helpers]
         limit = self.limit or _limit_of_criterion(state, known)
         words = f"派给{department}" + (f"，{'、'.join(helping)}协办" if helping else "")
         return advance(
             replace(
                 state,
                 department_code=self.department_code,
+                helping_codes=helpers,
                 crew_id=None,
                 limit=limit,
                 dispatched_at=asking.at,
@@ -277,11 +284,11 @@ class Dispatch:
             edge,
             asking=asking,
             known=known,
-            reason=_because(edge, words),
+            reason=because(edge, words),
             body={
                 "department": self.department_code,
-                "helping": list(self.helping_codes),
-                "limit": _limit_data(limit),
+                "helping": list(helpers),
+                "limit": limit_body(limit),
                 "note": clean_text(self.note, "派遣意见"),
             },
         )
@@ -297,20 +304,20 @@ class Assign:
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Begin the work; a crew must belong to the department."""
-        edge = _edge(self, state, asking)
+        edge = find_edge(self, state, asking)
         words = "本部门自行办理"
         body: dict[str, object] = {"note": clean_text(self.note, "说明")}
         if self.crew_id is not None:
             crew = known.need_assignee("crew", "处置人员")
             if crew.organisation_code != state.department_code:
                 raise NotYours(f"{crew.name}不是本部门的处置人员。")
-            words, body = f"指派{crew.name}", _task(crew, self.note)
+            words, body = f"指派{crew.name}", task_body(crew, self.note)
         return advance(
             replace(state, crew_id=self.crew_id),
             edge,
             asking=asking,
             known=known,
-            reason=_because(edge, words),
+            reason=because(edge, words),
             body=body,
         )
 
@@ -326,7 +333,7 @@ class Finish:
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Stop the department's clock and keep whether it was late."""
         text = clean_text(self.text, "处置说明")
-        edge = _edge(replace(self, text=text), state, asking)
+        edge = find_edge(replace(self, text=text), state, asking)
         photos = check_photos(self.photos)
         handling = state.clocks.get("handling")
         is_late = handling is not None and handling.is_late(asking.at, known.calendar)
@@ -337,7 +344,7 @@ class Finish:
             edge,
             asking=asking,
             known=known,
-            reason=_because(edge, f"{text}（{'超期' if is_late else '按期'}处置）"),
+            reason=because(edge, f"{text}（{'超期' if is_late else '按期'}处置）"),
             body={"text": text, "is_late": is_late},
             photos=tuple(("after", photo) for photo in photos),
         )
@@ -353,15 +360,15 @@ class SendRecheck:
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Give the recheck to the inspector named."""
-        edge = _edge(self, state, asking)
+        edge = find_edge(self, state, asking)
         inspector = known.need_assignee("inspector", "监督员")
         return advance(
             replace(state, inspector_id=inspector.person_id, is_recheck_passed=None),
             edge,
             asking=asking,
             known=known,
-            reason=_because(edge, f"交{inspector.name}现场核查"),
-            body=_task(inspector, self.note),
+            reason=because(edge, f"交{inspector.name}现场核查"),
+            body=task_body(inspector, self.note),
         )
 
 
@@ -376,7 +383,7 @@ class ReplyRecheck:
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Keep the inspector's answer; the duty chief closes, or the case is reworked."""
-        edge = _edge(self, state, asking)
+        edge = find_edge(self, state, asking)
         photos = check_photos(self.photos)
         need_same_place(photos, known.stage_limits.same_place_m)
         return advance(
@@ -384,7 +391,7 @@ class ReplyRecheck:
             edge,
             asking=asking,
             known=known,
-            reason=_because(edge, "现场核查通过" if self.result else "现场核查未通过"),
+            reason=because(edge, "现场核查通过" if self.result else "现场核查未通过"),
             body={"result": self.result, "note": clean_text(self.note, "说明")},
             photos=tuple(("recheck", photo) for photo in photos),
         )
@@ -399,7 +406,7 @@ class Close:
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """End the case; refused when the recheck did not pass."""
-        edge = _edge(self, state, asking)
+        edge = find_edge(self, state, asking)
         if not state.is_recheck_passed:
             raise RecheckFailed("核查未通过，不能结案；请返工。")
         return advance(
@@ -407,22 +414,21 @@ class Close:
             edge,
             asking=asking,
             known=known,
-            reason=_because(edge, "核查通过，符合结案条件"),
+            reason=because(edge, "核查通过，符合结案条件"),
             body={"note": clean_text(self.note, "说明")},
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Rework:
+class Rework(Reasoned):
     """返工: back to the same department, everything kept."""
 
     action: ClassVar[str] = "rework"
-    reason: str
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Count the rework and start the department's clock anew."""
         counted = replace(state, rework_count=state.rework_count + 1, is_recheck_passed=None)
-        return _with_reason(self, counted, asking, known)
+        return decide_reasoned(self, counted, asking, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,29 +448,9 @@ class SelfHandle:
             edge,
             asking=asking,
             known=known,
-            reason=_because(edge, "监督员上报时已自行处置，照片审核通过"),
+            reason=because(edge, "监督员上报时已自行处置，照片审核通过"),
             body={"note": clean_text(self.note, "说明")},
         )
-
-
-def _with_reason(command: "Reasoned", state: CaseState, asking: Asking, known: Known) -> Decision:
-    """Decide a command that needs nothing but its reason."""
-    reason = clean_text(command.reason, "理由")
-    edge = _edge(replace(command, reason=reason), state, asking)
-    return advance(
-        state, edge, asking=asking, known=known, reason=_because(edge, reason), body={"reason": reason}
-    )
-
-
-Reasoned = Decline | SendBack | NotFile | Void | Rework
-
-
-def _task(person: Assignee, note: str) -> dict[str, object]:
-    return {"to_person_id": person.person_id, "note": clean_text(note, "说明")}
-
-
-def _limit_data(limit: Limit) -> list[object]:
-    return [limit.value, limit.unit]
 
 
 def _limit_of_criterion(state: CaseState, known: Known) -> Limit:
@@ -477,6 +463,10 @@ COMMANDS: Mapping[str, type[Command]] = {
     for kind in (
         SendVerification, ReplyVerification, Decline, Accept, FileCase, SendBack, NotFile, Void, Dispatch,
         Assign, Finish, SendRecheck, ReplyRecheck, Close, Rework, SelfHandle,
+        Revoke, AskReturn, ApproveReturn, RefuseReturn,
+        AskExtension, EndorseExtension, ApproveExtension, RefuseExtension,
+        AskSuspension, ApproveSuspension, RefuseSuspension, Withdraw, Resume,
+        Supervise, Urge, Answer, ReportHelp, AskVoid, Appeal, GrantAppeal, RefuseAppeal,
     )
 }  # fmt: skip
 """The class of each action that moves a case; reports begin one."""

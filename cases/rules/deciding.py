@@ -15,7 +15,7 @@ from cases.rules.deadlines import (
     working,
 )
 from cases.rules.evidence import StoredPhoto
-from cases.rules.stages import CLOCK_NAMES, FINAL_STAGES, ClockName, Transition
+from cases.rules.stages import CLOCK_NAMES, FINAL_STAGES, PENDING_STAGES, ClockName, Transition
 from cases.rules.worktime import UNIT_SECONDS, WorkCalendar, is_working, total_s
 from gis_core.errors import BadInput, NotAllowed, Refused
 from grid.rules.criteria import Criterion, Limit, LimitUnit
@@ -124,7 +124,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class CaseState:
-    """All of a case that rules look at or change."""
+    """All of a case that rules look at or change.
+
+    `asked_from` is where an application was made that waits for an answer, `is_ask_endorsed` whether the
+    department agrees to its crew's; `appeal` is asked, granted or refused.
+    """
 
     stage: str
     kind: str
@@ -147,6 +151,19 @@ class CaseState:
     is_verified_true: bool | None = None
     is_recheck_passed: bool | None = None
     is_handled_at_once: bool = False
+    helping_codes: tuple[str, ...] = ()
+    asked_from: str | None = None
+    is_ask_endorsed: bool | None = None
+    extension_count: int = 0
+    suspension_count: int = 0
+    suspended_until: datetime | None = None
+    is_supervised: bool = False
+    urge_count: int = 0
+    has_open_urge: bool = False
+    answer_due_at: datetime | None = None
+    is_void_asked: bool = False
+    appeal: str | None = None
+    is_lateness_exempt: bool = False
 
     @property
     def stage_running(self) -> Running | None:
@@ -183,14 +200,8 @@ def advance(
     """Move `state` along `edge`: stage and clocks as the table says; every clock's working."""
     limits = {**known.stage_limits.clocks, **_own_limits(state, known)}
     clocks = run_clocks(state.clocks, edge.clocks, at=asking.at, limits=limits, calendar=known.calendar)
-    stage = edge.ends_at(state.stage)
-    after = replace(
-        state,
-        stage=stage,
-        stage_since=asking.at,
-        clocks=clocks,
-        closed_at=asking.at if stage in FINAL_STAGES else None,
-    )
+    stage = edge.ends_at(state.stage, state.asked_from)
+    after = replace(state, clocks=clocks) if edge.is_mark else _moved(state, stage, asking.at, clocks)
     kept = {
         **(body or {}),
         "photos": [{"role": role, "sha256": photo.sha256} for role, photo in photos],
@@ -199,6 +210,20 @@ def advance(
     }
     words = [reason, *_clock_words(edge, clocks, asking.at, known.calendar)]
     return Decision(after, edge, "；".join(words) + "。", kept, photos)
+
+
+def _moved(state: CaseState, stage: str, at: datetime, clocks: Clocks) -> CaseState:
+    is_asking = stage in PENDING_STAGES
+    return replace(
+        state,
+        stage=stage,
+        stage_since=at,
+        clocks=clocks,
+        closed_at=at if stage in FINAL_STAGES else None,
+        asked_from=state.stage if is_asking else None,
+        is_ask_endorsed=state.is_ask_endorsed if is_asking else None,
+        is_void_asked=False,  # whoever moved the case has decided
+    )
 
 
 def _own_limits(state: CaseState, known: Known) -> dict[ClockName, Limit]:

@@ -96,6 +96,8 @@ _ATTRIBUTES: dict[Evidence, str] = {
     "photo": "photos",
     "photo_before": "photos",
     "photo_after": "photos",
+    "until": "until",
+    "answer_date": "answer_date",
 }
 _PROBLEMS: dict[Evidence, Callable[[str], EvidenceMissing]] = {
     "reason": lambda label: NoReason(f"{label}须填写理由。", missing="reason"),

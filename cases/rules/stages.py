@@ -2,7 +2,8 @@
 
 The rows are those of the published workflow (信息收集 to 综合评价); the number of a row is stored with
 every fact. Buttons, the CHECK constraint on stages, `docs/workflow.md` and the tests are derived from
-`TRANSITIONS`; nothing else moves a case. Who fixes never closes.
+`TRANSITIONS`; nothing else moves a case. Who fixes never closes. Rows from 101 on are ours: answers that the
+published table presupposes (an application that is refused or taken back) and marks that move nothing.
 """
 
 from dataclasses import dataclass
@@ -29,6 +30,12 @@ STAGE_NAMES: dict[str, str] = {
     "closed": "已结案",
 }
 STAGES: tuple[str, ...] = tuple(STAGE_NAMES)
+PENDING_STAGES: tuple[str, ...] = ("return_pending", "extension_pending", "suspension_pending")
+"""Stages in which an application waits for an answer; the case remembers where it was made."""
+WITH_DEPARTMENT: tuple[str, ...] = ("dispatched", "in_progress", *PENDING_STAGES, "suspended")
+AFTER_WORK: tuple[str, ...] = ("finished", "rechecking", "rechecked", "closed")
+ASKED_FROM = "asked_from"
+"""As the end of a row: back to the stage in which the application was made."""
 FINAL_STAGES: tuple[str, ...] = ("declined", "voided", "closed")
 OPEN_STAGES: tuple[str, ...] = tuple(s for s in STAGES if s not in FINAL_STAGES)
 
@@ -133,7 +140,10 @@ class ClockEffect:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of the workflow; `starts` is empty where a case begins, `end` None where it stays."""
+    """One row of the workflow; `starts` is empty where a case begins, `end` None where it stays.
+
+    `told` are the posts (and the public, meaning the reporter) who hear of it beside those whose turn it is.
+    """
 
     no: int
     group: str
@@ -145,12 +155,19 @@ class Transition:
     evidence: tuple[Evidence, ...] = ()
     clocks: tuple[ClockEffect, ...] = ()
     guard: str = ""
-    is_performable: bool = True
+    told: tuple[str, ...] = ()
     status: str = "sourced"
 
-    def ends_at(self, start: str | None) -> str:
-        """The stage reached from `start`."""
+    def ends_at(self, start: str | None, asked_from: str | None = None) -> str:
+        """The stage reached from `start`; `asked_from` is where the application was made that is answered."""
+        if self.end == ASKED_FROM:
+            return asked_from or "in_progress"
         return self.end or start or "reported"
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether the case stays where it is."""
+        return self.end is None
 
 
 def _clocks(text: str) -> tuple[ClockEffect, ...]:
@@ -164,6 +181,7 @@ def _clocks(text: str) -> tuple[ClockEffect, ...]:
 
 COLLECT, FILE, SEND, HANDLE = "信息收集", "案件建立", "任务派遣", "任务处理"
 ANSWER, CLOSE, EVALUATE = "处理反馈", "核查结案", "综合评价"
+OURS = "assumed (ours)"
 
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(
@@ -190,121 +208,223 @@ TRANSITIONS: tuple[Transition, ...] = (
         5, COLLECT, ("reported",), "decline", "不予受理", ("operator",), "declined",
         ("reason",), _clocks("accept:stop"),
         "不在管理范围、不属实或重复",
+        ("inspector", "public"),
     ),
     Transition(
         6, COLLECT, ("reported",), "accept", "受理批转", ("operator",), "accepted",
         ("criterion",), _clocks("accept:stop filing:start"),
         "选定该类别的立案条件；核实为不属实的不得受理",
+        ("public",),
     ),
     Transition(
         7, FILE, ("accepted",), "file_case", "立案", ("duty_chief",), "filed",
         (), _clocks("filing:stop dispatch:start case:start"),
         "符合立案条件",
+        ("public",),
     ),
     Transition(
         8, FILE, ("accepted",), "send_back", "回退", ("duty_chief",), "reported",
         ("reason",), _clocks("filing:stop accept:restart"),
         "须说明理由",
+        ("operator",),
     ),
     Transition(
         9, FILE, ("accepted",), "not_file", "不予立案", ("duty_chief",), "declined",
         ("reason",), _clocks("filing:stop case:stop?"),
         "须说明理由",
+        ("operator", "inspector", "public"),
     ),
     Transition(
         10, FILE, ("accepted", "filed"), "void", "作废", ("duty_chief",), "voided",
         ("reason",), _clocks("filing:stop dispatch:stop case:stop"),
         "须有申请与理由；不计入准确立案",
+        ("operator", "dispatcher", "public"),
     ),
     Transition(
         11, SEND, ("filed",), "dispatch", "派遣", ("dispatcher",), "dispatched",
         ("department", "limit"), _clocks("dispatch:stop handling:start"),
         "确定主办、协办部门与时限",
+        ("department", "public"),
     ),
     Transition(
         12, SEND, ("filed",), "send_back", "回退", ("dispatcher",), "accepted",
         ("reason",), _clocks("dispatch:stop case:pause filing:restart?"),
         "须说明理由；先退给立案人",
+        ("duty_chief",),
     ),
     Transition(
         13, HANDLE, ("dispatched",), "ask_return", "申请回退", ("department",), "return_pending",
         ("reason",), (),
-        "处置前提出；先撤销本部门的指派；批准前处置时钟照走", False,
+        "处置前提出；先撤销本部门的指派；批准前处置时钟照走",
+        ("dispatcher",),
     ),
     Transition(
         14, HANDLE, ("return_pending",), "approve_return", "批准回退", ("dispatcher",), "filed",
         (), _clocks("handling:stop? dispatch:restart"),
-        "计一次派遣错误", False,
+        "计一次派遣错误",
+        ("department",),
     ),
     Transition(
         15, HANDLE, ("dispatched",), "assign", "指派", ("department",), "in_progress",
         (), (),
         "交处置人员办理",
+        ("crew",),
     ),
     Transition(
         16, HANDLE, ("dispatched", "in_progress"), "ask_extension", "申请延期", ("department", "crew"),
         "extension_pending", ("reason",), (),
-        "尚未超期；没有其他未决申请", False,
+        "尚未超期；没有其他未决申请",
+        ("department", "dispatcher"),
     ),
     Transition(
         17, HANDLE, ("extension_pending",), "approve_extension", "批准延期", ("dispatcher",),
         "in_progress", (), _clocks("handling:extend"),
-        "至多两次，每次增加一个原时限；处置人员的申请先经部门", False, "sourced (one city system)",
+        "至多两次，每次增加一个原时限；处置人员的申请先经部门",
+        ("department", "crew"), "sourced (one city system)",
     ),
     Transition(
         18, HANDLE, ("dispatched", "in_progress"), "ask_suspension", "申请挂账", ("department",),
         "suspension_pending", ("reason",), (),
-        "因季节、大型工程、资金未落实或权责不清，暂时不能处置", False,
+        "因季节、大型工程、资金未落实或权责不清，暂时不能处置",
+        ("dispatcher", "leader"),
     ),
     Transition(
         19, HANDLE, ("suspension_pending",), "approve_suspension", "批准挂账", ("dispatcher", "leader"),
         "suspended", ("until",), _clocks("handling:pause case:pause?"),
-        "限一次；截止日期不超过一年", False, "sourced (one city system)",
+        "限一次；截止日期不超过一年",
+        ("department", "crew", "public"), "sourced (one city system)",
     ),
     Transition(
         20, HANDLE, ("suspended",), "resume", "挂账恢复", ("system", "dispatcher"), "in_progress",
         (), _clocks("handling:resume case:resume?"),
-        "到期由系统恢复，或由中心恢复", False,
+        "到期由系统恢复，或由中心恢复",
+        ("department", "crew", "public"),
     ),
     Transition(
         21, HANDLE, OPEN_STAGES, "supervise", "督办", ("leader",), None,
         ("text", "answer_date"), (),
-        "督查员或领导督办；只作标记，另定答复日期", False,
+        "督查员或领导督办；只作标记，另定答复日期",
+        ("dispatcher", "department", "crew"),
     ),
     Transition(
         22, ANSWER, ("in_progress",), "finish", "处置反馈", ("department", "crew"), "finished",
         ("photo_after", "text"), _clocks("handling:stop closing:start?"),
         "处置后照片与说明",
+        ("operator",),
     ),
     Transition(
         23, ANSWER, ("finished",), "send_recheck", "发核查", ("operator",), "rechecking",
         ("inspector",), _clocks("recheck:start closing:pause?"),
         "交监督员现场核查",
+        ("inspector",),
     ),
     Transition(
         24, CLOSE, ("rechecking",), "reply_recheck", "核查回复", ("inspector",), "rechecked",
         ("result", "photo"), _clocks("recheck:stop closing:resume?"),
         "照片须摄于同一地点",
+        ("duty_chief",),
     ),
     Transition(
         25, CLOSE, ("rechecked",), "close", "结案", ("duty_chief",), "closed",
         (), _clocks("closing:stop? case:stop"),
         "符合结案条件：核查通过",
+        ("department", "crew", "inspector", "public"),
     ),
     Transition(
         26, CLOSE, ("rechecked",), "rework", "返工", ("duty_chief", "operator", "dispatcher"),
         "dispatched", ("reason",), _clocks("closing:stop? handling:restart"),
         "未办好的，经派遣员退原部门；资料全部保留；返工计次，处置时钟重新计时（本市选择）",
+        ("department", "crew"),
     ),
     Transition(
         27, CLOSE, ("reported",), "self_handle", "自行处置结案", ("operator",), "closed",
         ("photo_after",), _clocks("accept:stop?"),
         "小问题，监督员上报时已自行处置并附处置后照片，由受理员审核；不再派遣",
+        ("inspector",),
     ),
     Transition(
         28, EVALUATE, ("closed",), "evaluate", "综合评价", ("system",), "closed",
         (), (),
-        "计入评价", False,
+        "计入评价",
+    ),
+    Transition(
+        101, HANDLE, ("in_progress",), "revoke", "撤销指派", ("department",), "dispatched",
+        ("reason",), (),
+        "本部门收回自己的指派；申请回退须先撤销",
+        ("crew",), OURS,
+    ),
+    Transition(
+        102, HANDLE, ("return_pending",), "refuse_return", "驳回回退", ("dispatcher",), ASKED_FROM,
+        ("reason",), (),
+        "处置时钟一直在走；须说明理由",
+        ("department",), OURS,
+    ),
+    Transition(
+        103, HANDLE, ("extension_pending",), "endorse_extension", "同意上报延期", ("department",), None,
+        (), (),
+        "处置人员的延期申请，部门同意后报派遣员",
+        ("dispatcher", "crew"), OURS,
+    ),
+    Transition(
+        104, HANDLE, ("extension_pending",), "refuse_extension", "驳回延期", ("dispatcher", "department"),
+        ASKED_FROM, ("reason",), (),
+        "处置人员的申请，部门可以先驳回；须说明理由",
+        ("department", "crew"), OURS,
+    ),
+    Transition(
+        105, HANDLE, ("suspension_pending",), "refuse_suspension", "驳回挂账", ("dispatcher", "leader"),
+        ASKED_FROM, ("reason",), (),
+        "须说明理由",
+        ("department", "crew"), OURS,
+    ),
+    Transition(
+        106, HANDLE, PENDING_STAGES, "withdraw", "撤回申请", ("department", "crew"), ASKED_FROM,
+        (), (),
+        "批准之前，谁申请谁可撤回",
+        ("dispatcher",), OURS,
+    ),
+    Transition(
+        107, HANDLE, OPEN_STAGES, "urge", "催办", ("operator", "duty_chief", "dispatcher", "leader"), None,
+        ("text",), (),
+        "只作标记；可定答复日期",
+        ("inspector", "dispatcher", "department", "crew"), OURS,
+    ),
+    Transition(
+        108, HANDLE, OPEN_STAGES, "answer", "答复催督办",
+        ("operator", "duty_chief", "dispatcher", "department", "crew"), None,
+        ("text",), (),
+        "有催办或督办等待答复",
+        ("leader",), OURS,
+    ),
+    Transition(
+        109, HANDLE, WITH_DEPARTMENT, "report_help", "协办反馈", ("department",), None,
+        ("text",), (),
+        "协办部门说明做了什么，可附照片",
+        ("department", "dispatcher"), OURS,
+    ),
+    Transition(
+        110, FILE, ("accepted", "filed"), "ask_void", "申请作废", ("operator", "dispatcher"), None,
+        ("reason",), (),
+        "由值班长审批；一次只有一项申请",
+        ("duty_chief",), OURS,
+    ),
+    Transition(
+        111, EVALUATE, AFTER_WORK, "appeal", "申诉超期", ("department",), None,
+        ("reason",), (),
+        "处置超期的，主办部门可申诉一次；超期事实不改",
+        ("duty_chief", "leader"), OURS,
+    ),
+    Transition(
+        112, EVALUATE, AFTER_WORK, "grant_appeal", "申诉成立", ("leader",), None,
+        ("reason",), (),
+        "评价时不计该次超期；超期事实仍在记录中",
+        ("department",), OURS,
+    ),
+    Transition(
+        113, EVALUATE, AFTER_WORK, "refuse_appeal", "申诉不成立", ("leader",), None,
+        ("reason",), (),
+        "超期照计",
+        ("department",), OURS,
     ),
 )  # fmt: skip
 
@@ -321,15 +441,9 @@ class WrongRole(NotAllowed):
     code = "wrong_role"
 
 
-class NotOpenedYet(Refused):
-    """A row of the workflow that this version does not perform."""
-
-    code = "not_opened_yet"
-
-
 def moves(stage: str, role: str) -> tuple[Transition, ...]:
     """What `role` may do to a case at `stage`: the buttons of a page, in the order of the table."""
-    return tuple(t for t in TRANSITIONS if t.is_performable and stage in t.starts and role in t.roles)
+    return tuple(t for t in TRANSITIONS if stage in t.starts and role in t.roles)
 
 
 def opening(role: str) -> Transition:
@@ -346,8 +460,8 @@ def opening(role: str) -> Transition:
 def move(action: str, *, start: str, by: str) -> Transition:
     """The row that lets `by` take `action` at stage `start`.
 
-    Raises NoSuchMove when the stage does not allow it, WrongRole when the post may not, NotOpenedYet
-    when the row is not performed by this version; each says in Chinese what is possible instead.
+    Raises NoSuchMove when the stage does not allow it, WrongRole when the post may not; each says in Chinese
+    what is possible instead.
     """
     at_stage = [t for t in TRANSITIONS if start in t.starts]
     edges = [t for t in at_stage if t.action == action]
@@ -359,8 +473,6 @@ def move(action: str, *, start: str, by: str) -> Transition:
         raise WrongRole(
             f"{edge.label}由{who}办理，您以{ROLE_NAMES.get(by, by)}身份不能办理。{_instead(start, by)}"
         )
-    if not edge.is_performable:
-        raise NotOpenedYet(f"{edge.label}在本版本尚未开通。{_instead(start, by)}")
     return edge
 
 
@@ -380,47 +492,3 @@ def get_transition(no: int) -> Transition:
 
 
 _BY_NO = {t.no: t for t in TRANSITIONS}
-
-
-def workflow_table() -> str:
-    """The table as `docs/workflow.md` prints it, Markdown."""
-    lines = [
-        "# Workflow",
-        "",
-        "Generated from `cases/rules/stages.py`; a test keeps the two equal "
-        "(`python -m cases.rules.stages > docs/workflow.md`).",
-        "",
-        "A clock effect marked * is our choice where the published table leaves it open. Rows marked",
-        "“later” are part of the table and are not performed by this version.",
-        "",
-        "| no | 阶段 | from | action | by | to | needs | clocks | guard | performed | status |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    return "\n".join(lines + [_row(t) for t in TRANSITIONS]) + "\n"
-
-
-def _row(edge: Transition) -> str:
-    starts = "any open stage" if edge.starts == OPEN_STAGES else " ".join(f"`{s}`" for s in edge.starts)
-    clocks = "，".join(
-        f"{CLOCK_NAMES[c.clock]}{CLOCK_DEEDS[c.do]}{'*' if c.is_assumed else ''}" for c in edge.clocks
-    )
-    cells = (
-        str(edge.no),
-        edge.group,
-        starts or "–",
-        f"`{edge.action}` {edge.label}",
-        "、".join(ROLE_NAMES[r] for r in edge.roles),
-        f"`{edge.end}`" if edge.end else "same",
-        "、".join(EVIDENCE_NAMES[e] for e in edge.evidence) or "–",
-        clocks or "–",
-        edge.guard,
-        "yes" if edge.is_performable else "later",
-        edge.status,
-    )
-    return "| " + " | ".join(cells) + " |"
-
-
-if __name__ == "__main__":
-    import sys
-
-    sys.stdout.write(workflow_table())

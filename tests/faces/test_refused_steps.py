@@ -23,7 +23,7 @@ def send(desk, action, **sent):
 
 def test_a_missing_reason_is_asked_for_on_the_page_of_the_case(desk):
     answer = send(desk, "decline", reason=" ")
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "data-refusal" in answer.text
     assert 'data-key="d" open' in answer.text
 

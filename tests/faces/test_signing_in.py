@@ -19,7 +19,7 @@ WRONG = "not the password"
         ("water", "/department", "the department handles"),
         ("inspector1", "/m", "the inspector walks with a phone"),
         ("crew1", "/m/tasks", "the crew looks for its tasks"),
-        ("leader", "/", "a leader looks at the map"),
+        ("leader", "/desk/leader", "a leader looks after what is late"),
     ],
     ids=lambda value: value if isinstance(value, str) and " " in value else "",
 )

@@ -14,6 +14,8 @@ import cases
 import gis_core
 import grid
 import web
+from cases.rules.reasons import REASONS
+from cases.rules.stages import PUBLIC_STAGE_NAMES, STAGE_NAMES, TRANSITIONS
 from gis_core.errors import CitygridError
 from gis_core.geocoding.gazetteer import KIND_NAMES
 from grid.gazetteer.facts import ACTION_NAMES
@@ -25,7 +27,9 @@ from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
 from web.faces.gazetteer.forms import DRAWN_NAMES
 from web.faces.gazetteer.imports import STATUS_NAMES
 from web.faces.gazetteer.pages import STANDING_NAMES
+from web.faces.queues import POSTS
 from web.faces.register.files import MORE
+from web.faces.views import PHOTO_ROLES
 from web.gazetteer_work import CHANGED_NAMES
 from web.list_files import SAMPLE
 from web.rendering import TEMPLATES
@@ -38,6 +42,12 @@ GAZETTEER_WORDS = {
     *KIND_NAMES.values(), *SORT_NAMES.values(), *ACTION_NAMES.values(), *CHANGED_NAMES.values(),
     *DRAWN_NAMES.values(), *STANDING_NAMES.values(), *STATUS_NAMES.values(), *SEVERITIES.values(),
     *(name for name, _ in FINDINGS.values()),
+}  # fmt: skip
+CASE_WORDS = {
+    *STAGE_NAMES.values(), *PUBLIC_STAGE_NAMES.values(), *PHOTO_ROLES.values(),
+    *(words for edge in TRANSITIONS for words in (edge.label, edge.guard) if words),
+    *(words for codes in REASONS.values() for words in codes.values()),
+    *(words for post in POSTS for words in (post.title, *(tab.name for tab in post.tabs))),
 }  # fmt: skip
 WEB = Path(web.__file__).parent
 SOURCES = {
@@ -94,6 +104,11 @@ def test_what_files_of_lists_say_is_known_in_english(words: str):
 
 @pytest.mark.parametrize("words", sorted(GAZETTEER_WORDS))
 def test_what_is_said_of_places_is_known_in_english(words: str):
+    assert words in ENGLISH
+
+
+@pytest.mark.parametrize("words", sorted(CASE_WORDS))
+def test_what_the_table_of_steps_says_is_known_in_english(words: str):
     assert words in ENGLISH
 
 

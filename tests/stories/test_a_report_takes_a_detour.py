@@ -24,7 +24,7 @@ def test_the_dispatcher_sends_back_to_who_filed(street: Street) -> None:
 
 def test_nothing_is_sent_back_without_a_reason(street: Street) -> None:
     street.act("operator", "accept", criterion_code=MISSING_COVER)
-    assert (street.act("chief", "send_back"), stage(street)) == (400, "accepted")
+    assert (street.act("chief", "send_back"), stage(street)) == (422, "accepted")
 
 
 def test_a_case_filed_by_mistake_is_void(street: Street) -> None:

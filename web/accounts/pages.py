@@ -19,6 +19,7 @@ HOMES: tuple[tuple[str, str], ...] = (
     ("duty_chief", "/desk/duty-chief"),
     ("dispatcher", "/desk/dispatcher"),
     ("department", "/department"),
+    ("leader", "/desk/leader"),
     ("inspector", "/m"),
     ("crew", "/m/tasks"),
     ("data_officer", "/frame"),

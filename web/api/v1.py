@@ -3,6 +3,7 @@
 Signed-in browsers send `x-csrf-token`; whoever has no cookie of ours reports as the public.
 """
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
@@ -11,7 +12,8 @@ from cases.filtering import Cursor, Order
 from cases.operations import Receipt
 from cases.reading import CaseDetail, CaseSummary, get_case, list_cases
 from cases.rules.deciding import Decision
-from cases.rules.stages import STAGE_NAMES, TRANSITIONS, moves
+from cases.rules.reasons import REASONS
+from cases.rules.stages import STAGE_NAMES, TRANSITIONS
 from web.accounts.guards import (
     Checked,
     CurrentVisitor,
@@ -24,6 +26,7 @@ from web.accounts.people import Person, Visitor
 from web.actions import ActionSent, perform
 from web.filters import may_see_contact, need_sight, read_filter, visible_to
 from web.forms import parse
+from web.possible import moves_of
 from web.rendering import keep_visit
 from web.reports import ReportSent, take_report
 from web.uploads import photos_of
@@ -108,10 +111,11 @@ def get_cases(
 @router.get("/cases/{case_no}")
 def get_one_case(case_no: str, person: Signed, wiring: Wired) -> dict[str, Any]:
     """A case with its facts, its photos and the steps the person may take now."""
+    at = wiring.clock.now()
     with wiring.sessions() as session:
-        detail = get_case(session, case_no, wiring.clock.now(), types=wiring.type_names)
+        detail = get_case(session, case_no, at, types=wiring.type_names)
     need_sight(person, detail)
-    return detail_as_json(detail, person)
+    return detail_as_json(detail, person, at)
 
 
 @router.post("/cases/{case_no}/{action}", dependencies=[Checked])
@@ -175,7 +179,9 @@ def get_transitions() -> dict[str, Any]:
                 "roles": list(edge.roles),
                 "evidence": list(edge.evidence),
                 "guard": edge.guard,
-                "performed": edge.is_performable,
+                "told": list(edge.told),
+                "clocks": [{"clock": one.clock, "do": one.do} for one in edge.clocks],
+                "reasons": REASONS.get(edge.action, {}) if "reason" in edge.evidence else {},
             }
             for edge in TRANSITIONS
         ],
@@ -203,9 +209,8 @@ def summary_as_json(row: CaseSummary) -> dict[str, Any]:
     return {name: getattr(row, name) for name in CaseSummary.__slots__ if name not in hidden}
 
 
-def detail_as_json(detail: CaseDetail, person: Person) -> dict[str, Any]:
+def detail_as_json(detail: CaseDetail, person: Person, at: datetime) -> dict[str, Any]:
     """A case; the reporter's name and telephone only for the two centres."""
-    steps = {edge.action: edge for role in sorted(person.roles) for edge in moves(detail.summary.stage, role)}
     answer = summary_as_json(detail.summary) | {
         "criterion_code": detail.criterion_code,
         "component_code": detail.component_code,
@@ -215,6 +220,11 @@ def detail_as_json(detail: CaseDetail, person: Person) -> dict[str, Any]:
         "dispatched_at": detail.dispatched_at,
         "finished_at": detail.finished_at,
         "closed_at": detail.closed_at,
+        "helping_codes": detail.helping_codes,
+        "asked_from": detail.asked_from,
+        "extension_count": detail.extension_count,
+        "is_overdue_handled": detail.is_overdue_handled,
+        "is_lateness_exempt": detail.is_lateness_exempt,
         "facts": [
             {
                 "seq": fact.seq,
@@ -234,7 +244,7 @@ def detail_as_json(detail: CaseDetail, person: Person) -> dict[str, Any]:
         ],
         "steps": [
             {"action": edge.action, "label": edge.label, "evidence": list(edge.evidence)}
-            for edge in steps.values()
+            for edge in moves_of(person, detail, at)
         ],
     }
     if may_see_contact(person):

@@ -55,7 +55,7 @@ def export_queue(request: Request, post: Post, person: Person, wiring: Wiring, f
     """
     at = wiring.clock.now()
     tab, filtered = read_queue(post, person, request.query_params)
-    wanted = filtered.in_stages(tab.stages)
+    wanted = tab.narrowed(filtered, person)
     telling = _telling(request, wiring)
     with wiring.sessions() as session:
         need_few(count_cases(session, wanted, at=at, most=list_files.MOST_ROWS + 1))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -31,7 +31,7 @@ class RefusedStep:
     """A step that was not taken: what was typed in its form, whether photos must be chosen again, and why."""
 
     action: str
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
     had_photos: bool
     error: CitygridError
 
@@ -72,7 +72,8 @@ def move_case(  # noqa: PLR0917  # what FastAPI hands in, by name
         if wants_json(request):
             raise
         typed = {key: value for key, value in form.items() if isinstance(value, str) and value.strip()}
-        values = {key: value for key, value in typed.items() if key not in _NOT_TYPED}
+        values: dict[str, Any] = {key: value for key, value in typed.items() if key not in _NOT_TYPED}
+        values |= {"helping_codes": form.getlist("helping_codes")} if "helping_codes" in values else {}
         refused = RefusedStep(action, values, bool(photos_of(form)), error)
         return _case_page(request, wiring, person, case_no, back=back, refused=refused)
     return see_other(back)

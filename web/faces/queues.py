@@ -1,17 +1,18 @@
 """Queues of desks and departments: which cases belong to a post, the filter, the page of rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
 from cases.filtering import CaseFilter, Cursor, Order, read_order
-from cases.reading import CaseNotFound, CasePage, count_stages, list_cases
+from cases.reading import CaseNotFound, CasePage, count_each, count_stages, list_cases
 from cases.rules.deadlines import LIGHT_NAMES
-from cases.rules.stages import OPEN_STAGES
+from cases.rules.stages import AFTER_WORK, OPEN_STAGES, PENDING_STAGES, WITH_DEPARTMENT
 from grid.reading import list_division_names, list_zone_names
 from web.accounts.people import Person
 from web.faces.sheets import Sheet, get_sheet
@@ -23,12 +24,23 @@ ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A part of a queue: its name, the stages in it, and how it is sorted until somebody says otherwise."""
+    """A part of a queue: its name, the stages in it, and how it is sorted until somebody says otherwise.
+
+    `only` names fields of the filter with what they must be; `OWN` is the organisation of who looks.
+    """
 
     key: str
     name: str
     stages: tuple[str, ...]
     order: Order = "urgent"
+    only: tuple[tuple[str, Any], ...] = ()
+
+    def narrowed(self, wanted: CaseFilter, person: Person) -> CaseFilter:
+        """The filter of this part: its stages, and what else must hold."""
+        marks: dict[str, Any] = {
+            name: person.organisation_code if value is OWN else value for name, value in self.only
+        }
+        return replace(wanted.in_stages(self.stages), **marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,7 @@ class Post:
     tabs: tuple[Tab, ...]
 
 
+OWN = object()
 EVERYTHING = Tab("all", "全部", OPEN_STAGES, order="newest")
 ENDED = Tab("ended", "已办结", ("closed", "declined", "voided"), order="newest")
 
@@ -60,6 +73,7 @@ DUTY_CHIEF = Post(
     (
         Tab("todo", "待立案", ("accepted",)),
         Tab("rechecked", "待结案", ("rechecked",)),
+        Tab("void", "申请作废", ("accepted", "filed"), only=(("is_void_asked", True),)),
         EVERYTHING, ENDED,
     ),
 )  # fmt: skip
@@ -67,7 +81,9 @@ DISPATCHER = Post(
     "dispatcher", "dispatcher", "/desk/dispatcher", "派遣", "send",
     (
         Tab("todo", "待派遣", ("filed",)),
+        Tab("asked", "待审批", PENDING_STAGES),
         Tab("out", "处置中", ("dispatched", "in_progress")),
+        Tab("suspended", "挂账", ("suspended",)),
         EVERYTHING, ENDED,
     ),
 )  # fmt: skip
@@ -76,11 +92,25 @@ DEPARTMENT = Post(
     (
         Tab("todo", "待处置", ("dispatched",)),
         Tab("working", "处置中", ("in_progress",)),
+        Tab("asked", "申请中", (*PENDING_STAGES, "suspended")),
+        Tab("helping", "协办", WITH_DEPARTMENT, only=(("department_code", None), ("helping_code", OWN))),
         Tab("done", "已反馈", ("finished", "rechecking", "rechecked")),
+        Tab("late", "可申诉", AFTER_WORK, order="newest", only=(("is_late", True), ("appeal", "none"))),
         ENDED,
     ),
 )  # fmt: skip
-POSTS = (OPERATOR, DUTY_CHIEF, DISPATCHER, DEPARTMENT)
+LEADER = Post(
+    "leader", "leader", "/desk/leader", "督办", "flag",
+    (
+        Tab("overdue", "超期", OPEN_STAGES, only=(("lights", ("overdue",)),)),
+        Tab("asked", "挂账待批", ("suspension_pending",)),
+        Tab("appeals", "申诉", AFTER_WORK, order="newest", only=(("appeal", "asked"),)),
+        Tab("answer", "待答复", OPEN_STAGES, only=(("awaits_answer", True),)),
+        Tab("suspended", "挂账", ("suspended",)),
+        EVERYTHING, ENDED,
+    ),
+)  # fmt: skip
+POSTS = (OPERATOR, DUTY_CHIEF, DISPATCHER, LEADER, DEPARTMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +182,7 @@ def get_queue(
 ) -> Queue:
     """The queue that an address asks for. Raises what `read_filter` raises for a bad one."""
     tab, filtered = read_queue(post, person, query)
-    wanted = filtered.in_stages(tab.stages)
+    wanted = tab.narrowed(filtered, person)
     after = Cursor.decode(query["after"]) if query.get("after") else None
     order = read_order(query["order"]) if query.get("order") else tab.order
     page = list_cases(session, wanted, after, ROWS, at=at, types=wiring.cases.types, order=order)
@@ -163,7 +193,7 @@ def get_queue(
         tab=tab,
         order=order,
         page=page,
-        counts=_counts(session, post, filtered, at),
+        counts=_counts(session, post, filtered, person, at),
         wanted=wanted,
         areas=_areas(session, wiring),
         zones=tuple(list_zone_names(session).items()),
@@ -184,12 +214,21 @@ def _find_sheet(
         return None
 
 
-def _counts(session: Session, post: Post, filtered: CaseFilter, at: datetime) -> dict[str, int]:
+def _counts(
+    session: Session, post: Post, filtered: CaseFilter, person: Person, at: datetime
+) -> dict[str, int]:
+    marked = {tab.key: tab.narrowed(filtered, person) for tab in post.tabs if tab.only}
+    return _stage_counts(session, post, filtered, at) | count_each(session, marked, at=at)
+
+
+def _stage_counts(session: Session, post: Post, filtered: CaseFilter, at: datetime) -> dict[str, int]:
     by_stage: dict[str, int] = {}
     for (stage, _), n in count_stages(session, filtered, at=at).items():
         by_stage[stage] = by_stage.get(stage, 0) + n
     return {
-        tab.key: sum(by_stage.get(stage, 0) for stage in tab.stages) for tab in post.tabs if tab is not ENDED
+        tab.key: sum(by_stage.get(stage, 0) for stage in tab.stages)
+        for tab in post.tabs
+        if tab is not ENDED and not tab.only
     }
 
 

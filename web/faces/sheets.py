@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from cases.reading import CaseDetail, CasePhoto, get_case
+from cases.rules.asks import LONGEST_SUSPENSION
 from cases.rules.deadlines import Running, stage_clock, working
-from cases.rules.stages import CLOCK_NAMES, STAGE_CLOCK, Transition, moves
+from cases.rules.reasons import REASONS
+from cases.rules.stages import CLOCK_NAMES, STAGE_CLOCK, Transition
+from gis_core.clock import city_time
 from gis_core.errors import CitygridError
 from grid.organisations import Organisation, list_organisations
 from grid.reading import list_division_names
@@ -16,6 +19,7 @@ from grid.rules.criteria import Criterion
 from web.accounts.people import Person
 from web.accounts.reading import list_people
 from web.filters import may_see_contact, need_sight
+from web.possible import moves_of
 from web.wiring import Wiring
 
 
@@ -44,6 +48,32 @@ class Sheet:
     crews: tuple[Person, ...]
     proposal: str
     shows_contact: bool
+    at: datetime
+
+    @property
+    def reasons(self) -> Mapping[str, Mapping[str, str]]:
+        """Codes of reasons by action."""
+        return REASONS
+
+    @property
+    def today(self) -> date:
+        """The day of the city on which the sheet is looked at."""
+        return city_time(self.at).date()
+
+    @property
+    def tomorrow(self) -> date:
+        """The day after."""
+        return self.today + timedelta(days=1)
+
+    @property
+    def in_a_year(self) -> date:
+        """The last day to which a case may be suspended."""
+        return self.today + LONGEST_SUSPENSION
+
+    @property
+    def helping_names(self) -> tuple[str, ...]:
+        """Departments that help."""
+        return tuple(self.organisations.get(code, code) for code in self.detail.helping_codes)
 
     @property
     def before(self) -> CasePhoto | None:
@@ -67,7 +97,7 @@ def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at
     need_sight(person, detail)
     summary = detail.summary
     organisations = list_organisations(session)
-    possible = moves_of(person, detail)
+    possible = moves_of(person, detail, at)
     actions = {edge.action for edge in possible}
     needs_inspector = bool(actions & {"send_verification", "send_recheck"})
     return Sheet(
@@ -83,33 +113,8 @@ def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at
         crews=_crews(session, person) if "assign" in actions else (),
         proposal=_proposal_of(detail),
         shows_contact=may_see_contact(person) and bool(detail.contact_name or detail.contact_phone),
+        at=at,
     )
-
-
-def moves_of(person: Person, detail: CaseDetail) -> tuple[Transition, ...]:
-    """The buttons: what the person's posts may do to the case now, tasks only for whoever has them."""
-    summary = detail.summary
-    found: dict[int, Transition] = {}
-    for role in sorted(person.roles):
-        if role in ("department", "crew") and summary.department_code != person.organisation_code:
-            continue
-        if role == "crew" and summary.crew_id not in (None, person.id):
-            continue
-        if role == "inspector" and summary.inspector_id != person.id:
-            continue
-        found |= {edge.no: edge for edge in moves(summary.stage, role)}
-    return tuple(edge for _, edge in sorted(found.items()) if _makes_sense(edge, detail))
-
-
-def _makes_sense(edge: Transition, detail: CaseDetail) -> bool:
-    """Leave out buttons that a rule is certain to refuse."""
-    if edge.action == "self_handle":
-        return detail.summary.is_handled_at_once
-    if edge.action == "accept":
-        return detail.is_verified_true is not False
-    if edge.action == "close":
-        return bool(detail.is_recheck_passed)
-    return True
 
 
 def place_names(session: Session, wiring: Wiring, grid_code: str) -> tuple[str, ...]:

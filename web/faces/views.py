@@ -41,7 +41,7 @@ TRACK: tuple[tuple[str, frozenset[str]], ...] = (
 )
 """The six stages of the published workflow and the states that stand in each."""
 
-PHOTO_ROLES = {"before": "处置前", "verify": "核实", "after": "处置后", "recheck": "核查"}
+PHOTO_ROLES = {"before": "处置前", "verify": "核实", "after": "处置后", "help": "协办", "recheck": "核查"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 

@@ -8,7 +8,16 @@ from gis_core.errors import BadInput, Conflict, Refused
 from web.accounts.guards import FormSent, open_to_all, requires
 from web.accounts.people import Person, Visitor
 from web.faces.case_files import export_queue
-from web.faces.queues import DISPATCHER, DUTY_CHIEF, OPERATOR, Post, get_queue, light_choices, places_of
+from web.faces.queues import (
+    DISPATCHER,
+    DUTY_CHIEF,
+    LEADER,
+    OPERATOR,
+    Post,
+    get_queue,
+    light_choices,
+    places_of,
+)
 from web.faces.reporting import ReportForm, new_form, send_form
 from web.list_files import Form
 from web.rendering import page, see_other
@@ -39,6 +48,22 @@ def show_dispatcher_desk(
 ) -> Response:
     """派遣: filed cases to dispatch to a department with a limit."""
     return _desk(request, DISPATCHER, person, wiring)
+
+
+@router.get("/desk/leader")
+def show_leader_desk(
+    request: Request, person: Annotated[Person, requires("leader")], wiring: Wired
+) -> Response:
+    """督办: what is late, what waits for a leader's word, what the leader waits for."""
+    return _desk(request, LEADER, person, wiring)
+
+
+@router.get("/desk/leader/cases.{form}")
+def export_leader_cases(
+    request: Request, form: Form, person: Annotated[Person, requires("leader")], wiring: Wired
+) -> Response:
+    """督办: the list as a file."""
+    return export_queue(request, LEADER, person, wiring, form)
 
 
 @router.get("/desk/operator/cases.{form}")

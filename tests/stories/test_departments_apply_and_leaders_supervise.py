@@ -1,0 +1,135 @@
+"""What departments ask for and leaders say, each on their own page: return, more time, suspension."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+
+from gis_core.clock import FixedClock
+from tests.case_city import DEPARTMENT, MISSING_COVER, OTHER_DEPARTMENT
+from tests.street import POSTS, Street, until_closed, until_dispatched
+from web.wiring import Wiring
+
+OTHERS = {"leader": "leader", "crew": "crew4", "helper": "jt-sz"}
+
+
+def told(street: Street, post: str = "operator") -> dict[str, object]:
+    answer: dict[str, object] = street.people[post].get(f"/api/v1/cases/{street.case_no}").json()
+    return answer
+
+
+def stage(street: Street) -> object:
+    return told(street)["stage"]
+
+
+@pytest.fixture
+def dispatched(street: Street, signed_in) -> Street:
+    """The street with the case at the department, its crew and a leader at work too."""
+    street.people |= {post: signed_in(login) for post, login in OTHERS.items()}
+    until_dispatched(street)
+    return street
+
+
+@pytest.fixture
+def wait(street: Street, signed_in: Callable[[str], TestClient], clock: FixedClock) -> Callable[..., None]:
+    """Lets days pass; everybody signs in again."""
+
+    def wait(**span: float) -> None:
+        clock.at += timedelta(**span)
+        street.people = {post: signed_in(login) for post, login in (POSTS | OTHERS).items()}
+
+    return wait
+
+
+def test_a_department_gives_back_what_is_not_its_own(dispatched: Street) -> None:
+    dispatched.act("department", "ask_return", reason_code="not_our_duty", reason="井盖属供水公司")
+    assert "不属本部门职责：井盖属供水公司" in dispatched.page("dispatcher")
+    dispatched.act("dispatcher", "approve_return")
+    assert (stage(dispatched), told(dispatched)["department_code"]) == ("filed", None)
+
+
+def test_what_is_given_back_wrongly_comes_again_with_the_reason(dispatched: Street) -> None:
+    dispatched.act("department", "ask_return", reason_code="not_our_duty")
+    dispatched.act("dispatcher", "refuse_return", reason_code="is_their_duty")
+    assert (stage(dispatched), "属该部门职责" in dispatched.page("department")) == ("dispatched", True)
+
+
+def test_work_given_to_a_crew_is_taken_back_before_it_is_returned(dispatched: Street) -> None:
+    dispatched.act("department", "assign")
+    assert dispatched.act("department", "ask_return", reason_code="other_owner") == 422
+    dispatched.act("department", "revoke", reason_code="not_our_duty")
+    assert dispatched.act("department", "ask_return", reason_code="other_owner") == 303
+
+
+def test_a_crew_gets_more_time_through_its_department(dispatched: Street) -> None:
+    dispatched.act("department", "assign")
+    due = told(dispatched)["stage_due_at"]
+    dispatched.act("crew", "ask_extension", reason_code="materials", reason="新井盖在路上")
+    assert dispatched.act("dispatcher", "approve_extension") == 422
+    dispatched.act("department", "endorse_extension")
+    assert dispatched.act("dispatcher", "approve_extension") == 303
+    assert (stage(dispatched), str(told(dispatched)["stage_due_at"]) > str(due)) == ("in_progress", True)
+
+
+def test_more_time_is_not_asked_for_when_it_is_too_late(
+    dispatched: Street, wait: Callable[..., None]
+) -> None:
+    wait(days=3)
+    assert dispatched.act("department", "ask_extension", reason_code="weather") == 422
+
+
+def test_a_suspended_case_goes_on_by_itself(dispatched: Street, wiring: Wiring, clock, wait) -> None:
+    dispatched.act("department", "ask_suspension", reason_code="season", reason="冻土")
+    dispatched.act("dispatcher", "approve_suspension", until="2026-09-25")
+    wait(days=7)
+    assert (wiring.cases.resume_due(clock.at), stage(dispatched)) == (0, "suspended")
+    wait(days=1)
+    assert (wiring.cases.resume_due(clock.at), stage(dispatched)) == (1, "in_progress")
+
+
+def test_suspension_keeps_the_time_that_was_left(dispatched: Street, wait) -> None:
+    wait(minutes=10)
+    dispatched.act("department", "ask_suspension", reason_code="no_funds")
+    dispatched.act("leader", "approve_suspension", until="2026-10-30")
+    wait(days=2)
+    dispatched.act("dispatcher", "resume")
+    assert (stage(dispatched), told(dispatched)["light"]) == ("in_progress", "normal")
+
+
+def test_a_leader_urges_and_the_department_answers(dispatched: Street) -> None:
+    dispatched.act("leader", "supervise", text="学校门口，尽快", answer_date="2026-09-19")
+    assert "学校门口，尽快" in dispatched.page("department")
+    dispatched.act("department", "answer", text="今晚完成")
+    assert (told(dispatched)["is_supervised"], told(dispatched)["answer_due_at"]) == (True, None)
+
+
+def test_a_helping_department_says_what_it_did_and_does_not_finish(street: Street, signed_in) -> None:
+    street.people["helper"] = signed_in("jt-sz")
+    street.act("operator", "accept", criterion_code=MISSING_COVER)
+    street.act("chief", "file_case")
+    street.act("dispatcher", "dispatch", department_code=DEPARTMENT, helping_codes=OTHER_DEPARTMENT)
+    assert street.act("helper", "report_help", photo="teal", text="已围挡") == 303
+    assert ("已围挡" in street.page("department"), street.act("helper", "assign")) == (True, 403)
+
+
+def test_late_work_that_could_not_be_helped_is_not_counted(street: Street, wait: Callable[..., None]) -> None:
+    until_dispatched(street)
+    wait(days=3)
+    street.act("department", "assign")
+    street.act("department", "finish", photo="green", text="已更换")
+    street.act("department", "appeal", reason_code="weather", reason="连日暴雨")
+    assert street.act("leader", "grant_appeal", reason_code="force_majeure") == 303
+    assert ("申诉成立" in street.page("department"), told(street)["appeal"]) == (True, "granted")
+
+
+def test_work_in_time_needs_no_appeal(street: Street, inspector_id: int) -> None:
+    until_closed(street, inspector_id)
+    assert street.act("department", "appeal", reason_code="weather") == 422
+
+
+def test_an_operator_asks_to_void_and_the_shift_leader_decides(street: Street) -> None:
+    street.act("operator", "accept", criterion_code=MISSING_COVER)
+    street.act("operator", "ask_void", reason_code="duplicate")
+    assert street.people["chief"].get("/desk/duty-chief?tab=void").text.count("data-case") >= 1
+    assert (street.act("chief", "void", reason_code="duplicate"), stage(street)) == (303, "voided")
