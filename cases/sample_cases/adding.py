@@ -252,6 +252,7 @@ class _Writer:
             operators=of("operator"),
             duty_chiefs=of("duty_chief"),
             dispatchers=of("dispatcher"),
+            leaders=of("leader"),
             departments={p.organisation_code or "": p for p in reversed(people) if "department" in p.roles},
         )
 
@@ -349,7 +350,9 @@ _CASE_COLUMNS = (
     " frame_version, source, reporter_id, inspector_id, department_code, proposed_department_code,"
     " contact_name, track_code, reported_at, filed_at, dispatched_at, finished_at, closed_at, stage_since,"
     " limit_value, limit_unit, stage_due_at, stage_at_risk_at, clocks, rework_count, is_overdue_handled,"
-    " is_verified_true, is_recheck_passed, is_handled_at_once, last_hash, is_synthetic"
+    " is_verified_true, is_recheck_passed, is_handled_at_once, asked_from, is_ask_endorsed, extension_count,"
+    " suspension_count, suspended_until, is_supervised, urge_count, has_open_urge, answer_due_at,"
+    " is_void_asked, appeal, is_lateness_exempt, last_hash, is_synthetic"
 )
 _FACT_COLUMNS = (
     "case_id, seq, at, by_person_id, by_name, by_role, by_organisation_code, transition_no, action,"
@@ -385,7 +388,10 @@ def _case_row(one: _Lived, number: str, track_code: str, shape: str) -> tuple[st
         state.limit and state.limit.value, state.limit and state.limit.unit,
         running and running.due_at, running and running.at_risk_at,
         clocks_as_data(state.clocks), state.rework_count, state.is_overdue_handled, state.is_verified_true,
-        state.is_recheck_passed, state.is_handled_at_once, one.last_hash, True,
+        state.is_recheck_passed, state.is_handled_at_once, state.asked_from, state.is_ask_endorsed,
+        state.extension_count, state.suspension_count, state.suspended_until, state.is_supervised,
+        state.urge_count, state.has_open_urge, state.answer_due_at, state.is_void_asked, state.appeal,
+        state.is_lateness_exempt, one.last_hash, True,
     )  # fmt: skip
     return tuple(map(_cell, values))
 

@@ -2,12 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
 from cases.rules.commands import (
     Accept,
+    Answer,
+    ApproveSuspension,
+    AskExtension,
+    AskReturn,
+    AskSuspension,
+    AskVoid,
     Assign,
     Command,
     Dispatch,
@@ -16,16 +22,39 @@ from cases.rules.commands import (
     ReplyRecheck,
     SendRecheck,
     SendVerification,
+    Supervise,
+    Urge,
 )
 from cases.rules.deadlines import used_pct
 from cases.rules.deciding import Assignee, Known
 from cases.rules.stages import ClockName
 from cases.rules.worktime import is_working, total_s
 from cases.sample_cases.lives import UNSEEN, Life, Posts, Start
+from gis_core.clock import city_time
+from gis_core.errors import Refused
 from grid.rules.criteria import Criterion, Limit
 
-Make = Callable[[str, str, int], Command]
-"""From criterion, department and inspector to the command of a step."""
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What commands of steps are made from."""
+
+    criterion: str
+    department: str
+    inspector: int
+    until: date  # the last day of a suspension
+    lot: float  # from 0 to 1: which reason is given
+
+
+Make = Callable[[Given], Command]
+WHY_RETURN = (("other_owner", "该设施为小区物业所有"), ("not_our_duty", "应由市政养护"), ("duplicate", ""))
+WHY_EXTEND = (
+    ("materials", "配件已订货，后天到"),
+    ("coordination", "等待交警批准占道"),
+    ("weather", "连日降雨"),
+)
+WHY_SUSPEND = (("season", "冬季不宜植树"), ("big_works", "列入路面大修"), ("no_funds", "已申请专项资金"))
+"""Codes and words of reasons, as departments give them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +72,23 @@ class Waiting:
 
 
 _STEPS: dict[str, tuple[str, float, Make]] = {
-    "send_verification": ("operator", 6, lambda _c, _d, i: SendVerification(i)),
-    "accept": ("operator", 7, lambda c, _d, _i: Accept(c)),
-    "file_case": ("duty_chief", 8, lambda _c, _d, _i: FileCase()),
-    "dispatch": ("dispatcher", 7, lambda _c, d, _i: Dispatch(d)),
-    "assign": ("department", 25, lambda _c, _d, _i: Assign()),
-    "finish": ("department", 190, lambda _c, _d, _i: Finish("已处理", UNSEEN)),
-    "send_recheck": ("operator", 12, lambda _c, _d, i: SendRecheck(i)),
-    "reply_recheck": ("inspector", 40, lambda _c, _d, _i: ReplyRecheck(True, UNSEEN)),
+    "send_verification": ("operator", 6, lambda given: SendVerification(given.inspector)),
+    "accept": ("operator", 7, lambda given: Accept(given.criterion)),
+    "file_case": ("duty_chief", 8, lambda _: FileCase()),
+    "dispatch": ("dispatcher", 7, lambda given: Dispatch(given.department)),
+    "assign": ("department", 25, lambda _: Assign()),
+    "finish": ("department", 190, lambda _: Finish("已处理", UNSEEN)),
+    "send_recheck": ("operator", 12, lambda given: SendRecheck(given.inspector)),
+    "reply_recheck": ("inspector", 40, lambda _: ReplyRecheck(True, UNSEEN)),
+    "ask_return": ("department", 40, lambda given: AskReturn(*_why(WHY_RETURN, given))),
+    "ask_extension": ("department", 120, lambda given: AskExtension(*_why(WHY_EXTEND, given))),
+    "ask_suspension": ("department", 120, lambda given: AskSuspension(*_why(WHY_SUSPEND, given))),
+    "approve_suspension": ("dispatcher", 60, lambda given: ApproveSuspension(given.until)),
+    "ask_void": ("operator", 12, lambda _: AskVoid("与前一件为同一问题", "duplicate")),
 }
 """Who takes a step, and how many minutes after the one before it."""
-_ALL = tuple(step for step in _STEPS if step != "send_verification")
+_ALL = ("accept", "file_case", "dispatch", "assign", "finish", "send_recheck", "reply_recheck")
+"""The main line from the report on."""
 WAITING: tuple[Waiting, ...] = (
     Waiting("reported", 13, "accept", 0, ()),
     Waiting("verifying", 8, "verify", 1, ("send_verification",)),
@@ -64,6 +99,11 @@ WAITING: tuple[Waiting, ...] = (
     Waiting("finished", 6, "closing", 5, _ALL[:5]),
     Waiting("rechecking", 7, "recheck", 6, _ALL[:6]),
     Waiting("rechecked", 4, "closing", 5, _ALL[:7]),
+    Waiting("accepted", 2, "filing", 1, (*_ALL[:1], "ask_void")),
+    Waiting("return_pending", 3, "handling", 3, (*_ALL[:3], "ask_return")),
+    Waiting("extension_pending", 4, "handling", 3, (*_ALL[:4], "ask_extension")),
+    Waiting("suspension_pending", 3, "handling", 3, (*_ALL[:4], "ask_suspension")),
+    Waiting("suspended", 4, "handling", 3, (*_ALL[:4], "ask_suspension", "approve_suspension")),
 )
 LIGHT_SHARES: tuple[tuple[float, float, float], ...] = (
     (0.62, 0.05, 0.72),
@@ -71,6 +111,9 @@ LIGHT_SHARES: tuple[tuple[float, float, float], ...] = (
     (0.18, 1.05, 1.9),
 )
 """How often a light shows, and between which shares of the limit: normal, at risk, overdue."""
+
+MARKED, ANSWERED = 0.16, 0.006
+"""Share of the cases at work that are urged or supervised; part of every fiftieth that is answered."""
 
 
 def linger(
@@ -90,11 +133,38 @@ def linger(
     since = _since(limit, _share(rng), known, at)
     times = _times(waiting, since, at, rng)
     life = Life(replace(start, reported_at=times[0]), known, posts, until=at, rng=rng)
+    until = city_time(at).date() + timedelta(days=int(rng.integers(9, 60)))
+    given = Given(criterion.code, department_code, life.inspector.person_id, until, float(rng.random()))
     for step, when in zip(waiting.steps, times[1:], strict=True):
         role, _, make = _STEPS[step]
-        command = make(criterion.code, department_code, life.inspector.person_id)
-        life.do(command, _who(role, life, department_code, posts), role, when)
+        try:
+            life.do(make(given), _who(role, life, department_code, posts), role, when)
+        except Refused:
+            break  # too late to ask for more time: it waits where it is
+    _mark(life, department_code, posts, rng)
     return life
+
+
+def _why(reasons: tuple[tuple[str, str], ...], given: Given) -> tuple[str, str]:
+    """Words and code of one of the reasons."""
+    code, words = reasons[int(given.lot * len(reasons))]
+    return words, code
+
+
+def _mark(life: Life, department_code: str, posts: Posts, rng: np.random.Generator) -> None:
+    """Somebody urges now and then what has waited for long; some of it is answered."""
+    lot, when = rng.random(), life.time + (life.until - life.time) * 0.7
+    if life.state.stage not in ("dispatched", "in_progress", "extension_pending") or lot > MARKED:
+        return
+    leader, dispatcher = life.someone(posts.leaders), life.someone(posts.dispatchers)
+    day = city_time(life.until).date() + timedelta(days=1)
+    if lot < MARKED / 2:
+        life.do(Supervise("群众多次反映，请抓紧办理并报结果", day), leader, "leader", when)
+    else:
+        life.do(Urge("请尽快到场处置", None), dispatcher, "dispatcher", when)
+    if lot % 0.02 < ANSWERED:
+        department = _who("department", life, department_code, posts)
+        life.do(Answer("已安排人员，今天到场"), department, "department", when + (life.until - when) * 0.5)
 
 
 def _share(rng: np.random.Generator) -> float:

@@ -64,6 +64,7 @@ class Posts:
     operators: tuple[Assignee, ...]
     duty_chiefs: tuple[Assignee, ...]
     dispatchers: tuple[Assignee, ...]
+    leaders: tuple[Assignee, ...]
     departments: dict[str, Assignee]  # by organisation; others act without an account
 
     def inspector_of(self, grid_code: str) -> Assignee:
@@ -147,6 +148,11 @@ class Life:
     def soon(self, minutes: float) -> datetime:
         """A moment about that many minutes from now, sometimes much later."""
         return self.time + timedelta(minutes=float(minutes * self._rng.lognormal(0, 0.55)))
+
+    @property
+    def until(self) -> datetime:
+        """The moment up to which it is lived."""
+        return self._until
 
     def clerk_of(self, organisation_code: str) -> str:
         """The post of somebody of an organisation who has no account here."""
