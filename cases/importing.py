@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TextIO
 
 from cases import store
+from cases.arriving import Arrival, settle
 from cases.foreign_reports import BadImportFile, ForeignReport, RefusedRow, read_mapping, read_reports
-from cases.operations import Arrival, Cases, settle
+from cases.operations import Cases
 from cases.rules.deciding import Asking
 from cases.rules.intake import Report
 from gis_core.clock import city_time

@@ -1,45 +1,44 @@
 """Everything that changes a case, one transaction each: a report comes in, a case moves."""
 
 import logging
-import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Protocol
+from uuid import UUID, uuid4
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cases import store
+from cases.arriving import Arrival, Joined, Receipt, new_track_code, on_grain, settle
 from cases.filtering import TypeNames
 from cases.limits import load_stage_limits
 from cases.photos import PhotoStore
-from cases.reading import CaseFact, Kept, get_kept, list_due_suspensions, list_facts
-from cases.rules.commands import Command, Resume, named_person_id
+from cases.reading import CaseFact, Kept, get_kept, list_due_suspensions, list_facts, plain
+from cases.rules.commands import Close, Command, Correct, Join, Resume, Split, Unmerge, named_person_id
+from cases.rules.correcting import Said
 from cases.rules.deciding import Asking, Decision, Known, StageLimits
-from cases.rules.evidence import StoredPhoto
+from cases.rules.evidence import StoredPhoto, clean_text
 from cases.rules.facts import fact_of
 from cases.rules.intake import Report, check_report, open_case
+from cases.rules.joining import BadMerge, Ending, counterpart
+from cases.rules.parting import open_part
 from cases.rules.stages import ROLE_NAMES, STAGE_NAMES, action_label
 from cases.rules.worktime import WorkCalendar, day_text
 from gis_core.clock import city_time
 from gis_core.crs import OutsidePlane, PlaneSystem, gcj02_to_wgs84
 from gis_core.db import Sessions
 from gis_core.errors import BadInput, Conflict, Refused
-from gis_core.journal import Entry
 from gis_core.measure import distance_m
-from gis_core.places import LonLat, PlanePoint, to_grain
+from gis_core.places import LonLat, PlanePoint
 from grid.catalogue import Catalogue
 from grid.city import City
 from grid.rules.locating import Located, Locator, locate_place
 from grid.rules.responsibility import Assignment, NoOneAnswers, Responsibilities, find_department
 
 log = logging.getLogger(__name__)
-
-TRACK_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""No 0 O 1 I L: people read the code to each other over the telephone."""
-TRACK_LENGTH = 8
 
 FAR_AWAY_M = 1e7
 
@@ -62,37 +61,6 @@ class Frame(Protocol):
     @property
     def locator(self) -> Locator:
         """The locator of the current version of the frame."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a reporter gets back; the same again when the same report is sent twice."""
-
-    case_no: str
-    track_code: str
-    stage: str
-    unit_grid_code: str
-    place: LonLat
-    department_name: str | None
-    is_repeat: bool
-    explanation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A report that rules have said yes to, ready to be written."""
-
-    report: Report
-    asking: Asking
-    decision: Decision
-    point: PlanePoint
-    where: Located
-    whose: Assignment | None
-
-    @property
-    def proposed_code(self) -> str | None:
-        """The department that the rule of responsibility names, if any."""
-        return None if self.whose is None else self.whose.organisation_code
 
 
 @dataclass(slots=True)
@@ -164,28 +132,130 @@ class Cases:
         return Arrival(placed, asking, decision, point, where, whose)
 
     def perform(self, case_no: str, command: Command, asking: Asking, seen_revision: int) -> Decision:
-        """Move a case, or refuse; all of it or nothing.
+        """Move a case, or refuse; all of it or nothing. A merge is noted on the other case, too.
 
         Raises CaseNotFound, StalePage when the case has moved since `seen_revision`, and what the command's
         `decide` raises.
         """
         with self.sessions.begin() as session:
+            held, *others = store.lock_all(session, [case_no, *self._others(session, case_no, command)])
+            if held.revision != seen_revision:
+                raise _stale(command, list_facts(session, held.case_id, after=seen_revision))
+            decision = self._step(session, held, command, asking)
+            other = counterpart(command, held.case_no, held.state)
+            if other is not None and others:
+                self._step(session, others[0], other[1], replace(asking, role="system"))
+        return decision
+
+    def join(self, case_no: str, command: Join, asking: Asking, client_id: UUID) -> Joined:
+        """Note that somebody else reports the same problem, once for each client id; whatever its revision.
+
+        Raises CaseNotFound, BadMerge when the case is over, and what `Join.decide` raises.
+        """
+        with self.sessions.begin() as session:
+            held = store.lock(session, case_no)
+            known = store.find_joined(session, client_id)
+            if known is not None:
+                return Joined(*known, is_repeat=True)
+            self._step(session, held, command, asking)
+            new = store.NewJoined(
+                case_id=held.case_id,
+                fact_seq=held.revision + 1,
+                client_id=client_id,
+                at=asking.at,
+                source=asking.role,
+                person_id=asking.person_id,
+                contact_name=command.contact_name.strip(),
+                contact_phone=command.contact_phone.strip(),
+                text=command.text.strip(),
+                track_code=new_track_code(),
+            )
+            store.add_joined(session, new)
+        return Joined(held.case_no, new.track_code, is_repeat=False)
+
+    def split(self, case_no: str, command: Split, asking: Asking, seen_revision: int) -> Receipt:
+        """Split a part off a case; the part is a case of its own at the stage of its parent.
+
+        Raises what `perform` raises, and OutsideFrame for a place of its own outside the frame.
+        """
+        with self.sessions.begin() as session:
             held = store.lock(session, case_no)
             if held.revision != seen_revision:
                 raise _stale(command, list_facts(session, held.case_id, after=seen_revision))
-            known = self._known_for(session, command, asking)
-            measured = self._with_distances(command, held.point)
-            decision = measured.decide(held.state, asking, known)
-            self._need_stored(photo for _, photo in decision.photos)
-            seq = held.revision + 1
-            fact = fact_of(decision, asking, case_id=held.case_id, seq=seq, from_stage=held.state.stage)
-            entry = fact.sealed(held.last_hash)
-            store.add_facts(session, [entry])
-            store.add_photos(
-                session, self._found(decision), case_id=held.case_id, seq=seq, srid=self.plane.srid
-            )
-            store.move_case(session, held, decision, entry.hash)
+            self._step(session, held, command, asking)
+            place = self._place_of(held) if command.place is None else command.place
+            arrival = self._judge_part(held, command, asking, place)
+            case_id = store.take_case_ids(session, 1)[0]
+            case_no, code = self._write(session, arrival, case_id, parent_no=held.case_no)
+        return self._receipt(arrival, case_no, code)
+
+    def _judge_part(self, held: store.Locked, command: Split, asking: Asking, place: LonLat) -> Arrival:
+        """The part as a report of its own, with its first decision."""
+        where = locate_place(self.frame.locator, self.plane, place)
+        report = Report(
+            client_id=uuid4(),
+            kind=command.kind,
+            type_code=command.type_code,
+            place=place,
+            description=clean_text(command.text, "分案说明"),
+            place_text=held.place_text,
+            source=held.source,
+            is_synthetic=held.is_synthetic,
+        )
+        whose = self._find_department(where, report)
+        decision = open_part(
+            command, held.case_no, asking, self.known_on(asking), state=held.state, where=where, whose=whose
+        )
+        return Arrival(report, asking, decision, on_grain(self.plane.to_plane(place)), where, whose)
+
+    def _others(self, session: Session, case_no: str, command: Command) -> list[str]:
+        """Numbers of other cases that a command changes, to be locked with its own.
+
+        :raises BadMerge: when a case is to be merged into itself.
+        """
+        if isinstance(command, Ending) and command.into:
+            if plain(command.into) == plain(case_no):
+                raise BadMerge("案件不能并入自己，请核对要并入的案卷号。")
+            return [command.into]
+        if isinstance(command, Unmerge):
+            merged_into = store.find_merged_into(session, case_no)
+            return [] if merged_into is None else [merged_into]
+        return []
+
+    def _step(self, session: Session, held: store.Locked, command: Command, asking: Asking) -> Decision:
+        """Decide on a case that this transaction holds, and write the fact, its photos and the row."""
+        known = self._known_for(session, held, command, asking)
+        looked_up = self._with_place(self._with_distances(command, held.point), held)
+        decision = looked_up.decide(held.state, asking, known)
+        self._need_stored(photo for _, photo in decision.photos)
+        seq = held.revision + 1
+        fact = fact_of(decision, asking, case_id=held.case_id, seq=seq, from_stage=held.state.stage)
+        entry = fact.sealed(held.last_hash)
+        store.add_facts(session, [entry])
+        store.add_photos(session, self._found(decision), case_id=held.case_id, seq=seq, srid=self.plane.srid)
+        store.move_case(session, held, decision, entry.hash)
+        if decision.corrected:
+            self._correct(session, held, decision)
         return decision
+
+    def _correct(self, session: Session, held: store.Locked, decision: Decision) -> None:
+        place = decision.corrected.get("place")
+        point = None if place is None else on_grain(self.plane.to_plane(place))
+        store.correct_case(session, held.case_id, decision.corrected, point)
+
+    def _with_place(self, command: Command, held: store.Locked) -> Command:
+        """A correction with what the report says now, and whose the place is as corrected."""
+        if not isinstance(command, Correct):
+            return command
+        said = Said(self._place_of(held), held.description, held.place_text)
+        place = command.place and self.city.read_place(command.place, "EPSG:4490")
+        where = locate_place(self.frame.locator, self.plane, place or said.place)
+        kind, type_code = command.kind or held.state.kind, command.type_code or held.state.type_code
+        whose = self._find_department_of(where, kind, type_code)
+        return replace(command, said=said, place=place, where=where, whose=whose)
+
+    def _place_of(self, held: store.Locked) -> LonLat:
+        return self.plane.to_lonlat(held.point)
 
     def resume_due(self, at: datetime) -> int:
         """Let suspended cases go on whose day has come; answers how many. One that somebody moves waits."""
@@ -201,10 +271,13 @@ class Cases:
                 resumed += 1
         return resumed
 
-    def _write(self, session: Session, arrival: Arrival, case_id: int) -> tuple[str, str]:
+    def _write(
+        self, session: Session, arrival: Arrival, case_id: int, *, parent_no: str | None = None
+    ) -> tuple[str, str]:
         """Fact, photos and, last, the row with its number; answers the number and the track code."""
         decision, srid = arrival.decision, self.plane.srid
         entry, settled = settle(arrival, case_id)
+        settled = replace(settled, new=replace(settled.new, parent_no=parent_no))
         store.add_facts(session, [entry])
         store.add_photos(session, self._found(decision), case_id=case_id, seq=1, srid=srid)
         day = city_time(arrival.asking.at).date()
@@ -238,18 +311,23 @@ class Cases:
         )
 
     def _find_department(self, where: Located, command: Report) -> Assignment | None:
+        return self._find_department_of(where, command.kind, command.type_code)
+
+    def _find_department_of(self, where: Located, kind: str, type_code: str) -> Assignment | None:
         try:
-            return find_department(self.rules, where, command.kind, command.type_code, None)
+            return find_department(self.rules, where, kind, type_code, None)
         except NoOneAnswers:
             return None  # the report stands all the same; the dispatcher decides
 
     def _name_of(self, organisation_code: str | None) -> str | None:
         return self.rules.organisation_names.get(organisation_code or "", organisation_code)
 
-    def _known_for(self, session: Session, command: Command, asking: Asking) -> Known:
-        """The rules in force, and the person whom the command names."""
+    def _known_for(self, session: Session, held: store.Locked, command: Command, asking: Asking) -> Known:
+        """The rules in force, the person whom the command names, and what else the command looks at."""
         person_id = named_person_id(command)
         known = self.known_on(asking)
+        if isinstance(command, Close):
+            return replace(known, open_parts=store.count_open_parts(session, held.case_no))
         if person_id is None:
             return known
         return replace(known, assignee=store.find_assignee(session, person_id))
@@ -290,50 +368,6 @@ class Cases:
             return on_grain(self.plane.to_plane(photo.place))
         except OutsidePlane:
             return None
-
-
-def on_grain(point: PlanePoint) -> PlanePoint:
-    """The point as it is stored: on multiples of 2^-10 m."""
-    return PlanePoint(to_grain(point.easting_m), to_grain(point.northing_m))
-
-
-def new_track_code() -> str:
-    """Eight random characters that nobody confuses."""
-    return "".join(secrets.choice(TRACK_ALPHABET) for _ in range(TRACK_LENGTH))
-
-
-def settle(arrival: Arrival, case_id: int) -> tuple[Entry, store.SettledCase]:
-    """The first fact of a case, sealed, and the case that it makes."""
-    fact = fact_of(arrival.decision, arrival.asking, case_id=case_id, seq=1, from_stage=None)
-    entry = fact.sealed()
-    return entry, store.SettledCase(_new_case(arrival, case_id), arrival.decision, entry.hash)
-
-
-def _new_case(arrival: Arrival, case_id: int) -> store.NewCase:
-    """The columns of a case that its first fact settles."""
-    report, where = arrival.report, arrival.where
-    return store.NewCase(
-        case_id=case_id,
-        client_id=report.client_id,
-        district_code=where.district_code,
-        track_code=new_track_code(),
-        description=arrival.decision.body["description"],
-        place_text=report.place_text.strip(),
-        point=arrival.point,
-        position_source=report.position_source,
-        accuracy_m=report.accuracy_m,
-        component_code=report.component_code,
-        unit_grid_code=where.unit_grid_code,
-        responsibility_code=where.responsibility_code,
-        zone_code=where.zone_code,
-        pulled_m=where.pulled_m,
-        frame_version=where.frame_version,
-        source=report.source_for(arrival.asking.role),
-        proposed_department_code=arrival.proposed_code,
-        contact_name=report.contact_name.strip() or None,
-        contact_phone=report.contact_phone.strip() or None,
-        is_synthetic=report.is_synthetic,
-    )
 
 
 def _who(fact: CaseFact) -> str:

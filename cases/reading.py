@@ -4,9 +4,8 @@ Places are answered in degrees (EPSG:4490). Names of types come from the catalog
 `types`; without them a type is shown by its code.
 """
 
-import hmac
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -34,7 +33,7 @@ from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter, Cursor, CursorOfOtherOrder, Order, TypeNames
 from cases.rules.deadlines import Clocks, clocks_from_data
-from cases.rules.stages import OPEN_STAGES, PUBLIC_STAGES, action_label
+from cases.rules.stages import OPEN_STAGES, action_label
 from cases.tables import NEVER, URGENCY, WORD_PARTS, CaseCounterRow, CaseRow, FactRow, PhotoRow
 from gis_core.degrees import in_degrees
 from gis_core.errors import NotFound
@@ -98,6 +97,10 @@ class CaseSummary:
     appeal: str | None
     is_handled_at_once: bool
     rework_count: int
+    reopen_count: int
+    join_count: int
+    merged_into: str | None
+    parent_no: str | None
     photo_sha: str | None
     is_synthetic: bool
     reporter_id: int | None
@@ -186,29 +189,6 @@ class CaseDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class PublicStep:
-    """A step as the public may see it: when, and the public stage reached."""
-
-    at: datetime
-    stage: str
-
-
-@dataclass(frozen=True, slots=True)
-class PublicCase:
-    """A case as its reporter may see it without an account: nobody's name, no internal words."""
-
-    case_no: str
-    stage: str
-    kind: str
-    type_code: str
-    type_name: str
-    place_text: str
-    place: LonLat
-    reported_at: datetime
-    steps: tuple[PublicStep, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Kept:
     """What the city has of a report that was sent before."""
 
@@ -282,7 +262,7 @@ def list_cases(
     :raises CursorOfOtherOrder: when `after` ends a page of the other order.
     """
     size = max(1, min(limit, MOST_ROWS))
-    query = _summaries(at).where(*conditions_of(wanted, at))
+    query = summaries(at).where(*conditions_of(wanted, at))
     if order == "newest":
         query = query.order_by(CaseRow.reported_at.desc(), CaseRow.id.desc())
     else:
@@ -295,7 +275,7 @@ def list_cases(
     found = _find_lately(session, query, wanted, after, at) if wanted.text and order == "newest" else ()
     if len(found) <= size:
         found = session.execute(query).mappings().all()
-    rows = tuple(_summary(row, types) for row in found[:size])
+    rows = tuple(summary_of(row, types) for row in found[:size])
     is_last = len(found) <= size
     return CasePage(rows, None if is_last else _cursor_of(rows[-1], order))
 
@@ -398,13 +378,13 @@ def count_each(session: Session, wanted: Mapping[str, CaseFilter], *, at: dateti
 
 def get_case(session: Session, case_no: str, at: datetime, *, types: TypeNames = NO_NAMES) -> CaseDetail:
     """The case with its facts and photos; three queries. Raises CaseNotFound."""
-    query = _summaries(at, *_DETAIL).where(CaseRow.case_no == plain(case_no))
+    query = summaries(at, *_DETAIL).where(CaseRow.case_no == plain(case_no))
     row = session.execute(query).mappings().one_or_none()
     if row is None:
         raise CaseNotFound(f"没有案卷号为“{case_no[:40]}”的案件，请核对。")
     has_limit = row["limit_value"] is not None
     return CaseDetail(
-        summary=_summary(row, types),
+        summary=summary_of(row, types),
         facts=list_facts(session, row["id"]),
         photos=list_photos(session, row["id"]),
         limit=Limit(row["limit_value"], row["limit_unit"]) if has_limit else None,
@@ -464,7 +444,7 @@ def get_kept(session: Session, client_id: UUID) -> Kept:
     query = (
         select(
             CaseRow.case_no, CaseRow.track_code, CaseRow.stage, CaseRow.unit_grid_code,
-            CaseRow.proposed_department_code, FactRow.reason, *_place(),
+            CaseRow.proposed_department_code, FactRow.reason, *place_columns(),
         )
         .join(FactRow, and_(FactRow.case_id == CaseRow.id, FactRow.seq == 1))
         .where(CaseRow.client_id == client_id)
@@ -495,41 +475,6 @@ def list_photo_case_nos(session: Session, sha256: str, *, most: int = 100) -> tu
     return tuple(session.scalars(query))
 
 
-def find_public_case(
-    session: Session, case_no: str, track_code: str, *, types: TypeNames = NO_NAMES
-) -> PublicCase | None:
-    """The case for somebody who knows its number and its code; None when either is wrong."""
-    query = select(
-        CaseRow.id, CaseRow.case_no, CaseRow.stage, CaseRow.kind, CaseRow.type_code, CaseRow.place_text,
-        CaseRow.reported_at, CaseRow.track_code, *_place(),
-    ).where(CaseRow.case_no == plain(case_no))  # fmt: skip
-    row = session.execute(query).mappings().one_or_none()
-    given = plain(track_code).upper().encode()
-    if row is None or not hmac.compare_digest(row["track_code"].encode(), given):
-        return None
-    return PublicCase(
-        case_no=row["case_no"],
-        stage=PUBLIC_STAGES[row["stage"]],
-        kind=row["kind"],
-        type_code=row["type_code"],
-        type_name=types.get((row["kind"], row["type_code"]), row["type_code"]),
-        place_text=row["place_text"],
-        place=LonLat(row["lon"], row["lat"]),
-        reported_at=row["reported_at"],
-        steps=_public_steps(list_facts(session, row["id"])),
-    )
-
-
-def _public_steps(facts: Iterable[CaseFact]) -> tuple[PublicStep, ...]:
-    """The moments at which the public stage changed."""
-    steps: list[PublicStep] = []
-    for fact in facts:
-        stage = PUBLIC_STAGES[fact.to_stage]
-        if not steps or steps[-1].stage != stage:
-            steps.append(PublicStep(fact.at, stage))
-    return tuple(steps)
-
-
 _CHANGES = text("""
     WITH seen AS (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon)
     SELECT seen.horizon, f.id AS fact_id, f.case_id, c.case_no, f.seq AS revision, f.at, f.action,
@@ -553,7 +498,8 @@ def list_changes(session: Session, since_xact: int, *, most: int = MOST_CHANGES)
     return Changes(found[0]["horizon"], tuple(rows[:most]), len(rows) > most)
 
 
-def _place() -> tuple[ColumnElement[float], ColumnElement[float]]:
+def place_columns() -> tuple[ColumnElement[float], ColumnElement[float]]:
+    """Longitude and latitude of a case, degrees EPSG:4490, as `lon` and `lat`."""
     lon, lat = in_degrees(CaseRow.geom)
     return lon.label("lon"), lat.label("lat")
 
@@ -565,7 +511,8 @@ _SUMMARY = (
     CaseRow.filed_at, CaseRow.stage_since, CaseRow.stage_due_at, CaseRow.stage_at_risk_at,
     CaseRow.is_supervised, CaseRow.urge_count, CaseRow.has_open_urge, CaseRow.answer_due_at,
     CaseRow.suspended_until, CaseRow.is_void_asked, CaseRow.appeal, CaseRow.is_handled_at_once,
-    CaseRow.rework_count, CaseRow.is_synthetic, CaseRow.reporter_id, CaseRow.inspector_id, CaseRow.crew_id,
+    CaseRow.rework_count, CaseRow.reopen_count, CaseRow.join_count, CaseRow.merged_into, CaseRow.parent_no,
+    CaseRow.is_synthetic, CaseRow.reporter_id, CaseRow.inspector_id, CaseRow.crew_id,
 )  # fmt: skip
 _DETAIL = (
     CaseRow.criterion_code, CaseRow.component_code, CaseRow.limit_value, CaseRow.limit_unit, CaseRow.clocks,
@@ -580,7 +527,8 @@ _FACT = tuple(getattr(FactRow, name) for name in CaseFact.__slots__)
 _PHOTO = tuple(getattr(PhotoRow, name) for name in CasePhoto.__slots__)
 
 
-def _summaries(at: datetime, *more: Any) -> Select[Any]:
+def summaries(at: datetime, *more: Any) -> Select[Any]:
+    """The query of summaries with their lights at `at`, and more columns; `summary_of` reads its rows."""
     first_photo = (
         select(PhotoRow.sha256)
         .where(PhotoRow.case_id == CaseRow.id)
@@ -592,7 +540,7 @@ def _summaries(at: datetime, *more: Any) -> Select[Any]:
     columns: tuple[Any, ...] = (
         *_SUMMARY,
         *more,
-        *_place(),
+        *place_columns(),
         case_due,
         light_of(at).label("light"),
         first_photo.label("photo_sha"),
@@ -606,7 +554,8 @@ def _summaries(at: datetime, *more: Any) -> Select[Any]:
     )
 
 
-def _summary(row: RowMapping, types: TypeNames) -> CaseSummary:
+def summary_of(row: RowMapping, types: TypeNames) -> CaseSummary:
+    """A row of `summaries`."""
     case_due = row["case_due"]
     return CaseSummary(
         **{c.key: row[c.key] for c in _SUMMARY},

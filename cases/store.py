@@ -1,20 +1,20 @@
 """Locked writes of cases: few statements, each set-wise, the number of a case given out in the last one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import RowMapping, select, text
+from sqlalchemy import RowMapping, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from cases.reading import CaseNotFound, plain
 from cases.rules.deadlines import clocks_as_data, clocks_from_data
 from cases.rules.deciding import Assignee, CaseState, Decision
 from cases.rules.evidence import StoredPhoto
-from cases.tables import CaseRow
+from cases.tables import CaseRow, JoinedRow
 from gis_core.journal import Entry, moment_text
 from gis_core.places import PlanePoint
 from grid.rules.criteria import Limit
@@ -32,11 +32,17 @@ class Locked:
     last_hash: bytes
     point: PlanePoint
     state: CaseState
+    description: str
+    place_text: str
+    source: str
+    component_code: str | None
+    parent_no: str | None
+    is_synthetic: bool
 
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """The columns of a case that never change after its first fact."""
+    """The columns of a case that its first fact settles; corrections alone change some of them."""
 
     case_id: int
     client_id: UUID
@@ -58,6 +64,23 @@ class NewCase:
     contact_name: str | None
     contact_phone: str | None
     is_synthetic: bool
+    parent_no: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewJoined:
+    """Somebody who says "me too" of a case."""
+
+    case_id: int
+    fact_seq: int
+    client_id: UUID
+    at: datetime
+    source: str
+    person_id: int | None
+    contact_name: str
+    contact_phone: str
+    text: str
+    track_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +105,7 @@ _AS_GIVEN = (
     "district_code", "track_code", "description", "place_text", "position_source", "accuracy_m",
     "component_code", "unit_grid_code", "responsibility_code", "zone_code", "pulled_m", "frame_version",
     "source", "proposed_department_code", "contact_name", "contact_phone", "is_synthetic",
+    "parent_no",
 )  # fmt: skip
 
 _NEXT_ID = text("""
@@ -124,7 +148,7 @@ _ADD_CASES = text("""
             proposed_department_code text, contact_name text, contact_phone text, track_code text,
             reported_at timestamptz, stage_since timestamptz, stage_due_at timestamptz,
             stage_at_risk_at timestamptz, clocks jsonb, is_handled_at_once boolean, last_hash text,
-            is_synthetic boolean)
+            is_synthetic boolean, criterion_code text, filed_at timestamptz, parent_no text)
     ), counted AS (
         SELECT district_code, count(*)::int AS many FROM added GROUP BY district_code
     ), numbered AS (
@@ -137,7 +161,7 @@ _ADD_CASES = text("""
         description, geom, place_text, position_source, accuracy_m, unit_grid_code, responsibility_code,
         zone_code, pulled_m, frame_version, source, reporter_id, proposed_department_code, contact_name,
         contact_phone, track_code, reported_at, stage_since, stage_due_at, stage_at_risk_at, clocks,
-        is_handled_at_once, last_hash, is_synthetic)
+        is_handled_at_once, last_hash, is_synthetic, criterion_code, filed_at, parent_no)
     SELECT a.id,
         a.district_code || to_char(n."on", 'YYYYMMDD') || lpad((n.last - c.many
             + row_number() OVER (PARTITION BY a.district_code ORDER BY a.place))::text, 6, '0'),
@@ -146,7 +170,7 @@ _ADD_CASES = text("""
         a.accuracy_m, a.unit_grid_code, a.responsibility_code, a.zone_code, a.pulled_m, a.frame_version,
         a.source, a.reporter_id, a.proposed_department_code, a.contact_name, a.contact_phone, a.track_code,
         a.reported_at, a.stage_since, a.stage_due_at, a.stage_at_risk_at, a.clocks, a.is_handled_at_once,
-        decode(a.last_hash, 'hex'), a.is_synthetic
+        decode(a.last_hash, 'hex'), a.is_synthetic, a.criterion_code, a.filed_at, a.parent_no
     FROM added a JOIN counted c USING (district_code) JOIN numbered n USING (district_code)
     RETURNING id, case_no
 """)
@@ -157,11 +181,16 @@ _STATE = (
     "dispatched_at", "finished_at", "closed_at", "stage_since", "is_overdue_handled", "is_verified_true",
     "is_recheck_passed", "helping_codes", "asked_from", "is_ask_endorsed", "extension_count",
     "suspension_count", "suspended_until", "is_supervised", "urge_count", "has_open_urge", "answer_due_at",
-    "is_void_asked", "appeal", "is_lateness_exempt",
+    "is_void_asked", "appeal", "is_lateness_exempt", "kind", "type_code", "is_handled_at_once",
+    "merged_into", "join_count", "reopen_count",
 )  # fmt: skip
 """Fields of a case's state that are columns of the same name, and that steps change."""
 _OF_THE_STEP = (
     "revision", "limit_value", "limit_unit", "stage_due_at", "stage_at_risk_at", "clocks", "last_hash",
+)  # fmt: skip
+_OF_THE_ROW = (
+    "case_no", "revision", "last_hash", "description", "place_text", "source", "component_code", "parent_no",
+    "is_synthetic",
 )  # fmt: skip
 _MOVE_CASE = text(
     f'UPDATE cases."case" SET {", ".join(f"{name} = :{name}" for name in (*_STATE, *_OF_THE_STEP))}'  # noqa: S608 - names of our own
@@ -268,45 +297,93 @@ def _case_columns(place: int, settled: SettledCase) -> dict[str, Any]:
         "stage_at_risk_at": running and running.at_risk_at and moment_text(running.at_risk_at),
         "clocks": clocks_as_data(state.clocks),
         "is_handled_at_once": state.is_handled_at_once,
+        "criterion_code": state.criterion_code,
+        "filed_at": state.filed_at and moment_text(state.filed_at),
         "last_hash": settled.last_hash.hex(),
     }
 
 
 def lock(session: Session, case_no: str) -> Locked:
     """The case, held against other writers until the transaction ends; raises CaseNotFound."""
+    return lock_all(session, (case_no,))[0]
+
+
+def lock_all(session: Session, case_nos: Sequence[str]) -> list[Locked]:
+    """Cases, held in the order of their ids so that nobody waits in a circle; raises CaseNotFound for one
+    that is not there."""
     found = session.execute(
         select(
             CaseRowOf,
             CaseRow.geom.ST_X().label("easting_m"),
             CaseRow.geom.ST_Y().label("northing_m"),
         )
-        .where(CaseRow.case_no == plain(case_no))
+        .where(CaseRow.case_no.in_([plain(case_no) for case_no in case_nos]))
+        .order_by(CaseRow.id)
         .with_for_update()
     )
-    row = found.mappings().one_or_none()
-    if row is None:
-        raise CaseNotFound(f"没有案卷号为“{case_no[:40]}”的案件，请核对。")
+    held = {row["case_no"]: _locked(row) for row in found.mappings()}
+    for case_no in case_nos:
+        if plain(case_no) not in held:
+            raise CaseNotFound(f"没有案卷号为“{case_no[:40]}”的案件，请核对。")
+    return [held[plain(case_no)] for case_no in case_nos]
+
+
+def _locked(row: RowMapping) -> Locked:
     return Locked(
         case_id=row["id"],
-        case_no=row["case_no"],
-        revision=row["revision"],
-        last_hash=row["last_hash"],
         point=PlanePoint(row["easting_m"], row["northing_m"]),
         state=state_of(row),
+        **{name: row[name] for name in _OF_THE_ROW},
     )
+
+
+def find_merged_into(session: Session, case_no: str) -> str | None:
+    """The number of the case into which this one was merged, if any."""
+    query = select(CaseRow.merged_into).where(CaseRow.case_no == plain(case_no))
+    return session.execute(query).scalar_one_or_none()
+
+
+def count_open_parts(session: Session, case_no: str) -> int:
+    """How many parts of a case are not over."""
+    query = select(func.count()).where(CaseRow.parent_no == case_no, CaseRow.closed_at.is_(None))
+    return session.execute(query).scalar_one()
+
+
+def add_joined(session: Session, joined: NewJoined) -> None:
+    """Note somebody who said "me too"."""
+    session.execute(insert(JoinedRow).values({name: getattr(joined, name) for name in NewJoined.__slots__}))
+
+
+def find_joined(session: Session, client_id: UUID) -> tuple[str, str] | None:
+    """Number of the case and track code of a "me too" that was sent before, if it was."""
+    query = (
+        select(CaseRow.case_no, JoinedRow.track_code)
+        .join(JoinedRow, JoinedRow.case_id == CaseRow.id)
+        .where(JoinedRow.client_id == client_id)
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else (row.case_no, row.track_code)
+
+
+def correct_case(
+    session: Session, case_id: int, columns: Mapping[str, Any], point: PlanePoint | None
+) -> None:
+    """Set columns of what a report says and where; `point` is a new place, plane metres on the grain."""
+    values: dict[Any, Any] = {name: value for name, value in columns.items() if name != "place"}
+    if point is not None:
+        srid = func.ST_SRID(CaseRow.geom)
+        values["geom"] = func.ST_SetSRID(func.ST_MakePoint(point.easting_m, point.northing_m), srid)
+    session.execute(update(CaseRow).where(CaseRow.id == case_id).values(values))
 
 
 def state_of(row: RowMapping) -> CaseState:
     """What rules look at, from the columns of a case."""
     has_limit = row["limit_value"] is not None
     return CaseState(
-        kind=row["kind"],
-        type_code=row["type_code"],
         reported_at=row["reported_at"],
         clocks=clocks_from_data(row["clocks"]),
         reporter_id=row["reporter_id"],
         limit=Limit(row["limit_value"], row["limit_unit"]) if has_limit else None,
-        is_handled_at_once=row["is_handled_at_once"],
         **{name: row[name] for name in _STATE if name != "helping_codes"},
         helping_codes=tuple(row["helping_codes"]),
     )

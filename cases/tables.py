@@ -115,6 +115,12 @@ class CaseRow(Base):
         Index("ix_case_appeal", "id", postgresql_where=text("appeal = 'asked'")),
         # Usage: what waits for an answer to urging or supervising, the earliest first.
         Index("ix_case_answer_due", "answer_due_at", postgresql_where=text("answer_due_at IS NOT NULL")),
+        # Usage: reports that were merged into a case.
+        Index("ix_case_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        # Usage: the parts of a case.
+        Index("ix_case_parent", "parent_no", postgresql_where=text("parent_no IS NOT NULL")),
+        # Usage: earlier reports of a caller.
+        Index("ix_case_contact_phone", "contact_phone", postgresql_where=text("contact_phone IS NOT NULL")),
         # Usage: text search: cases whose words have these characters and pairs of characters.
         Index("ix_case_words", text(WORD_PARTS), postgresql_using="gin"),
         {"schema": SCHEMA},
@@ -180,6 +186,11 @@ class CaseRow(Base):
     appeal: Mapped[str | None] = mapped_column(String(8))  # asked granted refused
     is_lateness_exempt: Mapped[bool] = mapped_column(server_default=text("false"))  # for evaluation only
     rework_count: Mapped[int] = mapped_column(server_default=text("0"))
+    reopen_count: Mapped[int] = mapped_column(server_default=text("0"))
+    # other cases, by number
+    merged_into: Mapped[str | None] = mapped_column(String(20))  # of which this was found to be a repeat
+    parent_no: Mapped[str | None] = mapped_column(String(20))  # of which this is a part
+    join_count: Mapped[int] = mapped_column(server_default=text("0"))  # reports beside the first one
     is_overdue_handled: Mapped[bool | None] = mapped_column()  # handling finished after its deadline
     # what the field has answered
     is_verified_true: Mapped[bool | None] = mapped_column()  # the inspector's answer to a verification
@@ -246,6 +257,32 @@ class PhotoRow(Base):
     size_bytes: Mapped[int] = mapped_column()
     taken_at: Mapped[datetime | None] = mapped_column(MOMENT)
     geom: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=-1, spatial_index=False))
+
+
+class JoinedRow(Base):
+    """Somebody who said "me too" of a case: follows it with a code of their own. Personal data."""
+
+    __tablename__ = "joined"
+    __table_args__ = (
+        # Usage: a phone that sends twice joins once.
+        UniqueConstraint("client_id"),
+        # Usage: who is told of a case, and who may follow it.
+        Index("ix_joined_case", "case_id"),
+        # Usage: earlier reports of a caller.
+        Index("ix_joined_contact_phone", "contact_phone", postgresql_where=text("contact_phone <> ''")),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.case.id"))
+    fact_seq: Mapped[int] = mapped_column()
+    client_id: Mapped[UUID] = mapped_column()
+    at: Mapped[datetime] = mapped_column(MOMENT)
+    source: Mapped[str] = mapped_column(String(16))
+    person_id: Mapped[int | None] = mapped_column(BigInteger)
+    contact_name: Mapped[str] = mapped_column(Text)
+    contact_phone: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    track_code: Mapped[str] = mapped_column(String(12))
 
 
 class CaseCounterRow(Base):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import UploadFile
 
-from cases.operations import Receipt
+from cases.arriving import Receipt
 from cases.rules.commands import Report
 from gis_core.places import LonLat
 from web import throttle

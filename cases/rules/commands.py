@@ -22,9 +22,11 @@ from cases.rules.asks import (
     Revoke,
     Withdraw,
 )
+from cases.rules.correcting import Correct
 from cases.rules.deciding import Asking, CaseState, Decision, Known, NotYours, advance
 from cases.rules.evidence import check_photos, clean_text, need_same_place
 from cases.rules.intake import Report
+from cases.rules.joining import Ending, Join, Part, Reopen, Unmerge
 from cases.rules.marks import (
     Answer,
     Appeal,
@@ -35,6 +37,7 @@ from cases.rules.marks import (
     Supervise,
     Urge,
 )
+from cases.rules.parting import PartsOpen, Split
 from cases.rules.stages import move
 from cases.rules.steps import (
     Command,
@@ -65,17 +68,21 @@ __all__ = [
     "Assign",
     "Close",
     "Command",
+    "Correct",
     "Decline",
     "Dispatch",
     "EndorseExtension",
     "FileCase",
     "Finish",
     "GrantAppeal",
+    "Join",
     "NotFile",
+    "Part",
     "RefuseAppeal",
     "RefuseExtension",
     "RefuseReturn",
     "RefuseSuspension",
+    "Reopen",
     "ReplyRecheck",
     "ReplyVerification",
     "Report",
@@ -87,7 +94,9 @@ __all__ = [
     "SendBack",
     "SendRecheck",
     "SendVerification",
+    "Split",
     "Supervise",
+    "Unmerge",
     "Urge",
     "Void",
     "Withdraw",
@@ -161,14 +170,10 @@ class ReplyVerification:
 
 
 @dataclass(frozen=True, slots=True)
-class Decline(Reasoned):
+class Decline(Ending):
     """不予受理: outside the scope, not true, or known already."""
 
     action: ClassVar[str] = "decline"
-
-    def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
-        """End the report with the reason."""
-        return decide_reasoned(self, state, asking, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,25 +238,17 @@ class SendBack(Reasoned):
 
 
 @dataclass(frozen=True, slots=True)
-class NotFile(Reasoned):
+class NotFile(Ending):
     """不予立案: the filing condition is not met."""
 
     action: ClassVar[str] = "not_file"
 
-    def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
-        """End the report with the reason."""
-        return decide_reasoned(self, state, asking, known)
-
 
 @dataclass(frozen=True, slots=True)
-class Void(Reasoned):
+class Void(Ending):
     """作废: filed by mistake; it does not count as accurately filed."""
 
     action: ClassVar[str] = "void"
-
-    def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
-        """End the case with the reason."""
-        return decide_reasoned(self, state, asking, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,6 +406,8 @@ class Close:
         edge = find_edge(self, state, asking)
         if not state.is_recheck_passed:
             raise RecheckFailed("核查未通过，不能结案；请返工。")
+        if known.open_parts:
+            raise PartsOpen(f"还有 {known.open_parts} 件子案没有结束，母案不能先结案。")
         return advance(
             state,
             edge,
@@ -467,6 +466,7 @@ COMMANDS: Mapping[str, type[Command]] = {
         AskExtension, EndorseExtension, ApproveExtension, RefuseExtension,
         AskSuspension, ApproveSuspension, RefuseSuspension, Withdraw, Resume,
         Supervise, Urge, Answer, ReportHelp, AskVoid, Appeal, GrantAppeal, RefuseAppeal,
+        Correct, Join, Part, Unmerge, Split, Reopen,
     )
 }  # fmt: skip
 """The class of each action that moves a case; reports begin one."""

@@ -92,6 +92,7 @@ class Known:
     criteria: Mapping[str, Criterion]
     departments: Mapping[str, str]
     assignee: Assignee | None = None
+    open_parts: int = 0
 
     def get_criterion(self, code: str, *, kind: str, type_code: str) -> Criterion:
         """The criterion, if it is one of the type's; UnknownCriterion else."""
@@ -127,7 +128,8 @@ class CaseState:
     """All of a case that rules look at or change.
 
     `asked_from` is where an application was made that waits for an answer, `is_ask_endorsed` whether the
-    department agrees to its crew's; `appeal` is asked, granted or refused.
+    department agrees to its crew's; `appeal` is asked, granted or refused; `merged_into` is the number of the
+    case that it was found to repeat.
     """
 
     stage: str
@@ -164,6 +166,9 @@ class CaseState:
     is_void_asked: bool = False
     appeal: str | None = None
     is_lateness_exempt: bool = False
+    merged_into: str | None = None
+    join_count: int = 0
+    reopen_count: int = 0
 
     @property
     def stage_running(self) -> Running | None:
@@ -173,13 +178,17 @@ class CaseState:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided: the new state, the row of the table, the reason in Chinese, what the fact keeps."""
+    """What was decided: the new state, the row of the table, the reason in Chinese, what the fact keeps.
+
+    `corrected` are columns of what the report says and where, by name, that a correction sets.
+    """
 
     state: CaseState
     edge: Transition
     reason: str
     body: Mapping[str, Any]
     photos: tuple[tuple[str, StoredPhoto], ...] = ()
+    corrected: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def stage(self) -> str:

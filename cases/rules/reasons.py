@@ -82,6 +82,19 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "waiting": "等待其他单位",
         **_OTHER,
     },
+    "correct": {
+        "wrong_type": "类别不准",
+        "wrong_place": "位置不准",
+        "unclear_words": "说明不清",
+        **_OTHER,
+    },
+    "unmerge": {"not_the_same": "不是同一问题", **_OTHER},
+    "reopen": {
+        "not_done": "没有处置",
+        "partly": "处置不彻底",
+        "back_again": "问题又出现",
+        **_OTHER,
+    },
     "refuse_appeal": {"not_enough": "理由不充分", "avoidable": "可以避免", **_OTHER},
 }
 

@@ -426,6 +426,67 @@ TRANSITIONS: tuple[Transition, ...] = (
         "超期照计",
         ("department",), OURS,
     ),
+    Transition(
+        114, COLLECT, ("reported",), "correct", "更正", ("operator",), None,
+        ("reason",), (),
+        "改类别、地点或说明；改前改后都留在记录里；只改不推进",
+        (), OURS,
+    ),
+    Transition(
+        115, FILE, ("accepted",), "correct", "更正", ("duty_chief",), None,
+        ("reason",), (),
+        "改类别、立案条件、地点或说明；改前改后都留在记录里；只改不推进",
+        ("operator",), OURS,
+    ),
+    Transition(
+        116, COLLECT, OPEN_STAGES, "join", "并入反映",
+        ("operator", "inspector", "public", "system"), None,
+        (), (),
+        "又有人反映同一问题，或另一案件并入；反映人都得到告知",
+        (), OURS,
+    ),
+    Transition(
+        117, COLLECT, STAGES, "part", "移出反映", ("system",), None,
+        (), (),
+        "并入的案件被撤出时，本案记下",
+        (), OURS,
+    ),
+    Transition(
+        118, COLLECT, ("declined", "voided"), "unmerge", "撤销并案", ("operator", "duty_chief"), "reported",
+        ("reason",), _clocks("accept:start"),
+        "并错的案件重新受理；双方反映人都得到告知",
+        ("operator", "inspector", "public"), OURS,
+    ),
+    Transition(
+        119, FILE, ("accepted",), "split", "分案", ("duty_chief",), None,
+        ("type", "text"), (),
+        "一件里有几个问题的，分出一件另行立案；子案全部结束，母案才能结案",
+        (), OURS,
+    ),
+    Transition(
+        120, SEND, ("filed",), "split", "分案", ("dispatcher",), None,
+        ("type", "text"), (),
+        "一件要几个部门各办一部分的，分出一件另行派遣；子案全部结束，母案才能结案",
+        ("duty_chief",), OURS,
+    ),
+    Transition(
+        121, FILE, (), "open_part", "分案登记", ("duty_chief",), "accepted",
+        ("type", "place", "criterion"), _clocks("filing:start"),
+        "由母案分出，随母案受理",
+        (), OURS,
+    ),
+    Transition(
+        122, SEND, (), "open_part", "分案登记", ("dispatcher",), "filed",
+        ("type", "place", "criterion"), _clocks("dispatch:start case:start"),
+        "由母案分出，随母案立案",
+        ("duty_chief",), OURS,
+    ),
+    Transition(
+        123, CLOSE, ("closed",), "reopen", "重新打开", ("public", "operator"), "reported",
+        ("reason",), _clocks("accept:start"),
+        "结案后 15 天内，反映人说问题没有解决；每案一次",
+        ("operator", "duty_chief", "department"), OURS,
+    ),
 )  # fmt: skip
 
 
@@ -452,7 +513,7 @@ def opening(role: str) -> Transition:
     Raises WrongRole when the post neither reports nor registers.
     """
     for edge in TRANSITIONS:
-        if not edge.starts and role in edge.roles:
+        if edge.action in ("report", "register") and role in edge.roles:
             return edge
     raise WrongRole(f"{ROLE_NAMES.get(role, role)}不上报也不登记问题；请由监督员上报或由受理员登记。")
 
@@ -474,6 +535,11 @@ def move(action: str, *, start: str, by: str) -> Transition:
             f"{edge.label}由{who}办理，您以{ROLE_NAMES.get(by, by)}身份不能办理。{_instead(start, by)}"
         )
     return edge
+
+
+def opening_part(role: str) -> Transition:
+    """The row by which `role` opens a part of a case that is split."""
+    return next(edge for edge in TRANSITIONS if edge.action == "open_part" and role in edge.roles)
 
 
 def action_label(action: str) -> str:

@@ -72,7 +72,11 @@ class Reasoned:
     @property
     def reason_body(self) -> dict[str, Any]:
         """What the fact keeps of the reason."""
-        return {"reason": clean_text(self.reason, "理由"), "reason_code": self.reason_code}
+        return {"reason": clean_text(self.reason, "理由"), "reason_code": self.reason_code, **self.named()}
+
+    def named(self) -> dict[str, Any]:
+        """What else the fact keeps of this wish."""
+        return {}
 
 
 def decide_reasoned(

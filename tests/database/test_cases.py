@@ -24,12 +24,12 @@ from cases.filtering import (
     Order,
     read_order,
 )
+from cases.following import find_public_case
 from cases.operations import PhotoMissing, StalePage
 from cases.reading import (
     CaseNotFound,
     CaseSummary,
     count_stages,
-    find_public_case,
     list_cases,
     list_changes,
 )

@@ -47,7 +47,7 @@ KNOWN = Known(
 
 
 def asking(who: str) -> Asking:
-    return Asking(NOW, *PEOPLE[who])
+    return Asking(NOW, *PEOPLE.get(who, (None, who, who, None)))
 
 
 def case(stage: str, **changes: object) -> CaseState:

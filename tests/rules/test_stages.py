@@ -58,7 +58,7 @@ def test_rows_of_our_own_are_marked_so() -> None:
 
 
 def test_every_row_but_evaluation_is_performed_by_a_command() -> None:
-    assert {t.action for t in TRANSITIONS} - {*COMMANDS} == {"report", "register", "evaluate"}
+    assert {t.action for t in TRANSITIONS} - {*COMMANDS} == {"report", "register", "open_part", "evaluate"}
 
 
 def test_every_reason_has_codes_to_count_it_by() -> None:
@@ -156,7 +156,8 @@ def refusal_of(action: str, stage: str, role: str) -> str | None:
         ("ask_return", "in_progress", "department", NoSuchMove, "不能申请回退", "revoke first"),
         ("dispatch", "accepted", "dispatcher", NoSuchMove, "不能派遣", "the chief files it again"),
         ("file_case", "reported", "duty_chief", NoSuchMove, "不能立案", "the operator accepts again"),
-        ("rework", "closed", "operator", NoSuchMove, "现在没有您可办的事项", "nothing is left to do"),
+        ("rework", "closed", "operator", NoSuchMove, "现在可以：重新打开", "it may be opened again"),
+        ("rework", "closed", "crew", NoSuchMove, "现在没有您可办的事项", "nothing is left to do"),
         ("accept", "accepted", "duty_chief", NoSuchMove, "现在可以：立案、回退", "it says what can be done"),
     ],
     ids=lambda value: value if isinstance(value, str) and " " in value else "",

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
+from cases.arriving import Receipt
 from cases.filtering import Cursor, Order
-from cases.operations import Receipt
 from cases.reading import CaseDetail, CaseSummary, get_case, list_cases
 from cases.rules.deciding import Decision
 from cases.rules.reasons import REASONS

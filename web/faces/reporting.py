@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from starlette.datastructures import FormData
 
-from cases.operations import Receipt
+from cases.arriving import Receipt
 from gis_core.errors import CitygridError
 from grid.catalogue import Catalogue, CatalogueType
 from web.accounts.people import Visitor

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from cases.filtering import CaseFilter
-from cases.reading import CaseSummary, find_public_case, list_cases
+from cases.following import find_public_case
+from cases.reading import CaseSummary, list_cases
 from cases.rules.stages import PUBLIC_STAGES
 from gis_core.errors import BadInput, CitygridError, Conflict, Refused
 from web import throttle
