@@ -41,6 +41,14 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
+class Parted:
+    """A case that was split: what was decided of the parent, and the part as a new case."""
+
+    decision: Decision
+    part: Receipt
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """A report that rules have said yes to, ready to be written."""
 

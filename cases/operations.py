@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cases import store
-from cases.arriving import Arrival, Joined, Receipt, new_track_code, on_grain, settle
+from cases.arriving import Arrival, Joined, Parted, Receipt, new_track_code, on_grain, settle
 from cases.filtering import TypeNames
 from cases.limits import load_stage_limits
 from cases.photos import PhotoStore
@@ -131,15 +131,17 @@ class Cases:
         decision = open_case(placed, asking, known, where=where, whose=whose)
         return Arrival(placed, asking, decision, point, where, whose)
 
-    def perform(self, case_no: str, command: Command, asking: Asking, seen_revision: int) -> Decision:
+    def perform(self, case_no: str, command: Command, asking: Asking, seen_revision: int | None) -> Decision:
         """Move a case, or refuse; all of it or nothing. A merge is noted on the other case, too.
+
+        `seen_revision` is that of the page acted on; None for a step that holds whatever has happened since.
 
         Raises CaseNotFound, StalePage when the case has moved since `seen_revision`, and what the command's
         `decide` raises.
         """
         with self.sessions.begin() as session:
             held, *others = store.lock_all(session, [case_no, *self._others(session, case_no, command)])
-            if held.revision != seen_revision:
+            if seen_revision is not None and held.revision != seen_revision:
                 raise _stale(command, list_facts(session, held.case_id, after=seen_revision))
             decision = self._step(session, held, command, asking)
             other = counterpart(command, held.case_no, held.state)
@@ -173,7 +175,7 @@ class Cases:
             store.add_joined(session, new)
         return Joined(held.case_no, new.track_code, is_repeat=False)
 
-    def split(self, case_no: str, command: Split, asking: Asking, seen_revision: int) -> Receipt:
+    def split(self, case_no: str, command: Split, asking: Asking, seen_revision: int) -> Parted:
         """Split a part off a case; the part is a case of its own at the stage of its parent.
 
         Raises what `perform` raises, and OutsideFrame for a place of its own outside the frame.
@@ -182,12 +184,12 @@ class Cases:
             held = store.lock(session, case_no)
             if held.revision != seen_revision:
                 raise _stale(command, list_facts(session, held.case_id, after=seen_revision))
-            self._step(session, held, command, asking)
+            decision = self._step(session, held, command, asking)
             place = self._place_of(held) if command.place is None else command.place
             arrival = self._judge_part(held, command, asking, place)
             case_id = store.take_case_ids(session, 1)[0]
             case_no, code = self._write(session, arrival, case_id, parent_no=held.case_no)
-        return self._receipt(arrival, case_no, code)
+        return Parted(decision, self._receipt(arrival, case_no, code))
 
     def _judge_part(self, held: store.Locked, command: Split, asking: Asking, place: LonLat) -> Arrival:
         """The part as a report of its own, with its first decision."""

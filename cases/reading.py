@@ -164,6 +164,7 @@ class CaseDetail:
     photos: tuple[CasePhoto, ...]
     criterion_code: str | None
     component_code: str | None
+    responsibility_code: str | None
     limit: Limit | None
     clocks: Clocks
     position_source: str
@@ -515,7 +516,8 @@ _SUMMARY = (
     CaseRow.is_synthetic, CaseRow.reporter_id, CaseRow.inspector_id, CaseRow.crew_id,
 )  # fmt: skip
 _DETAIL = (
-    CaseRow.criterion_code, CaseRow.component_code, CaseRow.limit_value, CaseRow.limit_unit, CaseRow.clocks,
+    CaseRow.criterion_code, CaseRow.component_code, CaseRow.responsibility_code, CaseRow.limit_value,
+    CaseRow.limit_unit, CaseRow.clocks,
     CaseRow.position_source, CaseRow.accuracy_m, CaseRow.pulled_m, CaseRow.frame_version,
     CaseRow.track_code, CaseRow.contact_name, CaseRow.contact_phone, CaseRow.dispatched_at,
     CaseRow.finished_at, CaseRow.closed_at, CaseRow.is_overdue_handled, CaseRow.is_verified_true,

@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import UploadFile
 
 from cases.photos import PhotoStore
-from cases.rules.commands import COMMANDS, Command
+from cases.rules.commands import COMMANDS, Command, Split
 from cases.rules.deciding import Decision
 from cases.rules.evidence import StoredPhoto
 from cases.rules.stages import TRANSITIONS
 from gis_core.errors import NotFound
+from gis_core.places import LonLat
 from grid.rules.criteria import LIMIT_UNITS, Limit
 from web.accounts.guards import asking
 from web.accounts.people import Person
@@ -54,6 +55,12 @@ class ActionSent(BaseModel):
     answer_date: date | None = Field(None, title="答复日期")
     limit_value: int | None = Field(None, ge=1, le=10_000, title="处置时限")
     limit_unit: str | None = Field(None, max_length=16, title="时限单位")
+    into: str = Field("", max_length=40, title="并入的案卷号")
+    type: str | None = Field(None, max_length=16, pattern=r"^(component|matter):\d{5}$", title="类别")
+    lon: Annotated[float, Field(allow_inf_nan=False)] | None = Field(None, title="经度")
+    lat: Annotated[float, Field(allow_inf_nan=False)] | None = Field(None, title="纬度")
+    place_text: str | None = Field(None, max_length=1000, title="地点描述")
+    description: str | None = Field(None, max_length=4000, title="问题描述")
 
 
 def perform(
@@ -71,9 +78,19 @@ def perform(
         `Cases.perform` raises.
     """
     role = role_for(person, action)
-    command = build_command(action, sent, store_photos(wiring.photos, photos))
-    at = wiring.clock.now()
-    return wiring.cases.perform(case_no, command, asking(person, role, at=at), sent.revision)
+    command = build_command(action, _of_criterion(wiring, action, sent), store_photos(wiring.photos, photos))
+    who = asking(person, role, at=wiring.clock.now())
+    if isinstance(command, Split):
+        return wiring.cases.split(case_no, command, who, sent.revision).decision
+    return wiring.cases.perform(case_no, command, who, sent.revision)
+
+
+def _of_criterion(wiring: Wiring, action: str, sent: ActionSent) -> ActionSent:
+    """A part is named by its filing criterion, which is one of a type."""
+    if action != "split" or sent.type is not None or not sent.criterion_code:
+        return sent
+    criterion = wiring.catalogue.get_criterion(sent.criterion_code)
+    return sent.model_copy(update={"type": f"{criterion.kind}:{criterion.type_code}"})
 
 
 def role_for(person: Person, action: str) -> str:
@@ -90,6 +107,10 @@ def build_command(action: str, sent: ActionSent, photos: tuple[StoredPhoto, ...]
     if kind is None:
         raise NoSuchAction(f"没有“{action[:24]}”这一步。请刷新页面后重试。")
     known = sent.model_dump(exclude_none=True) | {"photos": photos}
+    if sent.type is not None:
+        known["kind"], known["type_code"] = sent.type.split(":")
+    if sent.lon is not None and sent.lat is not None:
+        known["place"] = LonLat(sent.lon, sent.lat)
     if sent.limit_value is not None and sent.limit_unit:
         known["limit"] = _limit(sent.limit_value, sent.limit_unit)
     wanted: Any = kind
@@ -98,10 +119,16 @@ def build_command(action: str, sent: ActionSent, photos: tuple[StoredPhoto, ...]
         field.name for field in fields(wanted) if field.name not in values and field.default is MISSING
     ]
     if missing:
-        titles = "、".join(ActionSent.model_fields[name].title or name for name in missing)
+        titles = "、".join(_titles(missing))
         raise Malformed(f"没有填写{titles}。没有写入任何内容，请补充后重新提交。", fields=missing)
     command: Command = wanted(**values)
     return command
+
+
+def _titles(missing: Sequence[str]) -> list[str]:
+    """What missing fields are called; kind and type are chosen as one."""
+    names = ["type" if name in ("kind", "type_code") else name for name in missing]
+    return [ActionSent.model_fields[name].title or name for name in dict.fromkeys(names)]
 
 
 def store_photos(store: PhotoStore, photos: Sequence[UploadFile]) -> tuple[StoredPhoto, ...]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cases.reading import CaseDetail
 from cases.rules.asks import MOST_EXTENSIONS, MOST_SUSPENSIONS
+from cases.rules.joining import MOST_REOPENINGS, REOPENED_WITHIN
 from cases.rules.stages import Transition, moves
 from web.accounts.people import Person
 
@@ -52,6 +53,17 @@ def _is_appealed(detail: CaseDetail, role: str, at: datetime) -> bool:
     return detail.summary.appeal == "asked"
 
 
+def _may_reopen(detail: CaseDetail, role: str, at: datetime) -> bool:
+    closed_at = detail.closed_at
+    is_soon = closed_at is not None and at <= closed_at + REOPENED_WITHIN
+    return is_soon and detail.summary.reopen_count < MOST_REOPENINGS
+
+
+def _never(detail: CaseDetail, role: str, at: datetime) -> bool:
+    """Steps that come with a report or with another step, and have no button of their own."""
+    return False
+
+
 _SENSE: Mapping[str, Callable[[CaseDetail, str, datetime], bool]] = {
     "self_handle": lambda detail, role, at: detail.summary.is_handled_at_once,
     "accept": lambda detail, role, at: detail.is_verified_true is not False,
@@ -69,5 +81,9 @@ _SENSE: Mapping[str, Callable[[CaseDetail, str, datetime], bool]] = {
     "appeal": lambda detail, role, at: bool(detail.is_overdue_handled) and detail.summary.appeal is None,
     "grant_appeal": _is_appealed,
     "refuse_appeal": _is_appealed,
+    "join": _never,
+    "part": _never,
+    "unmerge": lambda detail, role, at: detail.summary.merged_into is not None,
+    "reopen": _may_reopen,
 }
 """Whether an action can succeed at all, by what is known of the case."""

@@ -7,8 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import UploadFile
 
-from cases.arriving import Receipt
-from cases.rules.commands import Report
+from cases.arriving import Joined, Receipt
+from cases.rules.commands import Asking, Join, Report
+from cases.rules.duplicates import Seen
+from cases.similar import Alike, list_alike
+from gis_core.crs import OutsidePlane
 from gis_core.places import LonLat
 from web import throttle
 from web.accounts.guards import asking, visitor_asking
@@ -54,13 +57,7 @@ def take_report(
 
     :raises TooOften: when an address without an account reports too much; else what `Cases.report` raises.
     """
-    at = wiring.clock.now()
-    person = visitor.person
-    if person is not None and person.may_act_as("inspector", "operator"):
-        who = asking(person, person.acting_as("inspector", "operator"), at=at)
-    else:
-        who = visitor_asking(at=at)
-        throttle.spend(wiring.sessions, throttle.PUBLIC_REPORTS_BY_ADDRESS, visitor.address, at=at)
+    who = _whoever(wiring, visitor)
     command = Report(
         client_id=sent.client_id,
         kind=sent.kind,
@@ -80,6 +77,74 @@ def take_report(
         contact_phone=sent.contact_phone,
     )
     return wiring.cases.report(command, who)
+
+
+class JoinSent(BaseModel):
+    """ "Me too": words and contact as a report has them; the place and the type are the case's."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    client_id: UUID = Field(title="上报编号")
+    description: str = Field("", max_length=2000, title="问题描述")
+    contact_name: str = Field("", max_length=200, title="联系人")
+    contact_phone: str = Field("", max_length=200, title="联系电话")
+
+
+def take_join(
+    wiring: Wiring, visitor: Visitor, case_no: str, sent: JoinSent, *, photos: Sequence[UploadFile] = ()
+) -> Joined:
+    """Note that somebody else reports the problem of a case.
+
+    :raises TooOften: when an address without an account reports too much; else what `Cases.join` raises.
+    """
+    command = Join(
+        text=sent.description,
+        contact_name=sent.contact_name,
+        contact_phone=sent.contact_phone,
+        photos=store_photos(wiring.photos, photos),
+    )
+    return wiring.cases.join(case_no, command, _whoever(wiring, visitor), sent.client_id)
+
+
+class LookAlikesAsked(BaseModel):
+    """A report under way, as far as it is filled in."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: str = Field(pattern=r"^(component|matter):\d{5}$", title="类别")
+    lon: Annotated[float, Field(allow_inf_nan=False, title="经度")]
+    lat: Annotated[float, Field(allow_inf_nan=False, title="纬度")]
+    position_source: Literal["gps", "map", "component"] = Field("map", title="定位方式")
+    accuracy_m: float | None = Field(None, ge=0, le=1e6, allow_inf_nan=False, title="定位精度")
+    description: str = Field("", max_length=4000, title="问题描述")
+    component_code: str | None = Field(None, max_length=17, title="部件编码")
+
+
+def find_look_alikes(wiring: Wiring, asked: LookAlikesAsked) -> tuple[Alike, ...]:
+    """Cases that may be the same problem as a report under way; none outside the plane.
+
+    :raises BadPlace: for degrees that are none.
+    """
+    kind, _, type_code = asked.type.partition(":")
+    at = wiring.clock.now()
+    new = Seen(kind, type_code, asked.component_code or None, asked.description, at)
+    system = "WGS84" if asked.position_source == "gps" else "EPSG:4490"
+    try:
+        point = wiring.plane.to_plane(wiring.city.read_place(LonLat(asked.lon, asked.lat), system))
+    except OutsidePlane:
+        return ()
+    with wiring.sessions() as session:
+        return list_alike(session, new, point, at=at, accuracy_m=asked.accuracy_m, types=wiring.cases.types)
+
+
+def _whoever(wiring: Wiring, visitor: Visitor) -> Asking:
+    """Who reports: an inspector, a desk, or the public, whose reports of one address are counted."""
+    at = wiring.clock.now()
+    person = visitor.person
+    if person is not None and person.may_act_as("inspector", "operator"):
+        return asking(person, person.acting_as("inspector", "operator"), at=at)
+    throttle.spend(wiring.sessions, throttle.PUBLIC_REPORTS_BY_ADDRESS, visitor.address, at=at)
+    return visitor_asking(at=at)
 
 
 def _source(role: str, asked: str | None) -> str:

@@ -43,6 +43,8 @@ WRONG_PASSWORDS_BY_ADDRESS = Allowance("wrong_password", 20, timedelta(minutes=5
 """Only wrong ones count: a whole shift signs in from one address."""
 PUBLIC_REPORTS_BY_ADDRESS = Allowance("public_report", 60, timedelta(hours=1))
 """Many phones share an address of their network."""
+LOOK_ALIKES_BY_ADDRESS = Allowance("look_alikes", 600, timedelta(hours=1))
+"""A form asks again whenever place or type change."""
 WRONG_CODES_BY_ADDRESS = Allowance("wrong_code", 30, timedelta(minutes=5))
 
 

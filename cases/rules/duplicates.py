@@ -32,7 +32,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How alike two reports are, 0 to 1, and why in Chinese."""
+    """How alike two reports are, 0 to 1, and why in Chinese beside the distance."""
 
     score: float
     reasons: tuple[str, ...]
@@ -71,7 +71,7 @@ def likeness(new: Seen, known: Seen, *, distance_m: float, reach: float, at: dat
     score = 1.0 if is_one and alike_type == 1 else _PLACE * near + _TYPE * alike_type + _WORDS * words
     if known.ended_at is not None:
         score *= _ENDED
-    return Likeness(round(score, 3), (*_reasons(is_one, alike_type, distance_m, words),))
+    return Likeness(round(score, 3), (*_reasons(is_one, alike_type, words),))
 
 
 def _type_share(new: Seen, known: Seen) -> float:
@@ -82,10 +82,9 @@ def _type_share(new: Seen, known: Seen) -> float:
     return _SAME_MAJOR if new.type_code[:2] == known.type_code[:2] else 0.0
 
 
-def _reasons(is_one: bool, alike_type: float, distance_m: float, words: float) -> Iterable[str]:
+def _reasons(is_one: bool, alike_type: float, words: float) -> Iterable[str]:
     if is_one:
         yield "同一部件"
-    yield f"相距 {distance_m:.0f} 米"
     yield "类别相同" if alike_type == 1 else "大类相同"
     if words >= 0.3:
         yield "说法相近"

@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from cases.rules.deciding import Asking, CaseState, Decision, Known, advance
-from cases.rules.evidence import MOST_NAME, check_phone, clean_text
-from cases.rules.stages import FINAL_STAGES, STAGE_NAMES
-from cases.rules.steps import Reasoned, because, decide_reasoned, find_edge
-from gis_core.errors import BadInput, Refused
+from cases.rules.evidence import MOST_NAME, check_phone, check_photos, clean_text
+from cases.rules.stages import FINAL_STAGES, STAGE_NAMES, move
+from cases.rules.steps import Photos, Reasoned, because, decide_reasoned, find_edge
+from gis_core.errors import Refused
 
 DUPLICATE = "duplicate"
 REOPENED_WITHIN = timedelta(days=15)
@@ -35,12 +35,6 @@ class TooLateToReopen(Refused):
     """The case was closed too long ago, or was opened again before."""
 
     code = "too_late_to_reopen"
-
-
-class NoContact(BadInput):
-    """Somebody wants to be told, and left nothing to be told by."""
-
-    code = "no_contact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +66,14 @@ class Join:
     text: str = ""
     contact_name: str = ""
     contact_phone: str = ""
+    photos: Photos = ()
     joined: int = 1
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Count it; the case goes on as it was."""
         if state.stage in FINAL_STAGES:
             raise BadMerge(f"该案件{STAGE_NAMES[state.stage]}，不能再并入；请另行受理。")
-        edge = find_edge(self, state, asking)
+        edge = move(self.action, start=state.stage, by=asking.role)  # whoever has the case
         check_phone(self.contact_phone)
         clean_text(self.contact_name, "联系人", most=MOST_NAME)
         text = clean_text(self.text, "说明")
@@ -91,6 +86,7 @@ class Join:
             known=known,
             reason=because(edge, f"{words}，共 {count + 1} 次反映"),
             body={"case_no": self.case_no, "text": text},
+            photos=tuple(("join", photo) for photo in check_photos(self.photos)),
         )
 
 

@@ -135,7 +135,7 @@ def test_a_part_is_a_case_of_its_own_and_knows_its_parent(city: CaseCity) -> Non
     parent = city.report().case_no
     city.perform(parent, Accept(MISSING_COVER), "operator")
     wish = Split("component", "01002", RATTLING_COVER, "旁边一个松动")
-    part = city.cases.split(parent, wish, city.asking("chief"), 2)
+    part = city.cases.split(parent, wish, city.asking("chief"), 2).part
     shown = city.case(part.case_no).summary
     assert (shown.stage, shown.parent_no, shown.description) == ("accepted", parent, "旁边一个松动")
     with city.sessions() as session:
@@ -148,7 +148,7 @@ def test_parts_go_their_own_ways(city: CaseCity) -> None:
     city.perform(parent, Accept(MISSING_COVER), "operator")
     city.perform(parent, FileCase(), "chief")
     wish = Split("component", "01002", RATTLING_COVER, "旁边一个松动")
-    part = city.cases.split(parent, wish, city.asking("dispatcher"), 3)
+    part = city.cases.split(parent, wish, city.asking("dispatcher"), 3).part
     city.perform(part.case_no, Dispatch(DEPARTMENT), "dispatcher")
     assert [city.case(no).summary.stage for no in (parent, part.case_no)] == ["filed", "dispatched"]
 

@@ -48,6 +48,10 @@ PUBLIC = {
     "/api/v1/transitions",
     "/api/v1/reports",
     "/api/v1/reports/with-photos",
+    "/api/v1/reports/similar",
+    "/api/v1/cases/{case_no}/join",
+    "/report/similar",
+    "/track/reopen",
 }
 
 

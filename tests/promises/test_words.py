@@ -46,6 +46,7 @@ GAZETTEER_WORDS = {
 CASE_WORDS = {
     *STAGE_NAMES.values(), *PUBLIC_STAGE_NAMES.values(), *PHOTO_ROLES.values(),
     *(words for edge in TRANSITIONS for words in (edge.label, edge.guard) if words),
+    "同一部件", "类别相同", "大类相同", "说法相近",
     *(words for codes in REASONS.values() for words in codes.values()),
     *(words for post in POSTS for words in (post.title, *(tab.name for tab in post.tabs))),
 }  # fmt: skip

@@ -123,8 +123,9 @@ def test_a_report_merged_by_mistake_is_accepted_anew() -> None:
     assert (after.closed_at, after.clocks["accept"].is_running) == (None, True)
 
 
-def test_me_too_counts_and_moves_nothing() -> None:
-    decision = Join(text="我也看见了").decide(case("in_progress"), asking("public"), KNOWN)
+@pytest.mark.parametrize("who", ["public", "operator", "other inspector"])
+def test_me_too_counts_and_moves_nothing(who: str) -> None:
+    decision = Join(text="我也看见了").decide(case("in_progress"), asking(who), KNOWN)
     assert (decision.stage, decision.state.join_count) == ("in_progress", 1)
     assert "共 2 次反映" in decision.reason
 

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
+from cases.reading import get_case
 from gis_core.clock import FixedClock
-from tests.case_city import DEPARTMENT, MISSING_COVER, OTHER_DEPARTMENT
+from tests.case_city import DEPARTMENT, MISSING_COVER, OTHER_DEPARTMENT, RATTLING_COVER
+from tests.face_city import token_in
 from tests.street import POSTS, Street, until_closed, until_dispatched
 from web.wiring import Wiring
 
@@ -21,6 +23,11 @@ def told(street: Street, post: str = "operator") -> dict[str, object]:
 
 def stage(street: Street) -> object:
     return told(street)["stage"]
+
+
+def told_code(street: Street, wiring: Wiring) -> str:
+    with wiring.sessions() as session:
+        return get_case(session, street.case_no, wiring.clock.now()).track_code
 
 
 @pytest.fixture
@@ -133,3 +140,41 @@ def test_an_operator_asks_to_void_and_the_shift_leader_decides(street: Street) -
     street.act("operator", "ask_void", reason_code="duplicate")
     assert street.people["chief"].get("/desk/duty-chief?tab=void").text.count("data-case") >= 1
     assert (street.act("chief", "void", reason_code="duplicate"), stage(street)) == (303, "voided")
+
+
+def test_a_reporter_opens_a_closed_case_again_by_its_code(
+    street: Street, inspector_id: int, visit, wiring: Wiring
+) -> None:
+    until_closed(street, inspector_id)
+    stranger = visit()
+    code = told_code(street, wiring)
+    page = stranger.get(f"/track?no={street.case_no}&code={code}").text
+    sent = {"csrf": token_in(page), "no": street.case_no, "code": code, "reason_code": "partly"}
+    assert stranger.post("/track/reopen", data=sent | {"reason": "还在漏"}).status_code == 303
+    assert (stage(street), "处置不彻底：还在漏" in street.page("operator")) == ("reported", True)
+    assert "重新打开一次" not in stranger.get(f"/track?no={street.case_no}&code={code}").text
+
+
+def test_a_wrong_code_opens_nothing(street: Street, inspector_id: int, visit) -> None:
+    until_closed(street, inspector_id)
+    stranger = visit()
+    sent = {"csrf": token_in(stranger.get("/report").text), "no": street.case_no, "code": "22222222"}
+    assert (
+        stranger.post("/track/reopen", data=sent | {"reason_code": "partly"}).headers["location"] == "/track"
+    )
+    assert stage(street) == "closed"
+
+
+def test_the_chief_corrects_what_was_sent_back_and_does_not_dispatch(street: Street) -> None:
+    street.act("operator", "accept", criterion_code=MISSING_COVER)
+    street.act("chief", "file_case")
+    street.act("dispatcher", "send_back", reason_code="wrong_place")
+    assert street.act("chief", "correct", reason_code="wrong_place", place_text="经二路与红旗路口") == 303
+    assert (stage(street), street.act("chief", "dispatch", department_code=DEPARTMENT)) == ("accepted", 422)
+
+
+def test_a_parent_waits_for_its_part(street: Street) -> None:
+    street.act("operator", "accept", criterion_code=MISSING_COVER)
+    street.act("chief", "file_case")
+    assert street.act("dispatcher", "split", criterion_code=RATTLING_COVER, text="旁边一个松动") == 303
+    assert "子案" in street.page("dispatcher")

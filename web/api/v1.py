@@ -13,7 +13,9 @@ from cases.filtering import Cursor, Order
 from cases.reading import CaseDetail, CaseSummary, get_case, list_cases
 from cases.rules.deciding import Decision
 from cases.rules.reasons import REASONS
-from cases.rules.stages import STAGE_NAMES, TRANSITIONS
+from cases.rules.stages import PUBLIC_STAGES, STAGE_NAMES, TRANSITIONS
+from cases.similar import Alike
+from web import throttle
 from web.accounts.guards import (
     Checked,
     CurrentVisitor,
@@ -24,11 +26,18 @@ from web.accounts.guards import (
 )
 from web.accounts.people import Person, Visitor
 from web.actions import ActionSent, perform
-from web.filters import may_see_contact, need_sight, read_filter, visible_to
+from web.filters import DESKS, may_see_contact, need_sight, read_filter, visible_to
 from web.forms import parse
 from web.possible import moves_of
 from web.rendering import keep_visit
-from web.reports import ReportSent, take_report
+from web.reports import (
+    JoinSent,
+    LookAlikesAsked,
+    ReportSent,
+    find_look_alikes,
+    take_join,
+    take_report,
+)
 from web.uploads import photos_of
 from web.wiring import Wired
 
@@ -72,6 +81,29 @@ def create_report_with_photos(
         after_photos=photos_of(form, "after_photos"),
     )
     return receipt_as_json(receipt)
+
+
+@router.get("/reports/similar")
+def get_look_alikes(
+    request: Request, visitor: Annotated[Visitor, open_to_all], wiring: Wired
+) -> dict[str, Any]:
+    """Cases that may be the same problem as a report under way, the most alike first.
+
+    Without an account: number, type, public stage, distance and age; posts that see every case get all of it.
+    """
+    throttle.spend(wiring.sessions, throttle.LOOK_ALIKES_BY_ADDRESS, visitor.address, at=wiring.clock.now())
+    found = find_look_alikes(wiring, parse(LookAlikesAsked, request.query_params))
+    is_staff = visitor.person is not None and visitor.person.may_act_as("inspector", *DESKS)
+    return {"similar": [alike_as_json(one, is_staff=is_staff) for one in found]}
+
+
+@router.post("/cases/{case_no}/join", status_code=201, dependencies=[Checked])
+def join_case(
+    case_no: str, visitor: Annotated[Visitor, open_to_all], wiring: Wired, sent: Annotated[JoinSent, Body()]
+) -> dict[str, Any]:
+    """ "Me too": the case counts one more report; the same answer again for the same `client_id`."""
+    joined = take_join(wiring, visitor, case_no, sent)
+    return {"case_no": joined.case_no, "track_code": joined.track_code, "is_repeat": joined.is_repeat}
 
 
 @router.get("/cases")
@@ -186,6 +218,23 @@ def get_transitions() -> dict[str, Any]:
             for edge in TRANSITIONS
         ],
     }
+
+
+def alike_as_json(one: Alike, *, is_staff: bool) -> dict[str, Any]:
+    """A case that may be the same problem; strangers learn neither words nor pictures."""
+    case = one.case
+    told = {
+        "case_no": case.case_no,
+        "kind": case.kind,
+        "type_code": case.type_code,
+        "type_name": case.type_name,
+        "public_stage": PUBLIC_STAGES[case.stage],
+        "reported_at": case.reported_at,
+        "distance_m": round(one.distance_m, 1),
+        "score": one.likeness.score,
+        "reasons": one.likeness.reasons,
+    }
+    return told | {"case": summary_as_json(case)} if is_staff else told
 
 
 def receipt_as_json(receipt: Receipt) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from uuid import uuid4
 
 from starlette.datastructures import FormData
 
-from cases.arriving import Receipt
+from cases.arriving import Joined, Receipt
 from gis_core.errors import CitygridError
 from grid.catalogue import Catalogue, CatalogueType
 from web.accounts.people import Visitor
 from web.forms import parse
-from web.reports import ReportSent, take_report
+from web.reports import JoinSent, ReportSent, take_join, take_report
 from web.uploads import Malformed, photos_of
 from web.wiring import Wiring
 
@@ -50,13 +50,18 @@ def new_form(
     values = dict.fromkeys(_KEPT_FIELDS, "") | {"client_id": str(uuid4()), "position_source": "map"}
     if sent is not None:
         values |= {name: value for name in _KEPT_FIELDS if isinstance(value := sent.get(name), str) and value}
-    majors = tuple(
+    common = tuple(one for kind in KINDS for one in catalogue.common(kind, limit=4))
+    return ReportForm(values, majors_of(catalogue), common, refusal)
+
+
+def majors_of(catalogue: Catalogue) -> tuple[MajorShown, ...]:
+    """The major classes that have types, matters first."""
+    majors = (
         MajorShown(kind, major.code, major.name, major.name_en, catalogue.types_of(kind, major.code))
         for kind in KINDS
         for major in catalogue.majors(kind)
     )
-    common = tuple(one for kind in KINDS for one in catalogue.common(kind, limit=4))
-    return ReportForm(values, tuple(major for major in majors if major.types), common, refusal)
+    return tuple(major for major in majors if major.types)
 
 
 def send_form(wiring: Wiring, visitor: Visitor, form: FormData) -> Receipt:
@@ -70,6 +75,19 @@ def send_form(wiring: Wiring, visitor: Visitor, form: FormData) -> Receipt:
         parse(ReportSent, _with_type(form)),
         photos=photos_of(form, "photos"),
         after_photos=photos_of(form, "after_photos"),
+    )
+
+
+def joined_no(form: FormData) -> str:
+    """The number of the case of which a form says "me too"; empty for a report of its own."""
+    number = form.get("join")
+    return number.strip() if isinstance(number, str) else ""
+
+
+def send_join(wiring: Wiring, visitor: Visitor, form: FormData) -> Joined:
+    """Note the "me too" of a form. Raises Malformed, and what `take_join` raises."""
+    return take_join(
+        wiring, visitor, joined_no(form), parse(JoinSent, form), photos=photos_of(form, "photos")
     )
 
 

@@ -6,19 +6,26 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from cases.following import Relative, list_relatives
 from cases.reading import CaseDetail, CasePhoto, get_case
 from cases.rules.asks import LONGEST_SUSPENSION
 from cases.rules.deadlines import Running, stage_clock, working
+from cases.rules.duplicates import Seen
 from cases.rules.reasons import REASONS
 from cases.rules.stages import CLOCK_NAMES, STAGE_CLOCK, Transition
+from cases.similar import Alike, list_alike
+from cases.workload import Load, list_loads
 from gis_core.clock import city_time
 from gis_core.errors import CitygridError
+from gis_core.places import LonLat
+from grid.catalogue import CatalogueType
 from grid.organisations import Organisation, list_organisations
 from grid.reading import list_division_names
 from grid.rules.criteria import Criterion
 from web.accounts.people import Person
 from web.accounts.reading import list_people
-from web.filters import may_see_contact, need_sight
+from web.faces.reporting import MajorShown, majors_of
+from web.filters import DESKS, may_see_contact, need_sight
 from web.possible import moves_of
 from web.wiring import Wiring
 
@@ -30,6 +37,35 @@ class ClockShown:
     name: str
     clock: Running
     working: str
+
+
+MANY_TASKS = 8
+"""More tasks than this and somebody farther off is proposed."""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectorChoice:
+    """An inspector to whom a task may go: tasks in hand, and how far off he or she was seen last."""
+
+    id: int
+    name: str
+    is_own_grid: bool
+    load: Load
+
+    @property
+    def rank(self) -> tuple[bool, bool, float, int, str]:
+        """Whose grid it is and who is not overloaded first, then the nearest, the least busy, by name."""
+        away_m = self.load.away_m
+        far = float("inf") if away_m is None else away_m
+        return not self.is_own_grid, self.load.tasks > MANY_TASKS, far, self.load.tasks, self.name
+
+
+@dataclass(frozen=True, slots=True)
+class PartChoice:
+    """A type and the criteria under which a part of a case may be filed."""
+
+    type: CatalogueType
+    criteria: tuple[Criterion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +80,15 @@ class Sheet:
     moves: tuple[Transition, ...]
     criteria: tuple[Criterion, ...]
     departments: tuple[Organisation, ...]
-    inspectors: tuple[Person, ...]
+    inspectors: tuple[InspectorChoice, ...]
     crews: tuple[Person, ...]
     proposal: str
     shows_contact: bool
     at: datetime
+    alikes: tuple[Alike, ...] = ()
+    relatives: tuple[Relative, ...] = ()
+    majors: tuple[MajorShown, ...] = ()
+    parts: tuple[PartChoice, ...] = ()
 
     @property
     def reasons(self) -> Mapping[str, Mapping[str, str]]:
@@ -98,6 +138,7 @@ def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at
     summary = detail.summary
     organisations = list_organisations(session)
     possible = moves_of(person, detail, at)
+    is_desk = person.may_act_as(*DESKS)
     actions = {edge.action for edge in possible}
     needs_inspector = bool(actions & {"send_verification", "send_recheck"})
     return Sheet(
@@ -109,12 +150,47 @@ def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at
         moves=possible,
         criteria=wiring.catalogue.criteria_of(summary.kind, summary.type_code) if "accept" in actions else (),
         departments=organisations if "dispatch" in actions else (),
-        inspectors=list_people(session, "inspector") if needs_inspector else (),
+        inspectors=_inspectors(session, wiring, detail, at) if needs_inspector else (),
         crews=_crews(session, person) if "assign" in actions else (),
         proposal=_proposal_of(detail),
         shows_contact=may_see_contact(person) and bool(detail.contact_name or detail.contact_phone),
         at=at,
+        alikes=_alikes(session, wiring, detail, at) if actions & {"decline", "not_file", "void"} else (),
+        relatives=list_relatives(session, summary, types=wiring.cases.types) if is_desk else (),
+        majors=majors_of(wiring.catalogue) if "correct" in actions else (),
+        parts=_part_choices(wiring) if "split" in actions else (),
     )
+
+
+def _inspectors(
+    session: Session, wiring: Wiring, detail: CaseDetail, at: datetime
+) -> tuple[InspectorChoice, ...]:
+    """Inspectors for a task, the one to propose first; two queries."""
+    people = list_people(session, "inspector")
+    s = detail.summary
+    loads = list_loads(session, [p.id for p in people], wiring.plane.to_plane(LonLat(s.lon, s.lat)), at=at)
+    choices = (
+        InspectorChoice(p.id, p.name, detail.responsibility_code in p.responsibility_codes, loads[p.id])
+        for p in people
+    )
+    return tuple(sorted(choices, key=lambda one: one.rank))
+
+
+def _alikes(session: Session, wiring: Wiring, detail: CaseDetail, at: datetime) -> tuple[Alike, ...]:
+    """Cases that this one may repeat."""
+    s = detail.summary
+    new = Seen(s.kind, s.type_code, detail.component_code, s.description, s.reported_at)
+    point = wiring.plane.to_plane(LonLat(s.lon, s.lat))
+    return list_alike(
+        session, new, point, at=at, accuracy_m=detail.accuracy_m, besides=s.case_no, types=wiring.cases.types
+    )
+
+
+def _part_choices(wiring: Wiring) -> tuple[PartChoice, ...]:
+    """Every type with its filing criteria: what a part of a case may be."""
+    catalogue = wiring.catalogue
+    found = ((one, catalogue.criteria_of(one.kind, one.code)) for one in catalogue.types)
+    return tuple(PartChoice(one, criteria) for one, criteria in found if criteria)
 
 
 def place_names(session: Session, wiring: Wiring, grid_code: str) -> tuple[str, ...]:

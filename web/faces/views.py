@@ -18,6 +18,7 @@ from cases.rules.intake import SOURCE_NAMES
 from cases.rules.stages import (
     FINAL_STAGES,
     PUBLIC_STAGE_NAMES,
+    PUBLIC_STAGES,
     ROLE_NAMES,
     STAGE_NAMES,
     action_label,
@@ -41,7 +42,14 @@ TRACK: tuple[tuple[str, frozenset[str]], ...] = (
 )
 """The six stages of the published workflow and the states that stand in each."""
 
-PHOTO_ROLES = {"before": "处置前", "verify": "核实", "after": "处置后", "help": "协办", "recheck": "核查"}
+PHOTO_ROLES = {
+    "before": "处置前",
+    "verify": "核实",
+    "after": "处置后",
+    "help": "协办",
+    "join": "再次反映",
+    "recheck": "核查",
+}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -182,6 +190,7 @@ TEMPLATE_FILTERS: dict[str, Callable[..., Any]] = {
     "light_name": _named(LIGHT_NAMES),
     "role_name": _named(ROLE_NAMES),
     "source_name": _named(SOURCE_NAMES),
+    "public_stage": PUBLIC_STAGES.__getitem__,
     "public_stage_name": _named(PUBLIC_STAGE_NAMES),
     "photo_role": _named(PHOTO_ROLES),
     "action_name": action_name,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
+from cases.similar import list_of_caller
 from gis_core.errors import BadInput, Conflict, Refused
 from web.accounts.guards import FormSent, open_to_all, requires
 from web.accounts.people import Person, Visitor
@@ -18,7 +19,7 @@ from web.faces.queues import (
     light_choices,
     places_of,
 )
-from web.faces.reporting import ReportForm, new_form, send_form
+from web.faces.reporting import ReportForm, joined_no, new_form, send_form, send_join
 from web.list_files import Form
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
@@ -108,11 +109,26 @@ def register_report(
 ) -> Response:
     """Take the call down and open its case on the desk."""
     try:
-        receipt = send_form(wiring, visitor, form)
+        number = joined_no(form)
+        case_no = (
+            send_join(wiring, visitor, form).case_no if number else send_form(wiring, visitor, form).case_no
+        )
     except (BadInput, Refused, Conflict) as refusal:
         status = 400 if isinstance(refusal, BadInput) else 422
         return _register_page(request, person, new_form(wiring.catalogue, form, refusal), status=status)
-    return see_other(f"/desk/operator?case={receipt.case_no}")
+    return see_other(f"/desk/operator?tab=all&case={case_no}")
+
+
+@router.get("/desk/operator/caller")
+def show_caller(
+    request: Request, person: Annotated[Person, requires("operator")], wiring: Wired, phone: str = ""
+) -> Response:
+    """What a caller was heard of in the last year: a part of a page."""
+    at = wiring.clock.now()
+    number = phone.strip()[:40]
+    with wiring.sessions() as session:
+        known = list_of_caller(session, number, at=at, types=wiring.cases.types) if number else ()
+    return page(request, "desk/caller.html", {"known": known, "phone": number, "now": at})
 
 
 def _register_page(request: Request, person: Person, form: ReportForm, *, status: int = 200) -> Response:

@@ -10,7 +10,7 @@ from cases.reading import CaseDetail, CaseNotFound, CaseSummary, get_case, list_
 from gis_core.errors import BadInput, Conflict, Refused
 from web.accounts.guards import FormSent, open_to_all, requires
 from web.accounts.people import Person, Visitor
-from web.faces.reporting import new_form, send_form
+from web.faces.reporting import joined_no, new_form, send_form, send_join
 from web.faces.sheets import get_sheet, place_names
 from web.filters import visible_to
 from web.rendering import page, see_other
@@ -100,6 +100,8 @@ def send_report(
 ) -> Response:
     """Take the report in; sent twice it files once and answers the same."""
     try:
+        if joined_no(form):
+            return see_other(f"/m/report/done?joined={send_join(wiring, visitor, form).case_no}")
         receipt = send_form(wiring, visitor, form)
     except (BadInput, Refused, Conflict) as refusal:
         status = 400 if isinstance(refusal, BadInput) else 422
@@ -109,9 +111,16 @@ def send_report(
 
 
 @router.get("/m/report/done")
-def show_receipt(request: Request, person: Inspector, wiring: Wired, no: str = "") -> Response:
-    """What became of the report: number, grid, department proposed."""
+def show_receipt(
+    request: Request, person: Inspector, wiring: Wired, no: str = "", joined: str = ""
+) -> Response:
+    """What became of the report: number, grid, department proposed; or the case that had it already."""
     at = wiring.clock.now()
+    if joined:
+        with wiring.sessions() as session:
+            case = get_case(session, joined, at, types=wiring.cases.types).summary
+        shown = {"case": case, "now": at, "n_tasks": _count(wiring, person)}
+        return page(request, "inspector/joined.html", shown)
     with wiring.sessions() as session:
         sheet = get_sheet(session, wiring, no, person, at)
     shown = {"sheet": sheet, "now": at, "n_tasks": _count(wiring, person)}

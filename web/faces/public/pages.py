@@ -1,22 +1,29 @@
 """Public pages: the map, a report without an account, following it by number and code."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
 from cases.filtering import CaseFilter
-from cases.following import find_public_case
+from cases.following import PublicCase, find_public_case
 from cases.reading import CaseSummary, list_cases
-from cases.rules.stages import PUBLIC_STAGES
+from cases.rules.commands import Reopen
+from cases.rules.joining import MOST_REOPENINGS, REOPENED_WITHIN
+from cases.rules.reasons import REASONS
+from cases.rules.stages import OPEN_STAGES, PUBLIC_STAGES
 from gis_core.errors import BadInput, CitygridError, Conflict, Refused
 from web import throttle
-from web.accounts.guards import CurrentVisitor, FormSent, open_to_all
+from web.accounts.guards import CurrentVisitor, FormSent, open_to_all, visitor_asking
 from web.accounts.pages import home_of
 from web.accounts.people import Visitor
-from web.faces.reporting import new_form, send_form
+from web.errors import status_of
+from web.faces.reporting import joined_no, new_form, send_form, send_join
 from web.faces.sheets import place_names
 from web.filters import DESKS
+from web.forms import parse
 from web.rendering import page, see_other
+from web.reports import LookAlikesAsked, find_look_alikes
 from web.wiring import Wired
 
 router = APIRouter()
@@ -56,6 +63,9 @@ def show_report_form(request: Request, wiring: Wired) -> Response:
 def send_report(request: Request, form: FormSent, visitor: Anyone, wiring: Wired) -> Response:
     """Take the report in; a refused form comes back with what was in it and what to do."""
     try:
+        if joined_no(form):
+            joined = send_join(wiring, visitor, form)
+            return see_other(f"/report/done?no={joined.case_no}&code={joined.track_code}&joined=1")
         receipt = send_form(wiring, visitor, form)
     except (BadInput, Refused, Conflict) as refusal:
         return _refused(request, wiring, form, refusal)
@@ -63,9 +73,44 @@ def send_report(request: Request, form: FormSent, visitor: Anyone, wiring: Wired
 
 
 @router.get("/report/done", dependencies=[open_to_all])
-def show_receipt(request: Request, no: str = "", code: str = "") -> Response:
+def show_receipt(request: Request, no: str = "", code: str = "", joined: str = "") -> Response:
     """Number and code to keep; prints."""
-    return page(request, "public/done.html", {"case_no": no[:20], "code": code[:12]})
+    return page(request, "public/done.html", {"case_no": no[:20], "code": code[:12], "is_joined": joined})
+
+
+@router.get("/report/similar")
+def show_look_alikes(request: Request, visitor: Anyone, wiring: Wired) -> Response:
+    """Cases that may be the problem of a report under way: a part of a page, empty when there is none.
+
+    Strangers learn what, how far and since when; words and pictures are for posts that see every case.
+    """
+    throttle.spend(wiring.sessions, throttle.LOOK_ALIKES_BY_ADDRESS, visitor.address, at=wiring.clock.now())
+    alikes = find_look_alikes(wiring, parse(LookAlikesAsked, request.query_params))
+    person = visitor.person
+    is_staff = person is not None and person.may_act_as("inspector", *DESKS)
+    open_ones = [one for one in alikes if one.case.stage in OPEN_STAGES]
+    return page(request, "parts/look_alikes.html", {"alikes": open_ones, "is_staff": is_staff})
+
+
+@router.post("/track/reopen")
+def reopen_case(request: Request, form: FormSent, visitor: Anyone, wiring: Wired) -> Response:
+    """The reporter says that it is not solved, by number and code."""
+    sent = {name: str(form.get(name, "")) for name in ("no", "code", "reason_code", "reason")}
+    no, code, reason = sent["no"], sent["code"], sent["reason"]
+    at = wiring.clock.now()
+    throttle.need_left(wiring.sessions, throttle.WRONG_CODES_BY_ADDRESS, visitor.address, at=at)
+    with wiring.sessions() as session:
+        found = find_public_case(session, no[:40], code[:12], types=wiring.cases.types)
+    if found is None:
+        throttle.spend(wiring.sessions, throttle.WRONG_CODES_BY_ADDRESS, visitor.address, at=at)
+        return see_other("/track")
+    wish = Reopen(reason[:4000], sent["reason_code"][:24])
+    try:
+        wiring.cases.perform(found.merged_into or found.case_no, wish, visitor_asking(at=at), None)
+    except (BadInput, Refused) as refusal:
+        shown = _tracked(found, code, at) | {"refusal": refusal, "typed": reason}
+        return page(request, "public/track.html", shown, status=status_of(refusal))
+    return see_other(f"/track?no={found.case_no}&code={code[:12]}")
 
 
 @router.get("/track", dependencies=[open_to_all])
@@ -81,9 +126,24 @@ def track_report(
         if found is None:
             at = wiring.clock.now()
             throttle.spend(wiring.sessions, throttle.WRONG_CODES_BY_ADDRESS, visitor.address, at=at)
-    is_unknown = bool(case_no and code) and found is None
-    shown = {"found": found, "case_no": case_no, "code": code[:12], "is_unknown": is_unknown}
+    if found is not None:
+        return page(request, "public/track.html", _tracked(found, code, wiring.clock.now()))
+    is_unknown = bool(case_no and code)
+    shown = {"found": None, "case_no": case_no, "code": code[:12], "is_unknown": is_unknown}
     return page(request, "public/track.html", shown, status=404 if is_unknown else 200)
+
+
+def _tracked(found: PublicCase, code: str, at: datetime) -> dict[str, object]:
+    """What the page of a case shows its reporter, and whether it may be opened again."""
+    is_soon = found.closed_at is not None and at <= found.closed_at + REOPENED_WITHIN
+    may_reopen = found.stage == "done" and is_soon and found.reopen_count < MOST_REOPENINGS
+    return {
+        "found": found,
+        "case_no": found.case_no,
+        "code": code[:12],
+        "may_reopen": may_reopen,
+        "reasons": REASONS["reopen"],
+    }
 
 
 def _refused(request: Request, wiring: Wired, form: FormSent, refusal: CitygridError) -> Response:

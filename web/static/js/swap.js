@@ -37,6 +37,14 @@ export async function fetchPage(address) {
   return parsePage(await answer.text());
 }
 
+/** The first element of a part of a page of ours; null when the part is empty. */
+export async function fetchPart(address) {
+  const answer = await fetch(address, { headers: { accept: "text/html" } });
+  if (!answer.ok) return null;
+  const part = parsePage(await answer.text()).body.firstElementChild;
+  return part && document.adoptNode(part);
+}
+
 function parsePage(html) {
   return new DOMParser().parseFromString(html, "text/html");
 }

@@ -6,6 +6,7 @@ import { _ } from "../words.js";
 export function start(form) {
   form.noValidate = true;
   form.addEventListener("submit", (evt) => {
+    if (evt.submitter?.formNoValidate) return;
     const asked = [...form.querySelectorAll("section")].map(missingIn).filter(Boolean);
     if (asked.length === 0) return;
     evt.preventDefault();
