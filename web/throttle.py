@@ -44,6 +44,7 @@ WRONG_PASSWORDS_BY_ADDRESS = Allowance("wrong_password", 20, timedelta(minutes=5
 PUBLIC_REPORTS_BY_ADDRESS = Allowance("public_report", 60, timedelta(hours=1))
 """Many phones share an address of their network."""
 WRONG_CODES_BY_ADDRESS = Allowance("wrong_code", 30, timedelta(minutes=5))
+WRONG_KEYS_BY_ADDRESS = Allowance("wrong_key", 30, timedelta(minutes=5))
 
 
 def spend(sessions: Sessions, allowance: Allowance, subject: str, *, at: datetime) -> None:
