@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +17,6 @@ app = typer.Typer(
     help="Open311: keys for other systems, issued, listed and revoked. A key is shown once.",
     no_args_is_help=True,
 )
-Scope = Literal["report", "update"]
 Name = Annotated[str, typer.Argument(help="The system, such as the name of an app or of a company.")]
 
 
@@ -25,7 +24,7 @@ Name = Annotated[str, typer.Argument(help="The system, such as the name of an ap
 def add_key(
     name: Name,
     scope: Annotated[
-        list[Scope] | None, typer.Option(help="What it may do: report, update; both by default.")
+        list[str] | None, typer.Option(help="What it may do: report, update; both by default.")
     ] = None,
     per_hour: Annotated[int, typer.Option(help="Reports and updates it may send an hour.")] = 600,
     data_dir: DataDir = None,

@@ -1,19 +1,24 @@
-"""Open311 over HTTP: another system reports with a key, asks how far it is, adds something; and is refused."""
+"""Open311 over HTTP: another system reports with a key, asks how far it is, adds words; and is refused."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from xml.etree import ElementTree as ET
 
 import pytest
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import text
 from typer.testing import CliRunner
 
 from tests.case_city import JINGER_ROAD, MISSING_COVER, picture
-from web import cli_shared
+from web import cli_shared, throttle
 from web.accounts.keys import BadKeyName, KeyExists, KeyNotFound, issue_key, revoke_key
 from web.accounts.reading import list_keys
+from web.app import create_app
 from web.cli import app
 from web.settings import Settings
 
@@ -95,8 +100,8 @@ def test_both_formats_say_the_same(browser, filed, address):
     assert as_python(ET.fromstring(browser.get(f"{address}.xml").content)) == as_words(in_json)
 
 
-LISTS = {"services", "service_requests", "service_request_updates", "attributes", "values", "endpoints", "formats",
-         "notes"}  # fmt: skip
+LISTS = {"services", "service_requests", "service_request_updates", "attributes", "values", "endpoints",
+         "formats", "notes"}  # fmt: skip
 
 
 def as_python(element):
@@ -141,6 +146,31 @@ def test_our_own_jurisdiction_is_known_and_another_is_not(browser):
     assert (other.status_code, other.json()[0]["reason"]) == (404, "unknown_jurisdiction")
 
 
+def test_the_city_may_have_other_names_than_its_code(wiring):
+    named = wiring.settings.model_copy(update={"jurisdiction_ids": "baoji.example, 宝鸡"})
+    other = TestClient(create_app(replace(wiring, settings=named)))
+    assert other.get(f"{V2}/services.json?jurisdiction_id=baoji.example").status_code == 200
+
+
+def test_a_host_that_is_none_is_not_repeated(browser):
+    told = browser.get(f"{V2}/discovery.json", headers={"host": '"><script>'}).json()
+    assert told["endpoints"][0]["url"] == "http://testserver:80/open311/v2"
+
+
+def test_pages_of_other_hosts_may_read_but_no_cookie_counts(browser):
+    answer = browser.get(f"{V2}/services.json", headers={"origin": "https://example.org"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_who_asks_without_end_is_asked_to_wait(browser, monkeypatch):
+    few = replace(throttle.OPEN311_QUESTIONS_BY_ADDRESS, attempts=2)
+    monkeypatch.setattr(throttle, "OPEN311_QUESTIONS_BY_ADDRESS", few)
+    answers = [browser.get(f"{V2}/{call}.json") for call in ("requests", "requests/1", "requests")]
+    assert [one.status_code for one in answers] == [200, 404, 429]
+    assert (refusal(answers[-1]), "retry-after" in answers[-1].headers) == ((429, "too_often"), True)
+
+
 # ---- reporting
 
 
@@ -179,6 +209,16 @@ def test_chinese_and_signs_come_back_as_they_were_sent(send, signed_in):
     assert the_case(signed_in, case_no)["description"] == words
 
 
+def test_a_script_in_a_text_stays_text_on_every_page(send, browser, signed_in):
+    script = "<script>alert(1)</script>"
+    told = send(description=script, first_name=script, address_string=script, phone="0917-1").json()[0]
+    address = next(word for word in told["service_notice"].split() if word.startswith("http"))
+    pages = (browser.get(address.removeprefix("http://testserver")),
+             signed_in("operator1").get(f"/desk/operator?no={told['service_request_id']}"))  # fmt: skip
+    assert [page.status_code for page in pages] == [200, 200]
+    assert [page for page in pages if script in page.text] == []
+
+
 def refusal(answer):
     told = answer.json()[0]
     assert {*told} == ERRORS
@@ -202,6 +242,7 @@ def refusal(answer):
         ({"lat": "34°"}, 400, "bad_parameter"),
         ({"lat": "107.145", "long": "34.369"}, 400, "not_on_earth"),
         ({"lat": "0", "long": "0"}, 400, "outside_frame"),
+        ({"lat": "-34.369", "long": "-72.855"}, 400, "outside_frame"),
         ({"lat": None, "long": None, "address_string": "没有的地方"}, 400, "address_unsure"),
         ({"lat": None, "long": None, "address_string": "渭滨区"}, 400, "address_unsure"),
         ({"lat": None, "long": None, "address_string": "长" * 201}, 400, "text_too_long"),
@@ -220,11 +261,12 @@ def refusal(answer):
         ({"client_id": "x" * 201}, 400, "bad_parameter"),
         ({"description": "'; DROP TABLE cases.case; --", "service_code": "' OR 1=1"}, 404, "no_such_type"),
     ],
-    ids=["no key", "a guessed key", "no service", "an unknown service", "another city", "no place", "half a place",
-         "two latitudes", "NaN", "beyond all numbers", "a degree sign", "swapped", "null island", "an unknown address",
-         "a district", "a novel of an address", "an unknown id", "the id of a district", "not listed", "not defined",
-         "no such component", "a sign that cannot be kept", "no number", "no mail", "a novel of a name", "a file",
-         "half a host", "six links", "a novel of an id", "SQL"],
+    ids=["no key", "a guessed key", "no service", "an unknown service", "another city", "no place",
+         "half a place", "two latitudes", "NaN", "beyond all numbers", "a degree sign", "swapped",
+         "null island", "the other side of the world", "an unknown address", "a district",
+         "a novel of an address", "an unknown id", "the id of a district", "not listed", "not defined",
+         "no such component", "a sign that cannot be kept", "no number", "no mail", "a novel of a name",
+         "a file", "half a host", "six links", "a novel of an id", "SQL"],
 )  # fmt: skip
 def test_a_request_that_cannot_be_is_refused_with_a_reason(send, browser, changes, status, reason):
     assert refusal(send(**changes)) == (status, reason)
@@ -279,6 +321,31 @@ def as_list(answer):
 def test_a_body_that_is_no_form_of_ours_is_refused(browser, kind, body, reason):
     answer = browser.post(f"{V2}/requests.json", content=body, headers={"content-type": kind})
     assert refusal(answer)[1] == reason
+
+
+def test_a_field_longer_than_any_form_of_ours_is_refused(send):
+    photo = {"media": ("1.jpg", picture(), "image/jpeg")}
+    assert refusal(send(description="x" * 70_000, files=photo)) == (400, "malformed")
+
+
+NAMES = st.sampled_from(
+    ["service_code", "lat", "long", "address_id", "address_string", "description", "email", "phone",
+     "media_url", "attribute[condition]", "attribute[asset_id]", "attribute[]", "account_id", "client_id",
+     "first_name", "jurisdiction_id"]
+)  # fmt: skip
+ODD = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.sampled_from(
+    ["01002", "34.369", "1e400", "-0", "\x00", "'; --", "%00", "p:1", "610303008007005", "../..", "=1+1"]
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(NAMES, ODD, max_size=5))
+def test_whatever_is_sent_is_filed_or_refused_and_nothing_breaks(send, key, wiring, changes):
+    with wiring.sessions.begin() as session:
+        session.execute(text("TRUNCATE accounts.throttle"))
+    answer = send(**changes)
+    assert answer.status_code in (200, 400, 404)
+    assert answer.status_code == 200 or refusal(answer)
 
 
 def test_an_address_that_is_sure_is_a_place(send, browser):
@@ -390,8 +457,8 @@ def test_a_key_that_is_not_there_cannot_be_revoked(wiring):
 
 def test_keys_are_issued_listed_and_revoked_from_the_command_line(wiring, send, monkeypatch, tmp_path):
     url = wiring.engine.url.render_as_string(hide_password=False)
-    settings = Settings(database_url=url, home=tmp_path, _env_file=None)
-    monkeypatch.setattr(cli_shared, "load_settings", lambda **_: settings)
+    deployed = Settings(database_url=url, home=tmp_path, _env_file=None)
+    monkeypatch.setattr(cli_shared, "load_settings", lambda **_: deployed)
     ran = [CliRunner().invoke(app, ["open311", *words.split()]) for words in ("add-key kiosk", "list-keys")]
     printed = ran[0].output.split()[-1]
     assert send(api_key=printed).status_code == 200
@@ -599,8 +666,8 @@ def test_an_update_that_comes_twice_is_kept_once(add, signed_in, filed):
         ({"description": "坏\x00了"}, 400, "bad_text"),
         ({"jurisdiction_id": "sfgov.org"}, 404, "unknown_jurisdiction"),
     ],
-    ids=["a guessed key", "no request", "an unknown request", "no number", "a novel of a number", "another status",
-         "no moment", "no words", "a novel", "a sign that cannot be kept", "another city"],
+    ids=["a guessed key", "no request", "an unknown request", "no number", "a novel of a number",
+         "another status", "no moment", "no words", "a novel", "a sign that cannot be kept", "another city"],
 )  # fmt: skip
 def test_an_update_that_cannot_be_is_refused_with_a_reason(add, changes, status, reason):
     assert refusal(add(**changes)) == (status, reason)
@@ -626,7 +693,7 @@ def test_a_request_takes_at_most_twelve_statements(send, wiring, statements):
     [
         ("requests.json", 6),
         ("requests.xml?extensions=true", 6),
-        ("servicerequestupdates.json", 2),
+        ("servicerequestupdates.json", 3),
         ("services.json", 0),
     ],
 )

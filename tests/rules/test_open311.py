@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
@@ -26,7 +27,7 @@ from web.api.open311.asking import (
 )
 from web.api.open311.discovery import catalogue_files, newest_change
 from web.api.open311.documents import as_json, as_xml
-from web.api.open311.services import (
+from web.api.open311.service_types import (
     define_service,
     describe_service,
     get_service,
@@ -155,11 +156,30 @@ def test_a_period_of_updates_has_both_ends_and_at_most_a_month(words: str) -> No
         read_updates_period(fields(words), at=AT)
 
 
-def test_another_city_is_refused_and_ours_or_none_is_not() -> None:
-    need_jurisdiction(fields(""), "610300")
-    need_jurisdiction(fields("jurisdiction_id=610300"), "610300")
+@pytest.mark.parametrize("words", ["", "jurisdiction_id=610300", "jurisdiction_id=City.Example"])
+def test_our_city_is_meant_without_a_name_or_by_any_of_its_names(words: str) -> None:
+    need_jurisdiction(fields(words), ("610300", "city.example"))
+
+
+def test_another_city_is_refused() -> None:
     with pytest.raises(UnknownJurisdiction):
-        need_jurisdiction(fields("jurisdiction_id=sfgov.org"), "610300")
+        need_jurisdiction(fields("jurisdiction_id=sfgov.org"), ("610300", "city.example"))
+
+
+ASKABLE = (
+    "service_request_id", "service_code", "status", "start_date", "end_date", "updated_after",
+    "updated_before", "page", "page_size", "extensions", "jurisdiction_id", "lat", "long",
+)  # fmt: skip
+WORDS = st.text(max_size=30) | st.sampled_from(["open", "1", "2026-09-01T08:00:00Z", "0", "-1", ",", "NaN"])
+
+
+@given(st.lists(st.tuples(st.sampled_from(ASKABLE), WORDS), max_size=6))
+def test_whatever_is_asked_is_a_question_or_is_refused(pairs: list[tuple[str, str]]) -> None:
+    asked = Fields.of(pairs)
+    with suppress(BadParameter):
+        read_requests(asked, at=AT)
+    with suppress(BadParameter):
+        read_updates_period(asked, at=AT)
 
 
 def test_attributes_come_once_or_as_lists() -> None:

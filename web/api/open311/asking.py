@@ -1,7 +1,7 @@
 """What other systems ask in: parameters, periods, lists and pages, read strictly. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -116,11 +116,13 @@ class RequestsAsked:
     has_extensions: bool = False
 
 
-def need_jurisdiction(fields: Fields, ours: str) -> None:
+def need_jurisdiction(fields: Fields, ours: Sequence[str]) -> None:
     """Refuse what is meant for another city; without a jurisdiction ours is meant."""
     asked = fields.one("jurisdiction_id")
-    if asked and asked != ours:
-        raise UnknownJurisdiction(f"没有辖区 {asked[:60]}，这里是 {ours}。请更正 jurisdiction_id，或不填。")
+    if asked and asked.lower() not in (one.lower() for one in ours):
+        raise UnknownJurisdiction(
+            f"没有辖区 {asked[:60]}，这里是 {ours[0]}。请更正 jurisdiction_id，或不填。"
+        )
 
 
 def read_requests(fields: Fields, *, at: datetime) -> RequestsAsked:

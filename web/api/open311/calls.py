@@ -1,15 +1,17 @@
-"""One call of another system: its format, language and address, and the parameters of its query."""
+"""One call of another system: its format, language and address, the parameters of its query, its turn."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from starlette.responses import Response
 
 from gis_core.clock import city_time
+from web import throttle
 from web.api.open311.asking import Fields, need_jurisdiction
 from web.api.open311.documents import Format, Tree, format_asked, write
+from web.origin import origin_of
 from web.wiring import Wired, Wiring
 from web.words import Translate, choose_language
 
@@ -51,18 +53,31 @@ def find_call(request: Request, wiring: Wired) -> Call:
     """The call of a request; refused in its own format when it asks for another city or format."""
     form = format_asked(request)
     query = Fields.of(request.query_params.multi_items())
-    need_jurisdiction(query, jurisdiction_of(wiring))
-    scheme = "https" if wiring.settings.is_https else request.url.scheme
-    host = f"{scheme}://{request.url.netloc}"
-    return Call(wiring, form, choose_language(request), host, query, wiring.clock.now())
+    need_jurisdiction(query, jurisdictions_of(wiring))
+    language = choose_language(request)
+    return Call(wiring, form, language, origin_of(request), query, wiring.clock.now())
 
 
 Called = Annotated[Call, Depends(find_call)]
 
 
-def jurisdiction_of(wiring: Wiring) -> str:
-    """What this city is called in `jurisdiction_id`: its code of the national register."""
-    return wiring.city.code
+def count_reading(request: Request, wiring: Wired) -> None:
+    """Count a question to the database by the address that it comes from.
+
+    :raises TooOften: when that address asks without end.
+    """
+    address = request.client.host if request.client else "unknown"
+    throttle.spend(wiring.sessions, throttle.OPEN311_QUESTIONS_BY_ADDRESS, address, at=wiring.clock.now())
+
+
+counted: Any = Depends(count_reading)
+"""Marks a route that asks the database for whoever comes."""
+
+
+def jurisdictions_of(wiring: Wiring) -> tuple[str, ...]:
+    """What this city is called in `jurisdiction_id`: its code of the national register, then other names."""
+    named = (word.strip() for word in wiring.settings.jurisdiction_ids.split(","))
+    return (wiring.city.code, *(word for word in named if word))
 
 
 def w3c(moment: datetime) -> str:

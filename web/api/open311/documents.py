@@ -37,7 +37,7 @@ _ENDING = re.compile(r"\.(xml|json)$")
 class UnknownFormat(NotFound):
     """An answer in another format than XML and JSON."""
 
-    code = "unknown_format"
+    code = "format_not_spoken"
 
 
 def format_asked(request: Request) -> Format:
@@ -67,6 +67,8 @@ def write(root: str, tree: Tree, form: Format, *, status: int = 200) -> Response
         "Content-Type": MEDIA_TYPES[form],
         "Cache-Control": "no-cache",
         "Vary": "Accept, Accept-Language",
+        # Anybody's page may read what is open to anybody: a key stands in the body, and no cookie counts.
+        "Access-Control-Allow-Origin": "*",
     }
     return Response(body, status, headers=headers)
 

@@ -20,9 +20,9 @@ from web.accounts import store
 from web.accounts.keys import FormWithKey
 from web.accounts.reading import ApiKey, find_api_report
 from web.api.open311.asking import BadParameter, Fields, need_jurisdiction
-from web.api.open311.calls import Call, jurisdiction_of
+from web.api.open311.calls import Call, jurisdictions_of
 from web.api.open311.places import find_place
-from web.api.open311.services import Attributes, Service, get_service, read_attributes
+from web.api.open311.service_types import Attributes, Service, get_service, read_attributes
 from web.forms import parse
 from web.reports import ReportSent, file_report
 from web.uploads import too_many_photos
@@ -49,7 +49,7 @@ def take_request(call: Call, sent: FormWithKey, reference: str) -> list[dict[str
     `reference` is the header Idempotency-Key. Raises what reading and filing raise; nothing is written then.
     """
     fields = Fields.of(sent.fields.multi_items())
-    need_jurisdiction(fields, jurisdiction_of(call.wiring))
+    need_jurisdiction(fields, jurisdictions_of(call.wiring))
     service = get_service(call.wiring.catalogue, fields.need("service_code"))
     attributes = read_attributes(service, fields.attributes())
     links = _links(fields)

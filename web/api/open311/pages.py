@@ -11,16 +11,17 @@ from gis_core.errors import NotFound
 from web.accounts.guards import open_without_visitor
 from web.accounts.keys import FormWithKey, sent_with_key
 from web.api.open311.asking import read_requests
-from web.api.open311.calls import Called
+from web.api.open311.calls import Called, counted
 from web.api.open311.discovery import describe_interface
 from web.api.open311.filing import take_request
-from web.api.open311.services import define_service, describe_service, get_service, services_of
+from web.api.open311.service_types import define_service, describe_service, get_service, services_of
 from web.api.open311.telling import tell_request, tell_requests
 from web.api.open311.updates import take_update, tell_updates
 from web.wiring import Wired
 
 router = APIRouter(prefix="/open311", include_in_schema=False)
 for_all = [open_without_visitor]
+for_all_in_turn = [open_without_visitor, counted]
 # Of two decorators the lower one is asked first: an ending is a format before it is part of a number.
 Reporting = Annotated[FormWithKey, sent_with_key("report")]
 Updating = Annotated[FormWithKey, sent_with_key("update")]
@@ -58,8 +59,8 @@ def show_service(call: Called, service_code: str) -> Response:
     )
 
 
-@router.get("/v2/requests", dependencies=for_all)
-@router.get("/v2/requests.{fmt}", dependencies=for_all)
+@router.get("/v2/requests", dependencies=for_all_in_turn)
+@router.get("/v2/requests.{fmt}", dependencies=for_all_in_turn)
 def list_requests(call: Called) -> Response:
     """Requests by number, type, period and status."""
     return call.answer("service_requests", tell_requests(call, read_requests(call.query, at=call.at)))
@@ -74,8 +75,8 @@ def create_request(
     return call.answer("service_requests", take_request(call, sent, idempotency_key.strip()))
 
 
-@router.get("/v2/requests/{case_no}", dependencies=for_all)
-@router.get("/v2/requests/{case_no}.{fmt}", dependencies=for_all)
+@router.get("/v2/requests/{case_no}", dependencies=for_all_in_turn)
+@router.get("/v2/requests/{case_no}.{fmt}", dependencies=for_all_in_turn)
 def show_request(call: Called, case_no: str) -> Response:
     """One request, as a list of one."""
     return call.answer("service_requests", tell_request(call, case_no))
@@ -88,8 +89,8 @@ def show_token(call: Called, token: str) -> Response:
     raise TokenNotFound(f"没有令牌“{token[:40]}”：本市上报后立即给出编号，请按编号查询。")
 
 
-@router.get("/v2/servicerequestupdates", dependencies=for_all)
-@router.get("/v2/servicerequestupdates.{fmt}", dependencies=for_all)
+@router.get("/v2/servicerequestupdates", dependencies=for_all_in_turn)
+@router.get("/v2/servicerequestupdates.{fmt}", dependencies=for_all_in_turn)
 def list_updates(call: Called) -> Response:
     """Public steps of a period."""
     return call.answer("service_request_updates", tell_updates(call))
@@ -102,7 +103,7 @@ def create_update(call: Called, sent: Updating) -> Response:
     return call.answer("service_request_updates", take_update(call, sent))
 
 
-@router.get("/v2/media/{sha256}.jpg", dependencies=for_all)
+@router.get("/v2/media/{sha256}.jpg", dependencies=for_all_in_turn)
 def show_photo(wiring: Wired, sha256: str) -> Response:
     """A photo that came with a request, once it was accepted; its name is its content's hash."""
     path = wiring.photos.path(sha256)

@@ -10,7 +10,7 @@ from cases.reading import CaseNotFound
 from grid.reading import list_division_names
 from web.api.open311.asking import RequestsAsked
 from web.api.open311.calls import Call, w3c
-from web.api.open311.services import get_service, services_of
+from web.api.open311.service_types import get_service, services_of
 from web.api.open311.stages import UPDATE_WORDS, status_notes, status_word
 
 DECIMALS = 6

@@ -16,7 +16,7 @@ from web.api.open311.asking import (
     read_page,
     read_updates_period,
 )
-from web.api.open311.calls import Call, jurisdiction_of
+from web.api.open311.calls import Call, jurisdictions_of
 from web.api.open311.filing import MOST_REFERENCE, NAMESPACE
 from web.api.open311.stages import KNOWN_WORDS
 from web.api.open311.telling import tell_step
@@ -38,7 +38,7 @@ def take_update(call: Call, sent: FormWithKey) -> list[dict[str, Any]]:
     :raises BadParameter: for what is missing, unknown or no words; else what `add_remark` raises.
     """
     fields = Fields.of(sent.fields.multi_items())
-    need_jurisdiction(fields, jurisdiction_of(call.wiring))
+    need_jurisdiction(fields, jurisdictions_of(call.wiring))
     if _has_files(sent):
         raise BadParameter("补充说明不收文件。请用 media_url 给出照片链接。", fields=["media"])
     case_no, update_id = fields.need("service_request_id"), fields.need("update_id")
