@@ -494,7 +494,7 @@ REMARK = Transition(
     201, "公众参与", STAGES, "remark", "补充说明", ("public",), None,
     ("text",), (),
     "其他系统转来的补充，只作记录：不改变阶段，不影响时钟",
-    status="assumed (ours)",
+    ("operator",), OURS,
 )  # fmt: skip
 """A mark beside the published table: what somebody adds through another system; no button leads to it."""
 
