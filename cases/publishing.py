@@ -87,8 +87,10 @@ def list_published(
 ) -> tuple[PublishedCase, ...]:
     """The cases that are wanted, the last reported (or the last changed) first; one query."""
     moment = CaseRow.stage_since if wanted.is_by_change else CaseRow.reported_at
-    query = _published().where(*_conditions(wanted)).order_by(moment.desc(), CaseRow.id.desc())
-    rows = session.execute(query.offset(offset).limit(limit)).mappings()
+    order = (moment.desc(), CaseRow.id.desc())
+    # Rows of earlier pages are counted on an index; only those of this page are put into words.
+    page = select(CaseRow.id).where(*_conditions(wanted)).order_by(*order).offset(offset).limit(limit)
+    rows = session.execute(_published().where(CaseRow.id.in_(page)).order_by(*order)).mappings()
     return tuple(_case(row, types) for row in rows)
 
 

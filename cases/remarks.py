@@ -11,13 +11,22 @@ from cases.rules.evidence import EvidenceMissing, clean_text
 from cases.rules.facts import Fact
 from cases.rules.stages import REMARK
 from gis_core.db import Sessions
-from gis_core.errors import BadInput
+from gis_core.errors import BadInput, Refused
+
+MOST_REMARKS = 50
+"""Of one case."""
 
 
 class RemarkDiffers(BadInput):
     """The remark with this number was kept before, with other words."""
 
     code = "remark_differs"
+
+
+class TooManyRemarks(Refused):
+    """The case has as many remarks as a desk can read; more would only bury its story."""
+
+    code = "too_many_remarks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +46,22 @@ class Remark:
 def add_remark(sessions: Sessions, remark: Remark, asking: Asking) -> bool:
     """Keep a remark as a fact of its case; False when it is there already.
 
-    Raises CaseNotFound, EvidenceMissing without words, TextTooLong, BadText, and RemarkDiffers when the same
-    number brought other words before; nothing is written then.
+    Raises CaseNotFound, EvidenceMissing without words, TextTooLong, BadText, TooManyRemarks, RemarkDiffers
+    when the same number brought other words before; nothing is written then.
     """
     words = clean_text(remark.text, REMARK.label)
     if not words:
         raise EvidenceMissing("补充说明须填写内容。", missing="text")
     with sessions.begin() as session:
         held = store.lock(session, remark.case_no)
-        known = _find(list_facts(session, held.case_id), remark.remark_id)
+        remarks = [fact for fact in list_facts(session, held.case_id) if fact.action == REMARK.action]
+        known = _find(remarks, remark.remark_id)
         if known is not None:
             if known.body["text"] != words:
                 raise RemarkDiffers("这个编号的补充说明已经收到，内容不同。没有写入任何内容，请换一个编号。")
             return False
+        if len(remarks) >= MOST_REMARKS:
+            raise TooManyRemarks(f"案件已有 {MOST_REMARKS} 条补充说明，不再接收。请致电城管热线。")
         stage = held.state.stage
         fact = Fact(
             case_id=held.case_id,
@@ -77,10 +89,8 @@ def add_remark(sessions: Sessions, remark: Remark, asking: Asking) -> bool:
     return True
 
 
-def _find(facts: Iterable[CaseFact], remark_id: UUID) -> CaseFact | None:
-    return next(
-        (f for f in facts if f.action == REMARK.action and f.body.get("remark_id") == str(remark_id)), None
-    )
+def _find(remarks: Iterable[CaseFact], remark_id: UUID) -> CaseFact | None:
+    return next((one for one in remarks if one.body.get("remark_id") == str(remark_id)), None)
 
 
 def _reason(words: str, status: str) -> str:

@@ -45,8 +45,8 @@ PUBLIC_REPORTS_BY_ADDRESS = Allowance("public_report", 60, timedelta(hours=1))
 """Many phones share an address of their network."""
 WRONG_CODES_BY_ADDRESS = Allowance("wrong_code", 30, timedelta(minutes=5))
 WRONG_KEYS_BY_ADDRESS = Allowance("wrong_key", 30, timedelta(minutes=5))
-OPEN311_QUESTIONS_BY_ADDRESS = Allowance("open311_question", 3_000, timedelta(minutes=5))
-"""Ten a second: FixMyStreet asks every few minutes, a whole year is copied in a few hundred pages."""
+OPEN311_QUESTIONS_BY_ADDRESS = Allowance("open311_question", 1_200, timedelta(minutes=5))
+"""Four a second: FixMyStreet asks every few minutes, and a year is copied in a few hundred pages."""
 
 
 def spend(sessions: Sessions, allowance: Allowance, subject: str, *, at: datetime) -> None:

@@ -14,6 +14,7 @@ from PIL import Image
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from cases import remarks
 from tests.case_city import JINGER_ROAD, MISSING_COVER, picture
 from web import cli_shared, throttle
 from web.accounts.keys import BadKeyName, KeyExists, KeyNotFound, issue_key, revoke_key
@@ -671,6 +672,13 @@ def test_an_update_that_comes_twice_is_kept_once(add, signed_in, filed):
 )  # fmt: skip
 def test_an_update_that_cannot_be_is_refused_with_a_reason(add, changes, status, reason):
     assert refusal(add(**changes)) == (status, reason)
+
+
+def test_a_case_takes_so_many_remarks_and_no_more(add, monkeypatch, signed_in, filed):
+    monkeypatch.setattr(remarks, "MOST_REMARKS", 2)
+    assert [add(update_id=str(n)).status_code for n in range(3)] == [200, 200, 400]
+    assert add(update_id="1").status_code == 200
+    assert len(the_case(signed_in, filed)["facts"]) == 3
 
 
 # ---- speed
