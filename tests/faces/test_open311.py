@@ -139,6 +139,7 @@ def test_the_format_is_that_of_the_address_or_what_is_accepted(browser, address,
 def test_services_speak_english_when_asked(browser):
     told = browser.get(f"{V2}/services.json", headers={"accept-language": "en"}).json()
     assert "sewage manhole cover" in {one["service_name"] for one in told}
+    assert [one["group"] for one in told if not one["group"].isascii()] == []
 
 
 def test_our_own_jurisdiction_is_known_and_another_is_not(browser):
@@ -644,6 +645,15 @@ def test_a_remark_is_no_public_step_and_keeps_the_chain(add, browser, signed_in,
         words = story(session, filed, wiring.clock.now(), types=wiring.type_names)
     assert "未被改动" in words
     assert "补充说明" in words
+
+
+def test_a_remark_is_read_at_the_desk_and_not_on_the_tracking_page(send, add, browser, signed_in):
+    told = send(client_id="1").json()[0]
+    case_no, notice = told["service_request_id"], told["service_notice"].split()
+    add(service_request_id=case_no, description="门牌是秘密")
+    assert "门牌是秘密" in signed_in("operator1").get(f"/desk/operator?no={case_no}").text
+    address = next(word for word in notice if word.startswith("http"))
+    assert "门牌是秘密" not in browser.get(address.removeprefix("http://testserver")).text
 
 
 def test_an_update_that_comes_twice_is_kept_once(add, signed_in, filed):

@@ -16,10 +16,11 @@ MOST_ASSET = 17
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A type of components or matters as a service."""
+    """A type of components or matters as a service; `group_en` is its major class in English."""
 
     type: CatalogueType
     criteria: tuple[Criterion, ...]
+    group_en: str
 
     @property
     def has_choice(self) -> bool:
@@ -47,7 +48,16 @@ class Attributes:
 @lru_cache(maxsize=4)
 def services_of(catalogue: Catalogue) -> Mapping[str, Service]:
     """Every type in force by its code, which is unique over components and matters (a test holds it)."""
-    return {one.code: Service(one, catalogue.criteria_of(one.kind, one.code)) for one in catalogue.types}
+    in_english = {
+        (major.kind, major.code): major.name_en
+        for major in (*catalogue.majors("component"), *catalogue.majors("matter"))
+    }
+    return {
+        one.code: Service(
+            one, catalogue.criteria_of(one.kind, one.code), in_english[one.kind, one.major_code]
+        )
+        for one in catalogue.types
+    }
 
 
 def get_service(catalogue: Catalogue, code: str) -> Service:
@@ -73,7 +83,7 @@ def describe_service(service: Service, *, is_english: bool) -> dict[str, Any]:
         "metadata": service.has_attributes,
         "type": "realtime",
         "keywords": ",".join(word.replace(",", " ") for word in words if word),
-        "group": one.major_name,
+        "group": service.group_en if is_english and service.group_en else one.major_name,
     }
 
 
