@@ -216,7 +216,7 @@ def test_a_script_in_a_text_stays_text_on_every_page(send, browser, signed_in):
     told = send(description=script, first_name=script, address_string=script, phone="0917-1").json()[0]
     address = next(word for word in told["service_notice"].split() if word.startswith("http"))
     pages = (browser.get(address.removeprefix("http://testserver")),
-             signed_in("operator1").get(f"/desk/operator?no={told['service_request_id']}"))  # fmt: skip
+             signed_in("operator1").get(f"/desk/operator?case={told['service_request_id']}"))  # fmt: skip
     assert [page.status_code for page in pages] == [200, 200]
     assert [page for page in pages if script in page.text] == []
 
@@ -651,7 +651,7 @@ def test_a_remark_is_read_at_the_desk_and_not_on_the_tracking_page(send, add, br
     told = send(client_id="1").json()[0]
     case_no, notice = told["service_request_id"], told["service_notice"].split()
     add(service_request_id=case_no, description="门牌是秘密")
-    assert "门牌是秘密" in signed_in("operator1").get(f"/desk/operator?no={case_no}").text
+    assert "门牌是秘密" in signed_in("operator1").get(f"/desk/operator?case={case_no}").text
     address = next(word for word in notice if word.startswith("http"))
     assert "门牌是秘密" not in browser.get(address.removeprefix("http://testserver")).text
 
