@@ -49,7 +49,8 @@ class PublishedFilter:
 class PublishedCase:
     """A case as another system sees it; moments are UTC, `stage` is the public stage.
 
-    `photo_sha` is the first photo of a report that came through the interface, once it was accepted.
+    `photo_sha` is the first photo of a report that came through the interface, once it was accepted;
+    `merged_into` the number of the case under which the same problem goes on.
     """
 
     id: int
@@ -69,6 +70,7 @@ class PublishedCase:
     due_at: datetime | None
     photo_sha: str | None
     is_synthetic: bool
+    merged_into: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class PublishedStep:
     case_no: str
     at: datetime
     stage: str
+    merged_into: str | None
 
 
 def list_published(
@@ -133,6 +136,7 @@ _IS_SHOWN = (PhotoRow.role == "before", PhotoRow.fact_seq == 1, CaseRow.stage.no
 _PLAIN = (
     CaseRow.id, CaseRow.case_no, CaseRow.stage, CaseRow.kind, CaseRow.type_code, CaseRow.unit_grid_code,
     CaseRow.component_code, CaseRow.reported_at, CaseRow.stage_since, CaseRow.is_synthetic,
+    CaseRow.merged_into,
 )  # fmt: skip
 
 
@@ -179,7 +183,7 @@ def _conditions(wanted: PublishedFilter) -> list[ColumnElement[bool]]:
 def _steps() -> Select[Any]:
     before = case(PUBLIC_STAGES, value=FactRow.from_stage)
     after = case(PUBLIC_STAGES, value=FactRow.to_stage)
-    columns: tuple[Any, ...] = (FactRow.id, FactRow.case_id, CaseRow.case_no, FactRow.at)
+    columns: tuple[Any, ...] = (FactRow.id, FactRow.case_id, CaseRow.case_no, FactRow.at, CaseRow.merged_into)
     return (
         select(*columns, after.label("stage"))
         .join(CaseRow, CaseRow.id == FactRow.case_id)
@@ -208,8 +212,12 @@ def _case(row: RowMapping, types: TypeNames) -> PublishedCase:
         due_at=None if due is None else datetime.fromisoformat(due),
         photo_sha=row["photo_sha"],
         is_synthetic=row["is_synthetic"],
+        merged_into=row["merged_into"],
     )
 
 
 def _step(row: RowMapping) -> PublishedStep:
-    return PublishedStep(row["id"], row["case_id"], row["case_no"], row["at"], row["stage"])
+    stage = row["stage"]
+    # Only the step that ended the case is told as a merger, not those before it.
+    merged_into = row["merged_into"] if stage == "declined" else None
+    return PublishedStep(row["id"], row["case_id"], row["case_no"], row["at"], stage, merged_into)

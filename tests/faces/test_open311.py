@@ -15,6 +15,8 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from cases import remarks
+from cases.rules.commands import Decline
+from cases.rules.deciding import Asking
 from tests.case_city import JINGER_ROAD, MISSING_COVER, picture
 from web import cli_shared, throttle
 from web.accounts.keys import BadKeyName, KeyExists, KeyNotFound, issue_key, revoke_key
@@ -496,6 +498,16 @@ def test_an_accepted_request_is_open_with_its_deadline_and_department_once_it_ha
     told = ask(browser)[0]
     assert (told["status_notes"], told["agency_responsible"]) == ("已受理，正在办理", "宝鸡市排水管理处")
     assert told["expected_datetime"].endswith("+08:00")
+
+
+def test_a_repeat_that_was_merged_says_where_it_is_handled(send, browser, wiring, filed):
+    repeat = send(client_id="again").json()[0]["service_request_id"]
+    operator = Asking(wiring.clock.now(), None, "受理员", "operator")
+    wiring.cases.perform(repeat, Decline("", "duplicate", into=filed), operator, 1)
+    told = ask(browser, f"?service_request_id={repeat}&extensions=true")[0]
+    assert (told["status"], filed in told["status_notes"]) == ("closed", True)
+    assert [note["type"] for note in told["notes"]] == ["open", "duplicate"]
+    assert [one["service_request_id"] for one in ask(browser)] == [filed]
 
 
 def test_status_notes_speak_english_when_asked(browser, filed):

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from starlette.datastructures import FormData, UploadFile
 
-from cases.operations import Receipt
+from cases.arriving import Receipt
 from cases.rules.deciding import Asking
 from cases.rules.evidence import MOST_PHOTOS, TextTooLong
 from gis_core.clock import city_time

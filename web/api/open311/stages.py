@@ -17,6 +17,8 @@ UPDATE_WORDS: dict[str, str] = {
     "declined": "no_further_action",
 }
 """Status words of mySociety's updates for our public stages."""
+MERGED, DUPLICATE = "与案件 {case_no} 是同一问题，已并案办理，请按该编号查询", "duplicate"
+"""What is told instead of a case that was merged into another."""
 KNOWN_WORDS = frozenset(
     (
         *("open", "reopen", "investigating", "in_progress", "planned", "action_scheduled"),
@@ -35,6 +37,11 @@ def status_word(*, is_open: bool) -> str:
     return "open" if is_open else "closed"
 
 
-def status_notes(stage: str, say: Translate) -> str:
+def status_notes(stage: str, merged_into: str | None, say: Translate) -> str:
     """The finer state in words of the language asked for."""
-    return say(STATUS_NOTES[stage])
+    return say(STATUS_NOTES[stage]) if merged_into is None else say(MERGED, case_no=merged_into)
+
+
+def update_word(stage: str, merged_into: str | None) -> str:
+    """The word for a step, and for the kind of a note."""
+    return UPDATE_WORDS[stage] if merged_into is None else DUPLICATE

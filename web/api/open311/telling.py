@@ -11,7 +11,7 @@ from grid.reading import list_division_names
 from web.api.open311.asking import RequestsAsked
 from web.api.open311.calls import Call, w3c
 from web.api.open311.service_types import get_service, services_of
-from web.api.open311.stages import UPDATE_WORDS, status_notes, status_word
+from web.api.open311.stages import status_notes, status_word, update_word
 
 DECIMALS = 6
 """Of degrees: a tenth of a metre, about what tiles of the public map show."""
@@ -51,9 +51,9 @@ def tell_step(call: Call, step: PublishedStep) -> dict[str, Any]:
     return {
         "update_id": str(step.fact_id),
         "service_request_id": step.case_no,
-        "status": UPDATE_WORDS[step.stage],
+        "status": update_word(step.stage, step.merged_into),
         "updated_datetime": w3c(step.at),
-        "description": status_notes(step.stage, call.say),
+        "description": status_notes(step.stage, step.merged_into, call.say),
     }
 
 
@@ -97,7 +97,7 @@ def _as_request(call: Call, one: PublishedCase, names: Mapping[str, str]) -> dic
     return {
         "service_request_id": one.case_no,
         "status": status_word(is_open=one.is_open),
-        "status_notes": status_notes(one.stage, call.say),
+        "status_notes": status_notes(one.stage, one.merged_into, call.say),
         "service_name": service_name,
         "service_code": one.type_code,
         "description": f"{service_name} · {address}" if address else service_name,
@@ -121,12 +121,13 @@ def _extended(call: Call, one: PublishedCase, steps: Iterable[PublishedStep]) ->
             "kind": one.kind,
             "stage": one.stage,
             "is_synthetic": one.is_synthetic,
+            "merged_into": one.merged_into,
         },
         "notes": [
             {
                 "datetime": w3c(step.at),
-                "description": status_notes(step.stage, call.say),
-                "type": UPDATE_WORDS[step.stage],
+                "description": status_notes(step.stage, step.merged_into, call.say),
+                "type": update_word(step.stage, step.merged_into),
             }
             for step in steps
         ],
