@@ -409,6 +409,12 @@ def move_case(session: Session, held: Locked, decision: Decision, last_hash: byt
     )
 
 
+def note_fact(session: Session, held: Locked, last_hash: bytes) -> None:
+    """Count a fact that leaves the case where it is; the row is held by this transaction."""
+    values = {"revision": held.revision + 1, "last_hash": last_hash}
+    session.execute(update(CaseRow).where(CaseRow.id == held.case_id).values(**values))
+
+
 def find_assignee(session: Session, person_id: int) -> Assignee | None:
     """The active person who is to get a task, with the posts held; None when there is none."""
     row = session.execute(_ASSIGNEE, {"person_id": person_id}).one_or_none()

@@ -79,6 +79,15 @@ class CityGeocoder:
             ]
         return engine.suggester.suggest(text, near=self._near(near), most=most)
 
+    def find_place(self, key: str) -> Candidate | None:
+        """The place with a key of the gazetteer, as candidates carry it; None when there is none."""
+        engine = self.live.engine
+        keys = engine.index.tries["key"]
+        if key not in keys:
+            return None
+        find = find_of(engine.index, int(engine.index.columns.key_place[keys[key]]))
+        return engine.geocoder.candidate(find, reading=_NOTHING, why=())
+
     def describe(self, place: LonLat, *, accuracy_m: float = 0.0) -> tuple[Described, Located | None]:
         """A place in words, no finer than it is exact, and the grid it lies in (None outside the frame)."""
         point = self.plane.to_plane(place)

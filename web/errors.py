@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gis_core.errors import BadInput, CitygridError, Conflict, NotAllowed, NotFound, Refused
 from web.accounts.people import NotSignedIn
+from web.api.open311.refusals import is_open311, refuse
 from web.forms import malformed
 from web.rendering import page
 from web.throttle import TooOften
@@ -159,6 +160,11 @@ def _on_bug(request: Request, error: Exception) -> Response:
 
 def _answer(request: Request, problem: Problem) -> Response:
     request_id = _request_id(request)
+    if is_open311(request.url.path):
+        words = _in_words(request, problem)
+        response = refuse(request, problem.status, problem.code, words, request_id)
+        response.headers.update(problem.headers)
+        return response
     if wants_json(request):
         body = {"code": problem.code, "message": problem.message, "request_id": request_id}
         if request.url.path.startswith("/ogc"):

@@ -10,6 +10,7 @@ from starlette.datastructures import UploadFile
 from cases.arriving import Joined, Receipt
 from cases.rules.commands import Asking, Join, Report
 from cases.rules.duplicates import Seen
+from cases.rules.evidence import MOST_DESCRIPTION
 from cases.similar import Alike, list_alike
 from gis_core.crs import OutsidePlane
 from gis_core.places import LonLat
@@ -36,7 +37,7 @@ class ReportSent(BaseModel):
     system: str = Field("EPSG:4490", max_length=20, title="坐标系")
     position_source: Literal["gps", "map", "component"] = Field("map", title="定位方式")
     accuracy_m: float | None = Field(None, ge=0, le=1e6, allow_inf_nan=False, title="定位精度")
-    description: str = Field("", max_length=4000, title="问题描述")
+    description: str = Field("", max_length=MOST_DESCRIPTION, title="问题描述")
     place_text: str = Field("", max_length=1000, title="地点描述")
     component_code: str | None = Field(None, max_length=17, title="部件编码")
     source: str | None = Field(None, max_length=16, title="来源")
@@ -58,6 +59,18 @@ def take_report(
     :raises TooOften: when an address without an account reports too much; else what `Cases.report` raises.
     """
     who = _whoever(wiring, visitor)
+    return file_report(wiring, who, sent, photos=photos, after_photos=after_photos)
+
+
+def file_report(
+    wiring: Wiring,
+    who: Asking,
+    sent: ReportSent,
+    *,
+    photos: Sequence[UploadFile] = (),
+    after_photos: Sequence[UploadFile] = (),
+) -> Receipt:
+    """Store the photos of a report and file it for whoever asks; raises what `Cases.report` raises."""
     command = Report(
         client_id=sent.client_id,
         kind=sent.kind,

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=1, le=65_535, description="Port the web server listens on.")
+    jurisdiction_ids: str = Field(
+        "",
+        description="Names of this city in Open311's jurisdiction_id beside its code, with commas between.",
+    )
     is_https: bool = Field(
         False, description="Whether people reach the site by https: cookies become Secure."
     )

@@ -46,6 +46,9 @@ PUBLIC_REPORTS_BY_ADDRESS = Allowance("public_report", 60, timedelta(hours=1))
 LOOK_ALIKES_BY_ADDRESS = Allowance("look_alikes", 600, timedelta(hours=1))
 """A form asks again whenever place or type change."""
 WRONG_CODES_BY_ADDRESS = Allowance("wrong_code", 30, timedelta(minutes=5))
+WRONG_KEYS_BY_ADDRESS = Allowance("wrong_key", 30, timedelta(minutes=5))
+OPEN311_QUESTIONS_BY_ADDRESS = Allowance("open311_question", 1_200, timedelta(minutes=5))
+"""Four a second: FixMyStreet asks every few minutes, and a year is copied in a few hundred pages."""
 
 
 def spend(sessions: Sessions, allowance: Allowance, subject: str, *, at: datetime) -> None:

@@ -14,6 +14,8 @@ from gis_core.places import LonLat
 
 MOST_PHOTOS = 5
 MOST_TEXT = 2_000
+MOST_DESCRIPTION = 5_000
+"""The 4,000 characters that GeoReport v2 lets a reporter write, and what is noted below them."""
 MOST_PLACE_TEXT = 200
 MOST_NAME = 80
 MOST_PHONE = 40

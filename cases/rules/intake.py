@@ -8,6 +8,7 @@ from uuid import UUID
 
 from cases.rules.deciding import Asking, CaseState, Decision, Known, advance
 from cases.rules.evidence import (
+    MOST_DESCRIPTION,
     MOST_NAME,
     MOST_PLACE_TEXT,
     EvidenceMissing,
@@ -105,7 +106,7 @@ def check_report(report: Report, asking: Asking, known: Known) -> Transition:
     if is_odd or source not in SOURCE_NAMES or report.position_source not in POSITION_SOURCES:
         raise UnknownSource("上报来源或定位方式无法识别，请更新页面后重试。")
     _check_position(report)
-    clean_text(report.description, "问题描述")
+    clean_text(report.description, "问题描述", most=MOST_DESCRIPTION)
     clean_text(report.place_text, "地点描述", most=MOST_PLACE_TEXT)
     clean_text(report.contact_name, "联系人", most=MOST_NAME)
     check_phone(report.contact_phone)
@@ -155,7 +156,7 @@ def open_case(
             "client_id": str(report.client_id),
             "kind": report.kind,
             "type": report.type_code,
-            "description": clean_text(report.description, "问题描述"),
+            "description": clean_text(report.description, "问题描述", most=MOST_DESCRIPTION),
             "lon_deg": report.place.lon_deg,
             "lat_deg": report.place.lat_deg,
             "system": report.system,

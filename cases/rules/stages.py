@@ -490,6 +490,15 @@ TRANSITIONS: tuple[Transition, ...] = (
 )  # fmt: skip
 
 
+REMARK = Transition(
+    201, "公众参与", STAGES, "remark", "补充说明", ("public",), None,
+    ("text",), (),
+    "其他系统转来的补充，只作记录：不改变阶段，不影响时钟",
+    ("operator",), OURS,
+)  # fmt: skip
+"""A mark beside the published table: what somebody adds through another system; no button leads to it."""
+
+
 class NoSuchMove(Refused):
     """The stage of the case does not allow this action."""
 
@@ -544,7 +553,7 @@ def opening_part(role: str) -> Transition:
 
 def action_label(action: str) -> str:
     """The Chinese word of an action; the code itself when there is no such action."""
-    return next((t.label for t in TRANSITIONS if t.action == action), f"“{action}”")
+    return next((t.label for t in (*TRANSITIONS, REMARK) if t.action == action), f"“{action}”")
 
 
 def _instead(stage: str, role: str) -> str:
@@ -557,4 +566,4 @@ def get_transition(no: int) -> Transition:
     return _BY_NO[no]
 
 
-_BY_NO = {t.no: t for t in TRANSITIONS}
+_BY_NO = {t.no: t for t in (*TRANSITIONS, REMARK)}

@@ -81,7 +81,7 @@ def test_an_imported_report_travels_on_and_its_chain_holds(city: CaseCity) -> No
         (f"A1,井盖丢失,1900-09-17 08:00:00,{HERE},x,y", "early_time", "before the system existed"),
         (f",井盖丢失,2026-09-17 08:00:00,{HERE},x,y", "no_id", "nothing tells it from others"),
         ("A1,井盖丢失", "too_few_cells", "the row breaks off"),
-        (f"A1,井盖丢失,2026-09-17 08:00:00,{HERE},{'长' * 2001},y", "text_too_long", "a novel is no report"),
+        (f"A1,井盖丢失,2026-09-17 08:00:00,{HERE},{'长' * 5001},y", "text_too_long", "a novel is no report"),
         (f"A1,井盖丢失,2026-09-17 08:00:00,{HERE},a\x01b,y", "bad_text", "control characters"),
     ],
     ids=lambda value: value if isinstance(value, str) and " " in value and "," not in value else "",

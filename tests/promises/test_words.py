@@ -21,6 +21,7 @@ from gis_core.geocoding.gazetteer import KIND_NAMES
 from grid.gazetteer.facts import ACTION_NAMES
 from grid.rules.gazetteer import SORT_NAMES
 from grid.rules.seen_places import FINDINGS, SEVERITIES
+from web.api.open311.stages import MERGED, STATUS_NOTES
 from web.errors import KEPT, NOTHING_KEPT, TITLES, TODO
 from web.faces.case_files import HEADINGS
 from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
@@ -100,6 +101,11 @@ def test_what_error_pages_say_is_known_in_english(words: str):
 
 @pytest.mark.parametrize("words", [*HEADINGS, *MORE, *PLACE_HEADINGS, SAMPLE])
 def test_what_files_of_lists_say_is_known_in_english(words: str):
+    assert words in ENGLISH
+
+
+@pytest.mark.parametrize("words", [*STATUS_NOTES.values(), MERGED])
+def test_what_other_systems_are_told_of_a_stage_is_known_in_english(words: str):
     assert words in ENGLISH
 
 

@@ -1,15 +1,16 @@
-"""What is known of people and sessions."""
+"""What is known of people, sessions and keys of other systems."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from web.accounts.people import Person
-from web.accounts.tables import PersonRow, SessionRow, ThrottleRow
+from web.accounts.tables import ApiKeyRow, ApiReportRow, PersonRow, SessionRow, ThrottleRow
 
 IDLE = timedelta(hours=12)
 """A session nobody has used for so long has ended."""
@@ -34,6 +35,19 @@ class Credentials:
     is_active: bool
     failed_count: int
     locked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key of another system: its name, what it may do, and how often an hour; never the key itself."""
+
+    id: int
+    name: str
+    scopes: tuple[str, ...]
+    per_hour: int
+    created_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
 
 
 def find_open_session(
@@ -99,6 +113,40 @@ def list_demo_logins(session: Session) -> tuple[Person, ...]:
     """Demo accounts, for the sign-in page of a demonstration."""
     asked = select(*_PERSON).where(PersonRow.is_demo, PersonRow.is_active).order_by(PersonRow.id)
     return tuple(_person(row) for row in session.execute(asked))
+
+
+def find_key(session: Session, key_hash: bytes) -> ApiKey | None:
+    """The key in force with this hash."""
+    asked = select(*_KEY).where(ApiKeyRow.key_hash == key_hash, ApiKeyRow.revoked_at.is_(None))
+    row = session.execute(asked).one_or_none()
+    return None if row is None else _key(row)
+
+
+def list_keys(session: Session) -> tuple[ApiKey, ...]:
+    """Every key that was ever given out, in that order."""
+    return tuple(_key(row) for row in session.execute(select(*_KEY).order_by(ApiKeyRow.id)))
+
+
+def find_api_report(session: Session, client_id: UUID) -> bytes | None:
+    """The SHA-256 of the report with this client id, if a key has sent it."""
+    asked = select(ApiReportRow.digest).where(ApiReportRow.client_id == client_id)
+    return session.execute(asked).scalar_one_or_none()
+
+
+_KEY = (
+    ApiKeyRow.id,
+    ApiKeyRow.name,
+    ApiKeyRow.scopes,
+    ApiKeyRow.per_hour,
+    ApiKeyRow.created_at,
+    ApiKeyRow.used_at,
+    ApiKeyRow.revoked_at,
+)
+
+
+def _key(row: Sequence[Any]) -> ApiKey:
+    number, name, scopes, per_hour, *moments = row
+    return ApiKey(number, name, tuple(scopes), per_hour, *moments)
 
 
 _PERSON = (

@@ -1,13 +1,15 @@
-"""Writes to people, sessions and counts of attempts; each belongs to the caller's transaction."""
+"""Writes to people, sessions, keys and counts of attempts; each belongs to the caller's transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from web.accounts.reading import IDLE
-from web.accounts.tables import PersonRow, SessionRow, ThrottleRow
+from web.accounts.tables import ApiKeyRow, ApiReportRow, PersonRow, SessionRow, ThrottleRow
 
 LOCK_AFTER = 5
 LOCK_FOR = timedelta(minutes=15)
@@ -90,3 +92,38 @@ def save_person(session: Session, **values: object) -> None:
     new = insert(PersonRow).values(**values, failed_count=0)
     kept = {name: new.excluded[name] for name in values if name != "login"}
     session.execute(new.on_conflict_do_update(index_elements=[PersonRow.login], set_=kept))
+
+
+def add_key(
+    session: Session, *, name: str, key_hash: bytes, scopes: Sequence[str], per_hour: int, at: datetime
+) -> bool:
+    """Keep a new key; False when a key in force has that name already."""
+    new = insert(ApiKeyRow).values(
+        name=name, key_hash=key_hash, scopes=list(scopes), per_hour=per_hour, created_at=at
+    )
+    kept = new.on_conflict_do_nothing(
+        index_elements=[ApiKeyRow.name], index_where=ApiKeyRow.revoked_at.is_(None)
+    ).returning(ApiKeyRow.id)
+    return session.execute(kept).scalar_one_or_none() is not None
+
+
+def touch_key(session: Session, key_id: int, *, at: datetime) -> None:
+    """Note that a key was used."""
+    session.execute(update(ApiKeyRow).where(ApiKeyRow.id == key_id).values(used_at=at))
+
+
+def revoke_key(session: Session, name: str, *, at: datetime) -> bool:
+    """End the key of this name in every process; False when none of it is in force."""
+    ended = (
+        update(ApiKeyRow)
+        .where(ApiKeyRow.name == name, ApiKeyRow.revoked_at.is_(None))
+        .values(revoked_at=at)
+        .returning(ApiKeyRow.id)
+    )
+    return session.execute(ended).scalar_one_or_none() is not None
+
+
+def add_api_report(session: Session, client_id: UUID, *, key_id: int, digest: bytes, at: datetime) -> None:
+    """Note which key sent the report with this client id; the first to come stays."""
+    new = insert(ApiReportRow).values(client_id=client_id, key_id=key_id, digest=digest, at=at)
+    session.execute(new.on_conflict_do_nothing())

@@ -1,8 +1,19 @@
-"""Columns of people, roles and sessions (schema `accounts`)."""
+"""Columns of people, roles, sessions and keys of other systems (schema `accounts`)."""
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -58,3 +69,39 @@ class ThrottleRow(Base):
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     window_at: Mapped[datetime] = mapped_column(MOMENT, primary_key=True)
     count: Mapped[int] = mapped_column()
+
+
+class ApiKeyRow(Base):
+    """Another system that may send us something; the row holds the SHA-256 of its key."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (
+        # Usage: whose key a request carries.
+        UniqueConstraint("key_hash"),
+        # Usage: a system in force is revoked by its name.
+        Index("ix_api_key_name", "name", unique=True, postgresql_where=text("revoked_at IS NULL")),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))  # report update
+    per_hour: Mapped[int] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
+    used_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    revoked_at: Mapped[datetime | None] = mapped_column(MOMENT)
+
+
+class ApiReportRow(Base):
+    """A report that came with a key: the case of this client id, and the SHA-256 of what was sent."""
+
+    __tablename__ = "api_report"
+    __table_args__ = (
+        # Usage: the foreign key, when a key is looked after.
+        Index("ix_api_report_key", "key_id"),
+        {"schema": SCHEMA},
+    )
+    client_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key_id: Mapped[int] = mapped_column(ForeignKey("accounts.api_key.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(MOMENT)

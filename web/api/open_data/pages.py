@@ -1,6 +1,5 @@
 """`/ogc`: OGC API – Features of the open data, and a page for people who read them with QGIS or GDAL."""
 
-import re
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
@@ -9,12 +8,12 @@ from web.accounts.guards import open_without_visitor
 from web.api.open_data.answers import OFF, Answer, OpenDataOff
 from web.api.open_data.collections import COLLECTIONS, LICENCES
 from web.api.tile_layers import TILE_LAYERS
+from web.origin import origin_of
 from web.rendering import page
 from web.wiring import Wired
 
 router = APIRouter(prefix="/ogc", include_in_schema=False, dependencies=[open_without_visitor])
 
-HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 KEPT_S = 60
 
 
@@ -91,13 +90,8 @@ def wants_page(request: Request) -> bool:
 
 
 def base_of(request: Request) -> str:
-    """The address of the service as the asker reached it, behind a proxy and on any port."""
-    host = request.headers.get("host", "")
-    if not HOST.fullmatch(host):
-        name, port = request.scope.get("server") or ("localhost", None)
-        host = f"{name}:{port}" if port else name
-    is_https = request.app.state.wiring.settings.is_https or request.url.scheme == "https"
-    return f"{'https' if is_https else 'http'}://{host}{request.scope.get('root_path', '')}/ogc"
+    """The address of the service as the asker reached it."""
+    return f"{origin_of(request)}/ogc"
 
 
 def _answer(request: Request, ask: Callable[..., Answer], *names: str) -> Response:

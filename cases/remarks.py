@@ -1,0 +1,98 @@
+"""What somebody adds to a case through another system: a fact that moves nothing, once for each remark."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from cases import store
+from cases.reading import CaseFact, list_facts
+from cases.rules.deciding import Asking
+from cases.rules.evidence import EvidenceMissing, clean_text
+from cases.rules.facts import Fact
+from cases.rules.stages import REMARK
+from gis_core.db import Sessions
+from gis_core.errors import BadInput, Refused
+
+MOST_REMARKS = 50
+"""Of one case."""
+
+
+class RemarkDiffers(BadInput):
+    """The remark with this number was kept before, with other words."""
+
+    code = "remark_differs"
+
+
+class TooManyRemarks(Refused):
+    """The case has as many remarks as a desk can read; more would only bury its story."""
+
+    code = "too_many_remarks"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """补充说明: words about a case from another system; `remark_id` is made by the sender.
+
+    `status` is what the sender calls the state of the problem; it decides nothing here.
+    """
+
+    remark_id: UUID
+    case_no: str
+    text: str
+    status: str = ""
+    reference: str = ""
+
+
+def add_remark(sessions: Sessions, remark: Remark, asking: Asking) -> bool:
+    """Keep a remark as a fact of its case; False when it is there already.
+
+    Raises CaseNotFound, EvidenceMissing without words, TextTooLong, BadText, TooManyRemarks, RemarkDiffers
+    when the same number brought other words before; nothing is written then.
+    """
+    words = clean_text(remark.text, REMARK.label)
+    if not words:
+        raise EvidenceMissing("补充说明须填写内容。", missing="text")
+    with sessions.begin() as session:
+        held = store.lock(session, remark.case_no)
+        remarks = [fact for fact in list_facts(session, held.case_id) if fact.action == REMARK.action]
+        known = _find(remarks, remark.remark_id)
+        if known is not None:
+            if known.body["text"] != words:
+                raise RemarkDiffers("这个编号的补充说明已经收到，内容不同。没有写入任何内容，请换一个编号。")
+            return False
+        if len(remarks) >= MOST_REMARKS:
+            raise TooManyRemarks(f"案件已有 {MOST_REMARKS} 条补充说明，不再接收。请致电城管热线。")
+        stage = held.state.stage
+        fact = Fact(
+            case_id=held.case_id,
+            seq=held.revision + 1,
+            at=asking.at,
+            by_person_id=asking.person_id,
+            by_name=asking.name,
+            by_role=asking.role,
+            by_organisation_code=asking.organisation_code,
+            transition_no=REMARK.no,
+            action=REMARK.action,
+            from_stage=stage,
+            to_stage=stage,
+            reason=_reason(words, remark.status),
+            body={
+                "remark_id": str(remark.remark_id),
+                "text": words,
+                "status": remark.status,
+                "reference": remark.reference,
+            },
+        )
+        entry = fact.sealed(held.last_hash)
+        store.add_facts(session, [entry])
+        store.note_fact(session, held, entry.hash)
+    return True
+
+
+def _find(remarks: Iterable[CaseFact], remark_id: UUID) -> CaseFact | None:
+    return next((one for one in remarks if one.body.get("remark_id") == str(remark_id)), None)
+
+
+def _reason(words: str, status: str) -> str:
+    said = f"（对方系统的状态：{status}）" if status else ""
+    return f"{REMARK.label}{said}：{words}"
