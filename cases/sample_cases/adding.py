@@ -152,7 +152,7 @@ class _Writer:
                 tell("cases", number * BATCH, wanted + 1)
                 fact_rows: list[tuple[datetime, str]] = []
                 found = [
-                    self._live(start, first_id + place, fact_rows, is_slow=place >= wanted - slow)
+                    self._live(start, first_id + place, fact_rows, turn=place - (wanted - slow))
                     for place, start in batch
                 ]
                 count += self._copy([one for one in found if one is not None], fact_rows)
@@ -165,7 +165,7 @@ class _Writer:
         return count
 
     def _live(
-        self, start: Start, case_id: int, fact_rows: list[tuple[datetime, str]], *, is_slow: bool
+        self, start: Start, case_id: int, fact_rows: list[tuple[datetime, str]], *, turn: int
     ) -> _Lived | None:
         criteria = self.catalogue.criteria_of(start.kind, start.type_code)
         criterion = choose_criterion(start.words, criteria)
@@ -173,7 +173,7 @@ class _Writer:
             start.whose.organisation_code if start.whose else next(iter(self.rules.territory.values()))
         )
         try:
-            life = self._lived(start, criterion, department, is_slow=is_slow)
+            life = self._lived(start, criterion, department, turn)
         except CalendarMissing:
             # A limit that runs into a year without a calendar yet: such a case is not made up.
             return None
@@ -184,11 +184,13 @@ class _Writer:
             fact_rows.append((fact.at, row))
         return _Lived(life, case_id, prev)
 
-    def _lived(self, start: Start, criterion: Criterion, department: str, *, is_slow: bool) -> Life:
-        if is_slow:
+    def _lived(self, start: Start, criterion: Criterion, department: str, turn: int) -> Life:
+        """A life that is over, or, from turn 0 on, one that waits somewhere."""
+        if turn >= 0:
             return linger(
-                start, criterion, department, known=self.known, posts=self.posts, at=self.at, rng=self.rng
-            )
+                start, criterion, department,
+                known=self.known, posts=self.posts, at=self.at, turn=turn, rng=self.rng,
+            )  # fmt: skip
         life = Life(start, self.known, self.posts, until=self.at, rng=self.rng)
         live(life, criterion, department, self.rng, self.posts)
         return life

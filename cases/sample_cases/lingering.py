@@ -112,6 +112,7 @@ LIGHT_SHARES: tuple[tuple[float, float, float], ...] = (
 )
 """How often a light shows, and between which shares of the limit: normal, at risk, overdue."""
 
+GOLDEN = 0.6180339887498949
 MARKED, ANSWERED = 0.16, 0.006
 """Share of the cases at work that are urged or supervised; part of every fiftieth that is answered."""
 
@@ -124,11 +125,11 @@ def linger(
     known: Known,
     posts: Posts,
     at: datetime,
+    turn: int,
     rng: np.random.Generator,
 ) -> Life:
-    """A case that waits at some stage at `at`, with some share of its limit used."""
-    weights = np.array([w.weight for w in WAITING])
-    waiting = WAITING[int(rng.choice(len(WAITING), p=weights / weights.sum()))]
+    """The `turn`-th case that waits at some stage at `at`, with some share of its limit used."""
+    waiting = waiting_of(turn)
     limit = criterion.limit if waiting.clock == "handling" else known.stage_limits.clocks[waiting.clock]
     since = _since(limit, _share(rng), known, at)
     times = _times(waiting, since, at, rng)
@@ -165,6 +166,16 @@ def _mark(life: Life, department_code: str, posts: Posts, rng: np.random.Generat
     if lot % 0.02 < ANSWERED:
         department = _who("department", life, department_code, posts)
         life.do(Answer("已安排人员，今天到场"), department, "department", when + (life.until - when) * 0.5)
+
+
+def waiting_of(turn: int) -> Waiting:
+    """Where the `turn`-th open case waits: by weight, and spread evenly, so that a small city has every kind.
+
+    Turns step by the golden ratio, which leaves the smallest gaps (Weyl 1916).
+    """
+    ends = np.cumsum([waiting.weight for waiting in WAITING])
+    place = (turn * GOLDEN % 1) * ends[-1]
+    return WAITING[int(np.searchsorted(ends, place, side="right"))]
 
 
 def _share(rng: np.random.Generator) -> float:

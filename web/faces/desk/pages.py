@@ -95,8 +95,14 @@ def export_dispatcher_cases(
 def show_register_form(
     request: Request, person: Annotated[Person, requires("operator")], wiring: Wired
 ) -> Response:
-    """登记: somebody calls, and the operator writes down what, where and who."""
-    return _register_page(request, person, new_form(wiring.catalogue))
+    """登记: somebody calls, and the operator writes down what, where and who.
+
+    A telephone system opens the page with what it knows: `?contact_phone=`, `contact_name`, `source`.
+    """
+    form = new_form(wiring.catalogue)
+    known = {name: request.query_params.get(name, "") for name in ("contact_phone", "contact_name", "source")}
+    form.values.update({name: value[:50] for name, value in known.items() if value})
+    return _register_page(request, person, form)
 
 
 @router.post("/desk/operator/register")
