@@ -16,12 +16,13 @@ MOST_CODES = 20
 """Of a text that are answered."""
 
 # On the text as it came: most texts have neither.
-_SIX_DIGITS = re.compile(r"\d{6}")
+_SIX_DIGITS = re.compile(r"\d{6}|\d{4} \d{4}")
 _KILOMETRE = re.compile(r"[KkＫｋ]|公里|千米")
 # A run of digits, whole or in the groups that pages show (610303 01001 000001), or nine digits, R and three.
 _CODE = re.compile(
     r"(?<![0-9a-z.])(?:[0-9]{9}r[0-9]{3}"
-    r"|[0-9]{6}[ -][0-9]{4,5}[ -][0-9]{6}|[0-9]{12}[ -][0-9]{3}|[0-9]{7,20}|[0-9]{6}(?! [0-9]))"
+    r"|[0-9]{6}[ -][0-9]{4,5}[ -][0-9]{6}|[0-9]{12}[ -][0-9]{3}|[0-9]{4}(?: [0-9]{4}){2,3}(?: [0-9]{1,4})?"
+    r"|[0-9]{7,20}|[0-9]{6}(?! [0-9]))"
     r"(?![0-9a-z]|[.-][0-9])"
 )
 

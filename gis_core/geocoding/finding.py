@@ -132,7 +132,12 @@ def moved(index: PlaceIndex, anchor: Anchor, find: Find) -> Find:
     if anchor.stretch is not None and find.streets and find.level is Level.STREET:
         find = _stretched(index, find, anchor.stretch)
     for step in anchor.steps:
-        find = _stepped(index, find, step.direction, step.metres, is_vague=step.is_vague)
+        if step.direction is None:
+            find = find._replace(quality=find.quality * 0.5, why=(*find.why, "“往前”没有说明方向"))
+        elif step.count:
+            find = _counted(index, find, step.direction, step.count)
+        else:
+            find = _stepped(index, find, step.direction, step.metres, is_vague=step.is_vague)
     if anchor.side is not None and find.streets:
         point = along.to_side(index, find.streets[0], find.point, anchor.side, SIDE_M)
         find = find._replace(point=point)
@@ -212,6 +217,33 @@ def _stepped(
         radius_m=_off(find, metres, is_vague) + walked.short_m,
         quality=find.quality * (0.6 if walked.short_m > 30.0 else 0.98),
         why=(*find.why, why),
+    )
+
+
+def _counted(index: PlaceIndex, find: Find, way: tuple[float, float], nth: int) -> Find:
+    """So many crossings on along the street that leads that way, to the last for -1."""
+    if find.level is Level.STREET and nth > 0:
+        why = (*find.why, "没有说明从哪里数起")
+        return find._replace(quality=find.quality * 0.5, why=why)
+    streets = find.streets or _streets_beside(index, find)
+    found = [(street, along.nth_crossing(index, street, find.point, way, nth)) for street in streets]
+    led = [(street, counted) for street, counted in found if counted is not None]
+    if not led:
+        why = (*find.why, f"往{_way_of(way)}数不到第{nth}个路口" if nth > 0 else "该方向没有路口")
+        return find._replace(quality=find.quality * 0.4, why=why)
+    # Of two streets that meet the one that leads more this way; of a landmark the nearest.
+    street, counted = max(led, key=lambda one: one[1].straight) if find.streets else led[0]
+    names = [index.columns.names[int(index.columns.street_place[s])] for s in (street, counted.other)]
+    said = f"第{nth}个路口" if nth > 0 else "最后一个路口"
+    return find._replace(
+        place=-1,
+        level=Level.CROSSING,
+        point=counted.point,
+        radius_m=CROSSING_RADIUS_M,
+        quality=find.quality * 0.93,
+        name=f"{names[0]}与{names[1]}路口",
+        streets=(street, counted.other),
+        why=(*find.why, f"沿{names[0]}往{_way_of(way)}数，{said}；没有名称的路口未计"),
     )
 
 

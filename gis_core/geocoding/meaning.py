@@ -1,14 +1,15 @@
 """What a reading says: areas, anchors (street and number, crossing, landmark, estate), steps from them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from gis_core.geocoding.characters import key_of
 from gis_core.geocoding.gazetteer import PlaceKind
 from gis_core.geocoding.index import KINDS, PlaceIndex
 from gis_core.geocoding.lattice import Part
 from gis_core.geocoding.plate_numbers import PlateNumber, read_building, read_plate
-from gis_core.geocoding.wording import Sort, read_offset, read_side
+from gis_core.geocoding.wording import Sort, read_count, read_offset, read_side
 
 MOST_NAMESAKES = 40
 """Places of one name that are looked at."""
@@ -28,12 +29,17 @@ class AnchorSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A move from an anchor: a unit vector (east, north), metres, and whether people only guessed them."""
+    """A move from an anchor: a unit vector (east, north), metres, and whether people only guessed them.
 
-    direction: tuple[float, float]
+    With a `count` it goes that many crossings on along the street instead, -1 to the last; without a
+    direction (往前) nobody can tell which way.
+    """
+
+    direction: tuple[float, float] | None
     metres: float
     is_vague: bool
     part: Part
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ class _Interpreter:
     anchors: list[Anchor] = field(default_factory=list)
     unknown: list[Part] = field(default_factory=list)
     loose: list[Part] = field(default_factory=list)
+    grids: list[Part] = field(default_factory=list)
 
     def run(self, read: Sequence[Part]) -> Meaning:
         while (part := self.peek()) is not None:
@@ -125,7 +132,9 @@ class _Interpreter:
                 self.name(part)
             elif part.sort is Sort.GENERIC:
                 self.anchors.append(Anchor(AnchorSort.GENERIC, (), (part,), category=part.category))
-            elif part.sort in (Sort.OFFSET, Sort.SIDE, Sort.NEAR):
+            elif part.sort is Sort.GRID:
+                self.grid(part)
+            elif part.sort in (Sort.OFFSET, Sort.COUNT, Sort.SIDE, Sort.NEAR):
                 self.move(part)
             elif part.sort is Sort.BETWEEN:
                 self.between(part)
@@ -135,6 +144,7 @@ class _Interpreter:
                 self.number(part)
             elif part.sort in _INNER:
                 self.inner(part)
+        self.areas.extend(self.numbered_grids())
         return Meaning(
             self.key,
             tuple(read),
@@ -252,6 +262,20 @@ class _Interpreter:
             parts = (*ends[0].parts, *ends[1].parts, part)
             self.anchors[-2:] = [Anchor(AnchorSort.BETWEEN, (), parts, ends=ends)]
 
+    def grid(self, part: Part) -> None:
+        """A grid that is told by its number, its community elsewhere: 第27网格，宝福路西社区那个."""
+        self.grids.append(part)
+
+    def numbered_grids(self) -> Iterator[Part]:
+        trie, columns = self.index.tries["name"], self.index.columns
+        for grid in self.grids:
+            number = "".join(sign for sign in self.key[grid.start : grid.end] if sign.isdigit())
+            for area in self.areas:
+                for place in columns.postings[area.name][:MOST_NAMESAKES]:
+                    name = f"{key_of(columns.names[place])}第{number}网格"
+                    if name in trie:
+                        yield Part(grid.start, grid.end, Sort.NAME, trie[name])
+
     def inner(self, part: Part) -> None:
         if self.anchors:
             self.anchors[-1] = replace(self.anchors[-1], inner=(*self.anchors[-1].inner, part))
@@ -263,6 +287,11 @@ class _Interpreter:
         before, text = self.anchors[-1], self.key[part.start : part.end]
         if part.sort is Sort.OFFSET and (read := read_offset(text)):
             step = Step(read[0], read[1], read[2], part)
+            self.anchors[-1] = replace(before, steps=(*before.steps, step))
+        elif part.sort is Sort.COUNT and (counted := read_count(text)):
+            # 再往前: the way of the step before.
+            way = counted.way or (before.steps[-1].direction if before.steps else None)
+            step = Step(way, 0.0, False, part, counted.nth)
             self.anchors[-1] = replace(before, steps=(*before.steps, step))
         elif part.sort is Sort.SIDE and "段" in text:
             self.anchors[-1] = replace(before, stretch=read_side(text))
