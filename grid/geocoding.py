@@ -11,15 +11,13 @@ import numpy as np
 
 from gis_core.crs import PlaneSystem
 from gis_core.errors import CitygridError
-from gis_core.geocoding import along
 from gis_core.geocoding.answers import Answer, Candidate, Level, Reading, Span, Suggestion
 from gis_core.geocoding.characters import key_of
 from gis_core.geocoding.codes import KilometrePost, WrittenCode, read_codes, read_kilometre_post
 from gis_core.geocoding.divisions import NationalDivisions
 from gis_core.geocoding.elsewhere import find_elsewhere
 from gis_core.geocoding.finding import find_of
-from gis_core.geocoding.index import OF_ROAD
-from gis_core.geocoding.plate_numbers import PlateNumber
+from gis_core.geocoding.kilometres import find_post
 from gis_core.geocoding.reversing import Described
 from gis_core.geocoding.written import LinkWithoutPlace, WrittenPlace, check_links, read_written
 from gis_core.places import LonLat, PlanePoint
@@ -40,8 +38,9 @@ _CODE_NAMES = {
 _CODE_KEYS = {"component": "c", "unit_grid": "g"}
 _AREA_KINDS = frozenset({"community", "subdistrict", "district"})
 _AREA_LEVELS = frozenset({Level.COMMUNITY, Level.SUBDISTRICT, Level.DISTRICT, Level.CITY})
-LEAST_BESIDE_CODE = 0.5
-"""Words beside a division's code that are no surer than this leave the answer to the code."""
+LEAST_BESIDE_CODE, COARSE_BESIDE_WORDS = 0.25, 0.45
+"""Words beside a division's code that are no surer than the first leave the answer to the code, which is then
+only as sure as the second: something finer was meant."""
 SURE_OF_COORDINATES = 0.99
 _NOTHING = Reading(())
 
@@ -118,7 +117,7 @@ class CityGeocoder:
             return self._of_coordinates(engine, text, written)
         codes = read_codes(text, kinds=_CODE_KINDS, prefixes=(self.city.code[:4],))
         if codes and (answer := self._of_code(engine, text, codes[0])):
-            return self._within_code(engine, text, codes[0]) or answer
+            return self._beside_code(engine, text, codes[0], answer)
         post = read_kilometre_post(text)
         if post is not None:
             return self._of_post(engine, text, post)
@@ -198,40 +197,32 @@ class CityGeocoder:
         level = Level.POINT if is_point else found.level
         return Answer(text, "found", (replace(found, level=level),), (reading,), f"{name} {written.code}")
 
-    def _within_code(self, engine: Engine, text: str, written: WrittenCode) -> Answer | None:
-        """Finer words beside a division's code, which only narrows (610303|群众路街道|宝平路社区三组26号)."""
-        if written.kind not in _AREA_KINDS:
-            return None
+    def _beside_code(self, engine: Engine, text: str, written: WrittenCode, coded: Answer) -> Answer:
+        """Finer words beside a division's code, which only narrows (610303|群众路街道|宝平路社区三组26号).
+
+        Where they are not sure enough the division is answered, with little confidence.
+        """
+        if written.kind not in _AREA_KINDS or coded.best is None:
+            return coded
         blank = " " * (written.end - written.start)
         words = engine.geocoder.geocode(text[: written.start] + blank + text[written.end :])
         inside = [one for one in words.candidates if one.area_code.startswith(written.code)]
-        if not inside or inside[0].level in _AREA_LEVELS or inside[0].confidence < LEAST_BESIDE_CODE:
-            return None
+        if not inside or inside[0].level in _AREA_LEVELS:
+            return coded
+        if inside[0].confidence < LEAST_BESIDE_CODE:
+            doubtful = replace(coded.best, confidence=COARSE_BESIDE_WORDS)
+            return replace(coded, candidates=(doubtful, *inside))
         others = tuple(one for one in words.candidates if one not in inside)
         return replace(words, text=text, outcome="found", candidates=(*inside, *others))
 
     def _of_post(self, engine: Engine, text: str, post: KilometrePost) -> Answer | None:
         """A kilometre post of a road whose posts are in the gazetteer; None lets the words speak."""
-        index = engine.index
+        find = find_post(engine.index, text, post)
+        if find is None:
+            return None
         reading = Reading((Span(post.start, post.end, text[post.start : post.end], "kilometre_post"),))
-        names = index.tries["name"]
-        for said in (key_of(post.road), key_of(post.road_no), *_endings(key_of(text[: post.start]))):
-            if len(said) < 2 or said not in names:
-                continue
-            for place in index.columns.postings[names[said]]:
-                plated = along.find_plate(index, place, PlateNumber(round(post.from_start_m)), sort=OF_ROAD)
-                if plated is not None:
-                    find = find_of(index, plated.place if plated.is_exact else place)
-                    if not plated.is_exact:
-                        find = find._replace(
-                            point=plated.point,
-                            radius_m=plated.radius_m,
-                            quality=0.9,
-                            level=Level.INTERPOLATED,
-                        )
-                    found = engine.geocoder.candidate(find, reading=reading, why=(plated.why,))
-                    return Answer(text, "found", (found,), (reading,), f"{post.road} 里程桩")
-        return None
+        found = engine.geocoder.candidate(find, reading=reading, why=find.why)
+        return Answer(text, "found", (found,), (reading,), f"{post.road} 里程桩")
 
     def _with_addresses(self, engine: Engine, answer: Answer) -> Answer:
         """Crossings, sections and ends of walks lie in no division by themselves: the frame says which."""
@@ -249,11 +240,6 @@ class CityGeocoder:
             return one
         above = engine.index.area_addresses[number]
         return replace(one, area_code=located.community_code, address=above + one.name)
-
-
-def _endings(key: str) -> list[str]:
-    """What may be the name of a road right before its post (高新大道K5+300), the longest first."""
-    return [key[start:] for start in range(max(0, len(key) - 8), len(key) - 1)]
 
 
 def _of_link(text: str) -> Answer | None:

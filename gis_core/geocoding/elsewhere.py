@@ -40,7 +40,7 @@ def find_elsewhere(
     found: list[FoundDivision] = []
     for number, one in enumerate(named):
         beside = (*found, *named[number + 1 : number + 2])
-        if any(is_within(mine, code) for code in one.codes):
+        if any(is_within(mine, code) for code in one.codes) or _is_some_town(one, found):
             continue
         inner = [code for code in one.codes if is_within(code, mine)]
         if any(is_served(code) for code in inner) and (one.is_full or not found):
@@ -63,6 +63,11 @@ def find_elsewhere(
 def _is_slip(span: Span) -> bool:
     """Whether a name was read that is not written so: 凤县 is not 凤翔."""
     return bool(span.value) and len(span.text) < 4 and span.value not in key_of(span.text)
+
+
+def _is_some_town(one: FoundDivision, found: list[FoundDivision]) -> bool:
+    """Whether a town stands behind a county that has none of its name: 城关镇 is in ten others."""
+    return bool(found) and one.level == "town" and one.start == found[-1].end and not _belong(one, found[-1])
 
 
 def _belong(one: FoundDivision, other: FoundDivision) -> bool:

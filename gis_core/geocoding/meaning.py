@@ -38,7 +38,6 @@ class Step:
     direction: tuple[float, float] | None
     metres: float
     is_vague: bool
-    part: Part
     count: int = 0
 
 
@@ -286,12 +285,12 @@ class _Interpreter:
             return
         before, text = self.anchors[-1], self.key[part.start : part.end]
         if part.sort is Sort.OFFSET and (read := read_offset(text)):
-            step = Step(read[0], read[1], read[2], part)
+            step = Step(*read)
             self.anchors[-1] = replace(before, steps=(*before.steps, step))
         elif part.sort is Sort.COUNT and (counted := read_count(text)):
             # 再往前: the way of the step before.
             way = counted.way or (before.steps[-1].direction if before.steps else None)
-            step = Step(way, 0.0, False, part, counted.nth)
+            step = Step(way, 0.0, False, counted.nth)
             self.anchors[-1] = replace(before, steps=(*before.steps, step))
         elif part.sort is Sort.SIDE and "段" in text:
             self.anchors[-1] = replace(before, stretch=read_side(text))

@@ -30,6 +30,8 @@ _SAID_SHORT = (
     ("公交站", "站牌"),
 )
 _STREET = re.compile(r"(?P<stem>.{2,}?)(?:大道|大街|路|街|巷|道)$")
+_POST = re.compile(r"(?P<road>.+)[Kk](?P<km>\d{1,4})\+000$")
+_GATE = re.compile(r"(?P<stem>.+[东南西北])门$")
 _GROUP = re.compile(r"(?P<stem>.{2,})(?P<number>[0-9一二三四五六七八九十]{1,3})组$")
 _GROUP_FORMS = ("{}队", "{}小组", "第{}组", "第{}小组", "第{}村民小组", "{}村民小组")
 _BRACKET = re.compile(r"[（(].*?[）)]")
@@ -88,18 +90,28 @@ def street_stem(name: str) -> str:
     return match["stem"] if match else ""
 
 
+_STREET_IN = re.compile(r"(?<=..)(?:大道|大街|路|街|巷)(?=[东西南北]?$)")
+
+
 def _said_forms(name: str) -> Iterator[str]:
     """What people say of schools, hospitals, offices, branches: 龙腾路六小, 神农派出所, …西凤路分店."""
     if match := _NUMBERED.match(name):
         stem, number, sort = match.groups()
         end = next(end for end in _SHORT_SORTS if sort.endswith(end))
-        yield from (f"{stem}{mark}{number}{said}" for mark in ("", "第") for said in (_SHORT_SORTS[end], end))
+        for owner in dict.fromkeys((stem, _STREET_IN.sub("", stem))):
+            yield from (
+                f"{owner}{mark}{number}{said}" for mark in ("", "第") for said in (_SHORT_SORTS[end], end)
+            )
         if sort == "人民医院":
-            yield f"{stem}{sort}"
+            yield stem + sort
     if match := _BRANCH.match(name):
         shop, branch = match.groups()
         yield from (f"{shop}{branch}{end}" for end in ("店", "分店", "门店", ""))
         yield from (f"{branch}{shop}", f"{branch}的{shop}")
+    if match := _POST.match(name):
+        yield from (f"{match['road']}{match['km']}公里{said}" for said in ("处", "那里", "附近"))
+    if match := _GATE.match(name):
+        yield match["stem"] + "大门"
     for pattern, words in _SAID_OF:
         if pattern.search(name):
             yield from (pattern.sub(word, name, count=1) for word in words)

@@ -12,7 +12,7 @@ from gis_core.geocoding.gazetteer import PlaceKind
 from gis_core.geocoding.index import DERIVED, KINDS, PlaceIndex
 from gis_core.geocoding.lattice import Part
 from gis_core.geocoding.meaning import Anchor, AnchorSort, Meaning
-from gis_core.geocoding.neighbours import is_near_any, neighbours
+from gis_core.geocoding.neighbours import finer, is_near_any, neighbours
 from gis_core.places import PlanePoint
 
 SAME_PLACE_M = 80.0
@@ -115,10 +115,11 @@ def _ranked(index: PlaceIndex, find: Find, said: _Said) -> Ranked:
     for part in meaning.areas:
         fit = fit.and_(_in_area(index, find, part))
     for number, others in enumerate(found):
-        if number in told and is_near_any(find, others):
+        if number in told and is_near_any(find, finer(others)):
             continue
         if number != find.anchor and others:
-            fit = fit.and_(_near_others(index, find, meaning.anchors[number], others))
+            beside = finer(others) if number in told else others
+            fit = fit.and_(_near_others(index, find, meaning.anchors[number], beside))
     if find.level in (Level.STREET, Level.ESTATE):
         fit = fit.and_(_passed_over(find, said))
     fineness = -0.25 * math.log(max(find.radius_m, 10.0) / 10.0)
