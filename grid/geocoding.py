@@ -12,7 +12,6 @@ import numpy as np
 from gis_core.crs import PlaneSystem
 from gis_core.errors import CitygridError
 from gis_core.geocoding.answers import Answer, Candidate, Level, Reading, Span, Suggestion
-from gis_core.geocoding.characters import key_of
 from gis_core.geocoding.codes import KilometrePost, WrittenCode, read_codes, read_kilometre_post
 from gis_core.geocoding.divisions import NationalDivisions
 from gis_core.geocoding.elsewhere import find_elsewhere
@@ -41,6 +40,8 @@ _AREA_LEVELS = frozenset({Level.COMMUNITY, Level.SUBDISTRICT, Level.DISTRICT, Le
 LEAST_BESIDE_CODE, COARSE_BESIDE_WORDS = 0.25, 0.45
 """Words beside a division's code that are no surer than the first leave the answer to the code, which is then
 only as sure as the second: something finer was meant."""
+CONTRADICTED = 0.5
+"""What is left of the confidence of words and a code that exclude each other."""
 SURE_OF_COORDINATES = 0.99
 _NOTHING = Reading(())
 
@@ -207,6 +208,11 @@ class CityGeocoder:
         blank = " " * (written.end - written.start)
         words = engine.geocoder.geocode(text[: written.start] + blank + text[written.end :])
         inside = [one for one in words.candidates if one.area_code.startswith(written.code)]
+        if not inside and words.best and words.best.level not in _AREA_LEVELS:
+            # Words and code contradict each other: both are shown, neither is trusted.
+            told = [replace(one, confidence=one.confidence * CONTRADICTED) for one in words.candidates]
+            both = (*told, replace(coded.best, confidence=coded.best.confidence * CONTRADICTED))
+            return replace(words, text=text, candidates=tuple(sorted(both, key=_by_confidence)))
         if not inside or inside[0].level in _AREA_LEVELS:
             return coded
         if inside[0].confidence < LEAST_BESIDE_CODE:
@@ -240,6 +246,10 @@ class CityGeocoder:
             return one
         above = engine.index.area_addresses[number]
         return replace(one, area_code=located.community_code, address=above + one.name)
+
+
+def _by_confidence(one: Candidate) -> float:
+    return -one.confidence
 
 
 def _of_link(text: str) -> Answer | None:

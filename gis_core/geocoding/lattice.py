@@ -66,10 +66,10 @@ def list_parts(index: PlaceIndex, key: str) -> list[Part]:
             parts.append(Part(start, end, Sort.NAME, trie[name]))
             if name[-1] == "门" and key.startswith("口", end):  # 南门口 is at the south gate
                 parts.append(Part(start, end + 1, Sort.NAME, trie[name]))
-    parts.extend(
-        Part(start, end, Sort.NAME, trie[SHORTHAND + key[start:end]])
-        for start, end in list_shorthand(key, trie)
-    )
+    for start, end, plate_end in list_shorthand(key, trie):
+        parts.append(Part(start, end, Sort.NAME, trie[SHORTHAND + key[start:end]]))
+        if plate_end:
+            parts.append(Part(end, plate_end, Sort.PLATE))
     for match in index.generic_pattern.finditer(key):
         category = index.generic_words[match.group()]
         parts.append(Part(match.start(), match.end(), Sort.GENERIC, category=category))

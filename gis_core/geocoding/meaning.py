@@ -1,5 +1,6 @@
 """What a reading says: areas, anchors (street and number, crossing, landmark, estate), steps from them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -76,6 +77,7 @@ class Meaning:
     loose: tuple[Part, ...]  # numbers without an owner
 
 
+_GROUND = re.compile(r"的?(?:管?辖区|辖内|管辖|地界|片区|范围)")
 _INNER = frozenset({Sort.UNIT, Sort.FLOOR, Sort.ROOM})
 _JOINS = frozenset({Sort.AND, Sort.UNTIL})
 _MOUTHS = (Sort.CROSSING, Sort.MOUTH)
@@ -172,10 +174,22 @@ class _Interpreter:
         kinds = self.kinds(part)
         if PlaceKind.STREET in kinds:
             self.street(part)
-        elif kinds <= {PlaceKind.AREA} and not self.is_numbered():
+        elif self.is_area(part, kinds) and not self.is_numbered():
             self.areas.append(part)
         else:
             self.anchors.append(Anchor(AnchorSort.PLACE, (part.name,), (part,)))
+
+    def is_area(self, part: Part, kinds: set[PlaceKind]) -> bool:
+        """Whether a name is an area's, or stands for one although its office has it too.
+
+        So it does before 辖区, and right before another area: 卧龙寺街道办事处代家湾社区居委会辖区.
+        """
+        if PlaceKind.AREA not in kinds or len(kinds) == 1:
+            return kinds <= {PlaceKind.AREA}
+        after = self.peek()
+        is_before = after is not None and after.start == part.end and after.sort is Sort.NAME
+        is_chained = is_before and after is not None and PlaceKind.AREA in self.kinds(after)
+        return is_chained or bool(_GROUND.match(self.key, part.end))
 
     def is_numbered(self) -> bool:
         """Whether a number follows: villages have plates of their own."""

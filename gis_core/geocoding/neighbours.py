@@ -18,6 +18,7 @@ _WORDS = (
 _AREAS = frozenset({Level.COMMUNITY, Level.SUBDISTRICT, Level.DISTRICT, Level.CITY})
 _BESIDE = re.compile(_WORDS)
 _BESIDE_IT = re.compile(_WORDS + r"(?:的|那个|那家|的那个|的那家|有个|就是)")
+_SIDE_BY_SIDE = re.compile(_WORDS + r"(?:有个|有家|就是|是|有|,)?")
 _LEANS_ON = re.compile(r"靠近|紧邻|邻近|临近|靠着?|紧?挨着?|离|临|就在")
 
 
@@ -31,13 +32,10 @@ def neighbours(meaning: Meaning, found: list[list[Find]]) -> set[int]:
     for number, (one, other) in enumerate(pairwise(meaning.anchors)):
         if one.sort is not AnchorSort.PLACE or other.sort is not AnchorSort.PLACE:
             continue
-        between = meaning.key[one.parts[-1].end : other.parts[0].start]
-        meant, beside = (number + 1, number) if _BESIDE_IT.fullmatch(between) else (number, number + 1)
-        leans = one.near is not None and bool(_LEANS_ON.match(between))
-        if meant == number and (
-            (one.near and not leans) or other.number or not _is_beside(meaning.key, between, other)
-        ):
+        meant = number + _meant(meaning.key, one, other, [len(found[number]), len(found[number + 1])])
+        if meant < number:
             continue
+        beside = 2 * number + 1 - meant
         near = [find for find in found[meant] if is_near_any(find, finer(found[beside]))]
         if near and (meant > number or len(near) < len(found[meant])):
             told.add(beside)
@@ -54,9 +52,20 @@ def is_near_any(find: Find, others: Sequence[Find]) -> bool:
     return any(math.dist(_xy(find), _xy(one)) - find.radius_m - one.radius_m <= NEIGHBOUR_M for one in others)
 
 
-def _is_beside(key: str, between: str, other: Anchor) -> bool:
+def _meant(key: str, one: Anchor, other: Anchor, namesakes: list[int]) -> int:
+    """Which of two places told beside each other is meant: the first (0), the second (1), or neither (-1).
+
+    Where the words leave it open (清泉公寓旁边是刘家台公园) it is the one with more namesakes.
+    """
+    between = key[one.parts[-1].end : other.parts[0].start]
+    if _SIDE_BY_SIDE.fullmatch(between) and namesakes[0] != namesakes[1]:
+        return int(namesakes[1] > namesakes[0])
+    if _BESIDE_IT.fullmatch(between):
+        return 1
+    leans = bool(_LEANS_ON.search(between))
     behind = other.near and key[other.near.start : other.near.end]
-    return bool((behind and _BESIDE.fullmatch(behind)) or _LEANS_ON.search(between))
+    is_told = leans or (behind and _BESIDE.fullmatch(behind))
+    return 0 if is_told and (leans or not one.near) and not other.number else -1
 
 
 def _xy(find: Find) -> tuple[float, float]:

@@ -18,6 +18,8 @@ from gis_core.places import PlanePoint
 SAME_PLACE_M = 80.0
 """Candidates nearer to each other than this are no rivals."""
 MOST_RANKED = 12
+MEASURED_M = 45.0
+"""A word for any such place (公交站牌) stands for one no farther than this from where metres lead."""
 
 
 class Ranked(NamedTuple):
@@ -77,11 +79,14 @@ def _with_generic(
         if not around and near is not None:
             around = [Find(-1, Level.POINT, near, 10.0, 1.0, "")]
         known: dict[int, Find] = {}
+        is_measured = number > 0 and any(step.metres for step in anchors[number - 1].steps)
         for context in around:
             along_street = context.level is Level.STREET
             is_told = number > 0 and anchors[number - 1].near is not None  # 路口附近的银行
             for order, find in enumerate(near_generic(index, anchor.category, context)):
                 quality = find.quality if along_street else find.quality * 0.9**order
+                if is_measured and math.dist(_xy(find.point), _xy(context.point)) > MEASURED_M:
+                    quality *= 0.5
                 if is_told and order == 0:
                     quality = max(quality, 0.92)
                 known.setdefault(find.place, find._replace(anchor=number, quality=quality, is_generic=True))

@@ -19,7 +19,7 @@ _MEETS = re.compile(
 # A number that is a plate's although nothing says so, and what follows one.
 _NUMBER = re.compile(
     r"\d{1,4}(?:号(?!楼|线|桥|公厕|网格)|#(?!楼))"
-    r"|\d{2,4}(?=对面|对过|门前|门口|旁|附近|隔壁|斜对面|前面|后面|跟前|边上|,|$)"
+    r"|\d{2,4}(?=对面|对过|门前|门口|门头|楼下|旁|附近|隔壁|斜对面|前面|后面|跟前|边上|[,、/]|$)"
 )
 _ANY = re.compile(rf"[/×x@&+\-|、和与跟同交到至号#]|\d{{2}}|{_MEETS.pattern}")
 
@@ -36,7 +36,15 @@ class _Said(NamedTuple):
         return self.stem_end == self.end
 
 
-def list_shorthand(key: str, trie: marisa_trie.Trie) -> Iterator[tuple[int, int]]:
+class Shorthand(NamedTuple):
+    """A street without its ending, and where the plate behind it ends; 0 without one."""
+
+    start: int
+    end: int
+    plate_end: int = 0
+
+
+def list_shorthand(key: str, trie: marisa_trie.Trie) -> Iterator[Shorthand]:
     """Where streets stand without their ending, beside another street or before a plate's number.
 
     Alone they are none: 人民 is a word, 大庆 a city.
@@ -45,10 +53,12 @@ def list_shorthand(key: str, trie: marisa_trie.Trie) -> Iterator[tuple[int, int]
         return
     said = {start: list(_streets_at(key, start, trie)) for start in range(len(key) - 1)}
     for one in (one for streets in said.values() for one in streets):
-        if one.is_short and _NUMBER.match(key, one.end):
-            yield one.start, one.end
+        number = _NUMBER.match(key, one.end) if one.is_short else None
+        # 经二3号 may be meant for 经23号.
+        if number and not (key[one.end - 1].isdigit() and not number.group()[1].isdigit()):
+            yield Shorthand(one.start, one.end, number.end())
         for other in _joined(key, one, said):
-            yield from ((street.start, street.end) for street in (one, other) if street.is_short)
+            yield from (Shorthand(street.start, street.end) for street in (one, other) if street.is_short)
 
 
 def _streets_at(key: str, start: int, trie: marisa_trie.Trie) -> Iterator[_Said]:
