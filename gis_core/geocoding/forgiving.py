@@ -14,6 +14,7 @@ _LONGEST = 12
 _BEFORE, _BEHIND = 4, 2
 """Characters beside an unknown run that may belong to the name: 红旗路 was read, 电映院 was not."""
 _LETTERS = re.compile(r"[a-z]{4,}")
+_POST = re.compile(r"k\d")
 _LEVELS = frozenset("省市区县镇乡村")
 """People know a district from a town: one never stands for the other by a slip."""
 _MOST_NAMES = 3
@@ -51,7 +52,9 @@ def _spelt(index: PlaceIndex, key: str, unknown: Part) -> Iterator[Part]:
 
 
 def one_off(index: PlaceIndex, window: str) -> set[int]:
-    """Names with one character other, more or fewer, or two neighbours swapped."""
+    """Names with one character other, more or fewer, or two neighbours swapped; none for kilometre posts."""
+    if _POST.search(window):
+        return set()
     gaps, names = index.tries["gap"], index.tries["name"]
     found: set[int] = set()
     if window in gaps:  # one is missing; the last only of 大道, which people cut short
@@ -64,7 +67,7 @@ def one_off(index: PlaceIndex, window: str) -> set[int]:
     for at in range(len(window)):
         shorter = window[:at] + window[at + 1 :]
         # One too many; at an edge it would be the name itself with something beside it.
-        is_inside = 0 < at < len(window) - 1 and not window[at].isdigit()
+        is_inside = 0 < at < len(window) - 1
         if is_inside and len(window) > 3 and shorter in names:
             found.add(names[shorter])
         if shorter in gaps:

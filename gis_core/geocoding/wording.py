@@ -56,7 +56,8 @@ _PATTERNS: tuple[tuple[Sort, str], ...] = (
         Sort.COUNT,
         rf"(?:再|继续|接着|然后)?(?:(?:往|向|朝|靠|偏|以)?(?P<turn3>{_DIRECTION})|[往向朝]前)(?:边|面|方向|方|头)?(?:再|继续)?"
         r"(?:的|走|行|去|数|过|开|拐|到|上)*,?(?:过|数|走|是|到|了|的)*"
-        rf"(?:第(?P<nth>\d{{1,2}})|(?P<first>头1|下1|下|最近的?1|1|那1?|紧挨着的?1?)|(?P<many>\d{{1,2}}))个{_CROSSING_WORD}",
+        rf"(?:第(?P<nth>\d{{1,2}})|(?P<first>头1|下1|下|最近的?1|1|那1?|紧挨着的?1?)|"
+        rf"[间相]?隔(?P<skipped>\d{{1,2}})|(?P<many>\d{{1,2}}))个{_CROSSING_WORD}",
     ),
     (
         Sort.COUNT,
@@ -175,7 +176,8 @@ def read_count(part: str) -> Counted | None:
         east, north = DIRECTIONS[said["turn3"]] if said["turn3"] else (0.0, 0.0)
         length = (east**2 + north**2) ** 0.5
         way = (east / length, north / length) if length else None
-        return Counted(way, int(said["nth"] or said["many"] or 1) or 1)
+        nth = int(said["skipped"]) + 1 if said["skipped"] else int(said["nth"] or said["many"] or 1)
+        return Counted(way, nth or 1)
     return None
 
 
