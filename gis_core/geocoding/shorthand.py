@@ -21,7 +21,11 @@ _NUMBER = re.compile(
     r"\d{1,4}(?:号(?!楼|线|桥|公厕|网格)|#(?!楼))"
     r"|\d{2,4}(?=对面|对过|门前|门口|门头|楼下|旁|附近|隔壁|斜对面|前面|后面|跟前|边上|[,、/]|$)"
 )
-_ANY = re.compile(rf"[/×x@&+\-|、和与跟同交到至号#]|\d{{2}}|{_MEETS.pattern}")
+# What most addresses have none of: signs, words of meeting, numbers that do not stand behind an ending.
+_ANY = re.compile(
+    rf"[/×x@&+|]|-(?!\d)|(?<!\d)-|{_MEETS.pattern}"
+    r"|(?<![路街巷道号院村园区\d-])(?:\d{1,4}(?:号|#)|\d{2,4}(?!\d|-|栋|幢|座|单元|室|层|米|号|#))"
+)
 
 
 class _Said(NamedTuple):

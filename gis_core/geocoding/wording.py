@@ -147,7 +147,10 @@ NAME_ENDING = re.compile(rf"[\u4e00-\u9fffa-z0-9]{{2,10}}(?:{_ENDINGS})")
 def list_words(key: str) -> list[tuple[int, int, Sort]]:
     """Every match of every pattern in a key, as (start, end, sort); they may overlap."""
     found: list[tuple[int, int, Sort]] = []
+    is_counted = "个" in key or "最" in key or "到" in key
     for sort, pattern in _SCANNERS:
+        if sort is Sort.COUNT and not is_counted:
+            continue
         for match in pattern.finditer(key):
             found.append((match.start(), match.end(), sort))
     return found
