@@ -15,7 +15,7 @@ from gis_core.geocoding.answers import Answer, Candidate, Level, Reading, Span, 
 from gis_core.geocoding.codes import KilometrePost, WrittenCode, read_codes, read_kilometre_post
 from gis_core.geocoding.divisions import NationalDivisions
 from gis_core.geocoding.elsewhere import find_elsewhere
-from gis_core.geocoding.finding import find_of
+from gis_core.geocoding.finds import find_of
 from gis_core.geocoding.kilometres import find_post
 from gis_core.geocoding.reversing import Described
 from gis_core.geocoding.written import LinkWithoutPlace, WrittenPlace, check_links, read_written

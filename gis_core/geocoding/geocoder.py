@@ -9,7 +9,7 @@ from gis_core.geocoding.answers import LEVEL_NAMES, Answer, Candidate, Level, Ou
 from gis_core.geocoding.calibration import calibrated
 from gis_core.geocoding.characters import MOST_CHARACTERS, Keyed, keyed
 from gis_core.geocoding.doubting import Trust, doubted, trust_in
-from gis_core.geocoding.finding import Find
+from gis_core.geocoding.finds import Find
 from gis_core.geocoding.forgiving import list_slips
 from gis_core.geocoding.gazetteer import PlaceKind
 from gis_core.geocoding.index import KINDS, SHORTHAND, PlaceIndex

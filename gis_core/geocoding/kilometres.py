@@ -4,10 +4,11 @@ from gis_core.geocoding import along
 from gis_core.geocoding.answers import Level
 from gis_core.geocoding.characters import key_of, keyed
 from gis_core.geocoding.codes import KilometrePost
-from gis_core.geocoding.finding import Find, find_of, moved
+from gis_core.geocoding.finds import Find, find_of
 from gis_core.geocoding.index import OF_ROAD, PlaceIndex
 from gis_core.geocoding.meaning import Anchor, AnchorSort, Step
 from gis_core.geocoding.plate_numbers import PlateNumber
+from gis_core.geocoding.walking import moved
 from gis_core.geocoding.wording import Sort, list_words, read_offset
 
 LONGEST_ROAD = 8

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from gis_core.geocoding.answers import Level
-from gis_core.geocoding.finding import Find
+from gis_core.geocoding.finds import Find
 from gis_core.geocoding.meaning import Anchor, AnchorSort, Meaning
 
 NEIGHBOUR_M = 300.0

@@ -7,12 +7,14 @@ from typing import NamedTuple
 import shapely
 
 from gis_core.geocoding.answers import Level
-from gis_core.geocoding.finding import GENERIC_REACH_M, Find, find_of, list_finds, moved, near_generic
+from gis_core.geocoding.finding import GENERIC_REACH_M, list_finds, near_generic
+from gis_core.geocoding.finds import Find, find_of
 from gis_core.geocoding.gazetteer import PlaceKind
 from gis_core.geocoding.index import DERIVED, KINDS, PlaceIndex
 from gis_core.geocoding.lattice import Part
 from gis_core.geocoding.meaning import Anchor, AnchorSort, Meaning
 from gis_core.geocoding.neighbours import finer, is_near_any, neighbours
+from gis_core.geocoding.walking import moved
 from gis_core.places import PlanePoint
 
 SAME_PLACE_M = 80.0
