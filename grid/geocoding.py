@@ -11,14 +11,12 @@ import numpy as np
 
 from gis_core.crs import PlaneSystem
 from gis_core.errors import CitygridError
-from gis_core.geocoding import along
 from gis_core.geocoding.answers import Answer, Candidate, Level, Reading, Span, Suggestion
-from gis_core.geocoding.characters import key_of
 from gis_core.geocoding.codes import KilometrePost, WrittenCode, read_codes, read_kilometre_post
-from gis_core.geocoding.divisions import NationalDivisions, is_within
-from gis_core.geocoding.finding import find_of
-from gis_core.geocoding.index import OF_ROAD
-from gis_core.geocoding.plate_numbers import PlateNumber
+from gis_core.geocoding.divisions import NationalDivisions
+from gis_core.geocoding.elsewhere import find_elsewhere
+from gis_core.geocoding.finds import find_of
+from gis_core.geocoding.kilometres import find_post
 from gis_core.geocoding.reversing import Described
 from gis_core.geocoding.written import LinkWithoutPlace, WrittenPlace, check_links, read_written
 from gis_core.places import LonLat, PlanePoint
@@ -37,6 +35,13 @@ _CODE_NAMES = {
     "community": "社区代码", "subdistrict": "街道代码", "district": "区县代码",
 }  # fmt: skip
 _CODE_KEYS = {"component": "c", "unit_grid": "g"}
+_AREA_KINDS = frozenset({"community", "subdistrict", "district"})
+_AREA_LEVELS = frozenset({Level.COMMUNITY, Level.SUBDISTRICT, Level.DISTRICT, Level.CITY})
+LEAST_BESIDE_CODE, COARSE_BESIDE_WORDS = 0.25, 0.45
+"""Words beside a division's code that are no surer than the first leave the answer to the code, which is then
+only as sure as the second: something finer was meant."""
+CONTRADICTED = 0.5
+"""What is left of the confidence of words and a code that exclude each other."""
 SURE_OF_COORDINATES = 0.99
 _NOTHING = Reading(())
 
@@ -63,7 +68,7 @@ class CityGeocoder:
         if stated is not None:
             return stated
         answer = engine.geocoder.geocode(text, near=self._near(near), most=most)
-        other = self._elsewhere(text, answer)
+        other = self._elsewhere(engine, text, answer)
         return other or self._with_addresses(engine, answer)
 
     def suggest(
@@ -122,44 +127,41 @@ class CityGeocoder:
             return self._of_coordinates(engine, text, written)
         codes = read_codes(text, kinds=_CODE_KINDS, prefixes=(self.city.code[:4],))
         if codes and (answer := self._of_code(engine, text, codes[0])):
-            return answer
+            return self._beside_code(engine, text, codes[0], answer)
         post = read_kilometre_post(text)
         if post is not None:
             return self._of_post(engine, text, post)
         return _of_link(text)
 
-    def _elsewhere(self, text: str, answer: Answer) -> Answer | None:
-        """The answer to an address in another city, which is named; None when the text may be of this one."""
-        mine = int(self.city.code[:4])
-        spans = answer.readings[0].spans
-        begin = next((span.start for span in spans if span.label != "redundant"), len(text))
-        # Where every word is explained by this city's names there is nothing to look for.
-        if not any(span.label == "other" and len(span.text) > 1 for span in spans):
+    def _elsewhere(self, engine: Engine, text: str, answer: Answer) -> Answer | None:
+        """The answer to an address in another city, or in a county of this one that the city does not serve.
+
+        It is named. None when the text may be of this city.
+        """
+        keys = engine.index.tries["key"]
+        names = find_elsewhere(
+            text,
+            answer,
+            self.nation(),
+            mine=int(self.city.code[:4]),
+            is_served=lambda code: f"d:{str(code)[:6]}" in keys,
+        )
+        if not names:
             return None
-        foreign: list[int] = []
-        for found in self.nation().find_divisions(text[begin:]):
-            if found.level == "town":
-                continue
-            if any(is_within(code, mine) for code in found.codes):
-                return None
-            if any(is_within(mine, code) for code in found.codes):
-                continue
-            # 咸阳市场 is a market here, when the gazetteer says so.
-            start, end = begin + found.start, begin + found.end
-            if any(s.value and s.start <= start and s.end > end for s in spans):
-                continue
-            if found.is_full or found.start == 0 or foreign:
-                foreign.append(found.codes[0])
-        if not foreign:
-            return None
-        name = self._named(max(foreign, key=lambda code: len(str(code))))
+        finest = max(names, key=lambda one: len(str(one.codes[0])))
+        name = self._named(finest.codes[0])
+        if finest.text[:2] not in name:  # 杨凌 is called so whatever the list calls it
+            name += f"（{finest.text}）"
         message = f"这是{name}的地址，不在{self.city.name}。请转当地受理，或核对地址。"
+        if str(finest.codes[0]).startswith(self.city.code[:4]):
+            message = f"这是{name}的地址，不在本系统的服务范围。请转当地受理，或核对地址。"
         return Answer(text, "elsewhere", (), answer.readings, answer.understood or name, message)
 
     def _named(self, code: int) -> str:
         """A division with those above it: 陕西省西安市雁塔区."""
         digits = str(code)
-        chain = [self.nation().name_of(int(digits[:length])) for length in (2, 4, 6) if length <= len(digits)]
+        lengths = [length for length in (2, 4, 6, 9) if length <= len(digits)]
+        chain = [self.nation().name_of(int(digits[:length])) for length in lengths]
         return "".join(dict.fromkeys(filter(None, chain)))
 
     def _of_coordinates(self, engine: Engine, text: str, written: Sequence[WrittenPlace]) -> Answer:
@@ -205,23 +207,37 @@ class CityGeocoder:
         level = Level.POINT if is_point else found.level
         return Answer(text, "found", (replace(found, level=level),), (reading,), f"{name} {written.code}")
 
+    def _beside_code(self, engine: Engine, text: str, written: WrittenCode, coded: Answer) -> Answer:
+        """Finer words beside a division's code, which only narrows (610303|群众路街道|宝平路社区三组26号).
+
+        Where they are not sure enough the division is answered, with little confidence.
+        """
+        if written.kind not in _AREA_KINDS or coded.best is None:
+            return coded
+        blank = " " * (written.end - written.start)
+        words = engine.geocoder.geocode(text[: written.start] + blank + text[written.end :])
+        inside = [one for one in words.candidates if one.area_code.startswith(written.code)]
+        if not inside and words.best and words.best.level not in _AREA_LEVELS:
+            # Words and code contradict each other: both are shown, neither is trusted.
+            told = [replace(one, confidence=one.confidence * CONTRADICTED) for one in words.candidates]
+            both = (*told, replace(coded.best, confidence=coded.best.confidence * CONTRADICTED))
+            return replace(words, text=text, candidates=tuple(sorted(both, key=_by_confidence)))
+        if not inside or inside[0].level in _AREA_LEVELS:
+            return coded
+        if inside[0].confidence < LEAST_BESIDE_CODE:
+            doubtful = replace(coded.best, confidence=COARSE_BESIDE_WORDS)
+            return replace(coded, candidates=(doubtful, *inside))
+        others = tuple(one for one in words.candidates if one not in inside)
+        return replace(words, text=text, outcome="found", candidates=(*inside, *others))
+
     def _of_post(self, engine: Engine, text: str, post: KilometrePost) -> Answer | None:
         """A kilometre post of a road whose posts are in the gazetteer; None lets the words speak."""
-        index = engine.index
+        find = find_post(engine.index, text, post)
+        if find is None:
+            return None
         reading = Reading((Span(post.start, post.end, text[post.start : post.end], "kilometre_post"),))
-        names = index.tries["name"]
-        for said in (key_of(post.road), key_of(post.road_no), *_endings(key_of(text[: post.start]))):
-            if len(said) < 2 or said not in names:
-                continue
-            for place in index.columns.postings[names[said]]:
-                plated = along.find_plate(index, place, PlateNumber(round(post.from_start_m)), sort=OF_ROAD)
-                if plated is not None:
-                    find = find_of(index, place)._replace(
-                        point=plated.point, radius_m=plated.radius_m, quality=0.9, level=Level.INTERPOLATED
-                    )
-                    found = engine.geocoder.candidate(find, reading=reading, why=(plated.why,))
-                    return Answer(text, "found", (found,), (reading,), f"{post.road} 里程桩")
-        return None
+        found = engine.geocoder.candidate(find, reading=reading, why=find.why)
+        return Answer(text, "found", (found,), (reading,), f"{post.road} 里程桩")
 
     def _with_addresses(self, engine: Engine, answer: Answer) -> Answer:
         """Crossings, sections and ends of walks lie in no division by themselves: the frame says which."""
@@ -241,9 +257,8 @@ class CityGeocoder:
         return replace(one, area_code=located.community_code, address=above + one.name)
 
 
-def _endings(key: str) -> list[str]:
-    """What may be the name of a road right before its post (高新大道K5+300), the longest first."""
-    return [key[start:] for start in range(max(0, len(key) - 8), len(key) - 1)]
+def _by_confidence(one: Candidate) -> float:
+    return -one.confidence
 
 
 def _of_link(text: str) -> Answer | None:

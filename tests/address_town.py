@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gis_core.crs import PlaneSystem
 from gis_core.geocoding.geocoder import Geocoder
+from gis_core.geocoding.index import PlaceIndex
 from gis_core.geocoding.reversing import Describer
 from gis_core.geocoding.suggesting import Suggester
 from gis_core.places import LonLat
@@ -30,9 +31,10 @@ class StillGazetteer:
     engine: Engine
 
 
-def town_geocoder(version: str = "1-1-1-1-1") -> CityGeocoder:
-    """Answers from the town, as a version of its gazetteer."""
-    index = replace(town(), meta=town().meta | {"version": version})
+def town_geocoder(version: str = "1-1-1-1-1", index: PlaceIndex | None = None) -> CityGeocoder:
+    """Answers from the town, or another index, as a version of its gazetteer."""
+    index = index or town()
+    index = replace(index, meta=index.meta | {"version": version})
     engine = Engine(index, Geocoder(index), Suggester(index), Describer(index))
     return CityGeocoder(StillGazetteer(engine), nine_grids(PLANE), PLANE, baoji(), load_nation)  # type: ignore[arg-type]
 

@@ -23,6 +23,10 @@ MOST_POST_GAP_M = 3_000
 
 ONE_PLACE_M = 40.0
 """Parts of one street nearer than this meet."""
+AT_CROSSING_M = 40.0
+"""Crossings along a street nearer to each other than this count as one."""
+LEADS = 0.4
+"""A street leads some way when the cosine between both is at least this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,48 @@ def crossings(index: PlaceIndex, one: int, other: int) -> list[PlanePoint]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class CountedCrossing:
+    """A crossing that was counted to: where, with which street, and how straight the way leads (-1 to 1)."""
+
+    point: PlanePoint
+    other: int
+    straight: float
+
+
+def nth_crossing(
+    index: PlaceIndex, street: int, start: PlanePoint, way: tuple[float, float], nth: int
+) -> CountedCrossing | None:
+    """The n-th crossing of a street beyond a point, the way that leads towards `way`; the last for -1."""
+    columns, line = index.columns, index.lines[street]
+    at = float(shapely.line_locate_point(line, shapely.Point(start.easting_m, start.northing_m)))
+    numbers = np.array(columns.crossings_of[street], dtype=np.int32)
+    if not len(numbers):
+        return None
+    east, north = columns.crossing_east[numbers], columns.crossing_north[numbers]
+    off = shapely.line_locate_point(line, shapely.points(east, north)) - at
+    led: list[tuple[float, int]] = []
+    for sign in (1.0, -1.0):
+        ahead = [int(n) for n in np.argsort(sign * off) if sign * off[n] > AT_CROSSING_M]
+        apart = [
+            n for n, one in enumerate(ahead) if not n or abs(off[one] - off[ahead[n - 1]]) > AT_CROSSING_M
+        ]
+        if ahead and (nth < 0 or len(apart) >= nth):
+            goal = ahead[-1] if nth < 0 else ahead[apart[nth - 1]]
+            led.append((_straight(start, PlanePoint(float(east[goal]), float(north[goal])), way), goal))
+    if not led or max(led)[0] < LEADS:
+        return None
+    straight, goal = max(led)
+    pair = int(columns.crossing_a[numbers[goal]]), int(columns.crossing_b[numbers[goal]])
+    point = PlanePoint(float(east[goal]), float(north[goal]))
+    return CountedCrossing(point, pair[0] if pair[1] == street else pair[1], straight)
+
+
+def _straight(start: PlanePoint, end: PlanePoint, way: tuple[float, float]) -> float:
+    east, north = end.easting_m - start.easting_m, end.northing_m - start.northing_m
+    return float((east * way[0] + north * way[1]) / (np.hypot(east, north) or 1.0))
+
+
 def section(index: PlaceIndex, street: int, start: PlanePoint, end: PlanePoint) -> tuple[PlanePoint, float]:
     """The middle of a street between two of its crossings, and half the way between them in metres."""
     line = _part_near(index.lines[street], start)
@@ -153,6 +199,9 @@ def _exact(
         if int(columns.plate_stem[plate]) == number.stem and int(columns.plate_sub[plate]) == number.sub:
             return Plated(_at(index, plate), 10.0, plate, True, "门牌库中有此号")
     plate = int(plates[0])
+    if number.sub and not number.stem and not columns.plate_sub[plate] and not columns.plate_stem[plate]:
+        # A door behind a door: the plate itself is known.
+        return Plated(_at(index, plate), 20.0, plate, True, f"门牌库中没有附号，取主号{number.main}号")
     if number.stem or number.sub:
         return Plated(_at(index, plate), 25.0, plate, False, f"没有附号，取主号{number.main}号")
     return Plated(_at(index, plate), 20.0, plate, False, "门牌库中只有此号的附号，取最近的一个")

@@ -19,8 +19,15 @@ _CHEQUE = re.compile(r"[壹贰叁肆伍陆柒捌玖拾佰仟]+(?=号|栋|幢|座
 _PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _D, _U = "".join(_DIGITS), "".join(_UNITS)
+# Words with a numeral in them that count nothing.
+_UNCOUNTED = (
+    r"(?<![第十百])一(?:直|些|样|定|般|切|起|边|旦|共|律|向|再|群|堆|片|带|路(?=走|上|往|向|都|全|堵|坑|颠)|半|会|事|案|并|概|贯|致|心|时|"
+    r"天到晚|塌糊涂|地(?!块))|[统唯单]一|(?:星期|礼拜|周)[一二三四五六]|十[分足]|千万|四[处周]|两[边侧旁头]|五金|三轮|二手"
+)
 # A run of numerals; 十 before 字 is a crossing, and 百 or 千 begin a name (千河) rather than a number.
-_NUMERAL = re.compile(rf"(?:[{_D}]|十(?!\s*字))(?:\s*(?:[{_D}]|[{_U}](?!\s*字)))*")
+_NUMERAL = re.compile(rf"(?P<word>{_UNCOUNTED})|(?:[{_D}]|十(?!\s*字))(?:\s*(?:[{_D}]|[{_U}](?!\s*字)))*")
+_BY_VALUE = re.compile(rf"[{_U}]")
+_COUNTED = re.compile(r"\s*[号栋幢座单层楼室组米#\d]")
 _DROPPED = re.compile(r"(?<!\d)\.|\.(?!\d)|[\s·・•‧。'\"“”‘’「」『』《》〈〉_*^`~!！?？…]+")
 _VARIANTS = {
     "—": "-", "–": "-", "―": "-", "‐": "-", "‑": "-", "−": "-", "﹣": "-", "ー": "-", "～": "-", "~": "-",
@@ -50,8 +57,10 @@ def folded(text: str) -> str:
     return text.translate(_table())
 
 
-def keyed(text: str) -> Keyed:
+def keyed(text: str, *, by_value: bool = True) -> Keyed:
     """The key of a text: folded, numerals in digits, blanks and ornaments dropped.
+
+    With `by_value` off, numerals with units that count nothing stay as written: 十鼓路 is meant for 石鼓路.
 
     >>> keyed("经二路 一百五十五号").text
     '经2路155号'
@@ -63,6 +72,8 @@ def keyed(text: str) -> Keyed:
     at: list[int] = []
     done = 0
     for match in _NUMERAL.finditer(plain):
+        if match["word"] or not (by_value or _is_number(plain, match)):
+            continue
         _copy(plain, done, match.start(), parts, at)
         number = numeral("".join(match.group().split()))
         parts.append(number)
@@ -71,6 +82,10 @@ def keyed(text: str) -> Keyed:
     _copy(plain, done, len(plain), parts, at)
     at.append(len(text))
     return Keyed("".join(parts), tuple(at))
+
+
+def _is_number(plain: str, match: re.Match[str]) -> bool:
+    return not _BY_VALUE.search(match.group()) or bool(_COUNTED.match(plain, match.end()))
 
 
 def key_of(name: str) -> str:

@@ -16,14 +16,16 @@ MOST_CODES = 20
 """Of a text that are answered."""
 
 # On the text as it came: most texts have neither.
-_SIX_DIGITS = re.compile(r"\d{6}")
+_SIX_DIGITS = re.compile(r"\d{6}|\d{4}[ -]\d{2,4}")
 _KILOMETRE = re.compile(r"[KkＫｋ]|公里|千米")
 # A run of digits, whole or in the groups that pages show (610303 01001 000001), or nine digits, R and three.
 _CODE = re.compile(
     r"(?<![0-9a-z.])(?:[0-9]{9}r[0-9]{3}"
-    r"|[0-9]{6}[ -][0-9]{4,5}[ -][0-9]{6}|[0-9]{12}[ -][0-9]{3}|[0-9]{7,20}|[0-9]{6}(?! [0-9]))"
+    r"|[0-9]{4,15}(?:[ -][0-9]{1,8}){1,6}|[0-9]{7,20}|[0-9]{6})"
     r"(?![0-9a-z]|[.-][0-9])"
 )
+LEAST_GROUPED = 12
+"""Digits of a code that may stand in groups; of fewer a number beside a code would make another."""
 
 _HAN_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _HAN_NUMBER = re.compile(
@@ -35,7 +37,7 @@ _ROAD = (
     r"(?P<numbered>(?P<letter>(?<![a-z])[gsxyc])(?P<lettered>\d{1,4})(?!\d)(?:[国省县乡]道|线|高速公路|高速)?"
     r"|(?<!\d)(?P<early>\d{1,4})(?P<kind>[国省县乡村])道"
     r"|(?P<late_kind>[国省县乡村])道\s?[gsxyc]?(?P<late>\d{1,4})(?!\d)线?)?"
-    r"(?P<name>[\u4e00-\u9fff]{0,10}(?:高速公路|高速|公路|快速路|[国省县乡村]道|线))?"
+    r"(?P<name>[\u4e00-\u9fff]{0,10}(?:高速公路|高速|公路|快速路|[国省县乡村]道|线|大道|大街|路|街))?"
 )
 _MARK = r"\s{0,2}(?:桩号|里程)?\s?[:,(]?\s?"
 _WITH_K = re.compile(
@@ -94,15 +96,25 @@ def read_codes(text: str, *, kinds: Mapping[int, str], prefixes: tuple[str, ...]
         return ()
     found: list[WrittenCode] = []
     for match in _CODE.finditer(flattened(text)):
-        code = re.sub("[ -]", "", match.group()).upper()
+        code, end = _code(match, kinds)
         kind = kinds.get(len(code))
         has_letter = "R" in code
         if kind is None or has_letter != (len(code) == 13) or not code.startswith(prefixes):
             continue
-        found.append(WrittenCode(kind, code, match.start(), match.end()))
+        found.append(WrittenCode(kind, code, match.start(), end))
         if len(found) == MOST_CODES:
             break
     return tuple(found)
+
+
+def _code(match: re.Match[str], kinds: Mapping[int, str]) -> tuple[str, int]:
+    """The digits of a run and where they end: of all its groups, or of the first when all are no code."""
+    groups = re.split("[ -]", match.group().upper())
+    code = "".join(groups)
+    if len(groups) == 1 or (len(code) in kinds and len(code) >= LEAST_GROUPED):
+        return code, match.end()
+    is_code = len(groups[0]) > 6  # of six digits, with a number beside them, nobody knows
+    return (groups[0], match.start() + len(groups[0])) if is_code else ("", match.end())
 
 
 def read_kilometre_post(text: str) -> KilometrePost | None:

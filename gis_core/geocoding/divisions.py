@@ -166,7 +166,7 @@ class NationalDivisions:
 
 _NAMESAKE = re.compile(
     r"[东西南北中]{0,2}(?:路|街|大道|巷|弄|里|线|桥|村|社区)|新村|小区|花园|家园|公寓|大厦|商厦|广场"
-    r"|大?酒店|饭店|饭庄|宾馆|银行|面馆|小吃|菜|站"
+    r"|大?酒店|饭店|饭庄|宾馆|银行|面馆|小吃|菜|站|臊子|擀面|[面凉米]皮|豆花|泡馍|[拉烩扯]面|[挂醪]|醋|酒|特产|风味|人家|牌照|籍"
 )
 
 _STANDS_ALONE = frozenset("镇乡道木")  # a town's name that says so; 高新区 and 林场 are towns in places only

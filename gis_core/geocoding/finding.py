@@ -1,52 +1,25 @@
 """From an anchor to the places it may mean: namesakes, crossings, plates, sections, and steps from them."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 import shapely
 
 from gis_core.geocoding import along
 from gis_core.geocoding.answers import Level
+from gis_core.geocoding.finds import CROSSING_RADIUS_M, Find, find_of, level_of
 from gis_core.geocoding.forgiving import ONE_OFF, SOUNDS_ALIKE
 from gis_core.geocoding.gazetteer import PlaceKind
 from gis_core.geocoding.index import DERIVED, KINDS, OF_BLOCK, OF_STREET, SORTS, PlaceIndex
 from gis_core.geocoding.meaning import MOST_NAMESAKES, Anchor, AnchorSort
-from gis_core.geocoding.wording import DIRECTIONS
+from gis_core.geocoding.walking import moved
 from gis_core.places import PlanePoint
 
-CROSSING_RADIUS_M = 20.0
-SIDE_M = 12.0
 MOST_GENERIC = 5
 GENERIC_REACH_M = 400.0
 ALONG_STREET_M = 60.0
 MOST_ENDS, MOST_APART_M = 5, 2_000.0
 """Namesakes of either end that are looked at, and how far apart ends may be for 之间 to mean something."""
-BESIDE_STREET_M = 120.0
-
-_AREA_LEVELS = {
-    "city": Level.CITY,
-    "district": Level.DISTRICT,
-    "zone": Level.DISTRICT,
-    "subdistrict": Level.SUBDISTRICT,
-    "community": Level.COMMUNITY,
-    "unit_grid": Level.UNIT_GRID,
-}
-
-
-class Find(NamedTuple):
-    """A place an anchor may mean. `quality` is how sure it is, given that the anchor is meant so."""
-
-    place: int  # -1 for crossings and sections, which are no rows of the gazetteer
-    level: Level
-    point: PlanePoint
-    radius_m: float
-    quality: float
-    name: str
-    streets: tuple[int, ...] = ()
-    anchor: int = 0
-    why: tuple[str, ...] = ()
-    is_generic: bool = False
 
 
 def list_finds(index: PlaceIndex, anchor: Anchor) -> list[Find]:
@@ -96,63 +69,6 @@ def _trust(away_m: float, reach_m: float) -> float:
     return 0.97 if away_m <= 120.0 else 0.73 if away_m <= 200.0 else 0.4
 
 
-def find_of(index: PlaceIndex, place: int) -> Find:
-    """A place of the gazetteer itself."""
-    columns = index.columns
-    extent = float(columns.extent[place])
-    return Find(
-        place,
-        level_of(index, place),
-        PlanePoint(float(columns.easting[place]), float(columns.northing[place])),
-        max(extent, 10.0),
-        0.97,
-        columns.names[place],
-        streets=(int(columns.street_of[place]),) if columns.street_of[place] >= 0 else (),
-    )
-
-
-def level_of(index: PlaceIndex, place: int) -> Level:
-    """How finely a place answers by itself."""
-    columns = index.columns
-    kind = KINDS[columns.kind[place]]
-    if kind is PlaceKind.AREA:
-        return _AREA_LEVELS.get(index.categories[columns.category[place]], Level.COMMUNITY)
-    if kind is PlaceKind.DOOR_PLATE:
-        return Level.BUILDING if columns.plate_sort[place] == OF_BLOCK else Level.DOOR_PLATE
-    return {
-        PlaceKind.ZONE: Level.ESTATE,
-        PlaceKind.BLOCK: Level.ESTATE,
-        PlaceKind.STREET: Level.STREET,
-        PlaceKind.POI: Level.POI,
-    }[kind]
-
-
-def moved(index: PlaceIndex, anchor: Anchor, find: Find) -> Find:
-    """A find after the steps and sides that the text tells."""
-    if anchor.stretch is not None and find.streets and find.level is Level.STREET:
-        find = _stretched(index, find, anchor.stretch)
-    for step in anchor.steps:
-        find = _stepped(index, find, step.direction, step.metres, is_vague=step.is_vague)
-    if anchor.side is not None and find.streets:
-        point = along.to_side(index, find.streets[0], find.point, anchor.side, SIDE_M)
-        find = find._replace(point=point)
-    return find
-
-
-def _stretched(index: PlaceIndex, find: Find, way: tuple[float, float]) -> Find:
-    """The end of a street that lies some way: 东段 is its eastern third."""
-    point, half_m = along.end_stretch(index, find.streets[0], way)
-    why = (*find.why, f"取{find.name}{_way_of(way)}面的三分之一")
-    return find._replace(
-        place=-1,
-        level=Level.STREET_SECTION,
-        point=point,
-        radius_m=half_m,
-        name=f"{find.name}{_way_of(way)}段",
-        why=why,
-    )
-
-
 def _apart_m(one: PlanePoint, other: PlanePoint) -> float:
     return float(np.hypot(one.easting_m - other.easting_m, one.northing_m - other.northing_m))
 
@@ -174,64 +90,6 @@ def _betweens(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
                 min(one.quality, other.quality) * 0.95, f"{one.name}与{other.name}之间",
                 why=(f"两处相距{apart_m:.0f}米，取中点",),
             )  # fmt: skip
-
-
-def _stepped(
-    index: PlaceIndex, find: Find, direction: tuple[float, float], metres: float, *, is_vague: bool
-) -> Find:
-    """Along the street of the find that leads that way, else as the crow flies."""
-    streets = find.streets or _streets_beside(index, find)
-    ends = [(street, along.walk(index, street, find.point, direction, metres)) for street in streets]
-    ends = [end for end in ends if end[1].is_along]
-    if ends and not find.streets:
-        ends = ends[:1]  # the street it is named after, or else the nearest that leads there
-
-    def progress(end: tuple[int, along.Walked]) -> float:
-        point = end[1].point
-        return (point.easting_m - find.point.easting_m) * direction[0] + (
-            point.northing_m - find.point.northing_m
-        ) * direction[1]
-
-    if not ends:
-        point = along.step(find.point, direction, metres)
-        return find._replace(
-            name=f"{find.name}以{_way_of(direction)}约{metres:.0f}米",
-            point=point,
-            radius_m=_off(find, metres, is_vague),
-            why=(*find.why, "按直线推算"),
-        )
-    street, walked = max(ends, key=progress)
-    name = index.columns.names[int(index.columns.street_place[street])]
-    why = f"沿{name}走{metres:.0f}米"
-    if walked.short_m > 1.0:
-        why += f"，道路先到尽头，还差{walked.short_m:.0f}米"
-    return find._replace(
-        point=walked.point,
-        name=f"{find.name}以{_way_of(direction)}约{metres:.0f}米",
-        streets=(street,),
-        radius_m=_off(find, metres, is_vague) + walked.short_m,
-        quality=find.quality * (0.6 if walked.short_m > 30.0 else 0.98),
-        why=(*find.why, why),
-    )
-
-
-def _streets_beside(index: PlaceIndex, find: Find) -> tuple[int, ...]:
-    """The streets a landmark stands at: the one in its name (行政西路邮局) before nearer ones."""
-    columns = index.columns
-
-    def is_other(street: int) -> bool:
-        return not find.name.startswith(columns.names[int(columns.street_place[street])])
-
-    return tuple(sorted(along.streets_near(index, find.point, BESIDE_STREET_M), key=is_other))
-
-
-def _way_of(direction: tuple[float, float]) -> str:
-    turns = {way: east * direction[0] + north * direction[1] for way, (east, north) in DIRECTIONS.items()}
-    return max(turns, key=lambda way: turns[way] / (2.0 if len(way) == 2 else 1.0) ** 0.5)
-
-
-def _off(find: Find, metres: float, is_vague: bool) -> float:
-    return float(np.hypot(find.radius_m, metres * (0.6 if is_vague else 0.15)))
 
 
 def _nothing(_index: PlaceIndex, _anchor: Anchor) -> Iterator[Find]:

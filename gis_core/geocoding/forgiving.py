@@ -14,6 +14,9 @@ _LONGEST = 12
 _BEFORE, _BEHIND = 4, 2
 """Characters beside an unknown run that may belong to the name: 红旗路 was read, 电映院 was not."""
 _LETTERS = re.compile(r"[a-z]{4,}")
+_POST = re.compile(r"k\d")
+_LEVELS = frozenset("省市区县镇乡村")
+"""People know a district from a town: one never stands for the other by a slip."""
 _MOST_NAMES = 3
 """A slip that could be more names than this tells nothing."""
 
@@ -49,18 +52,23 @@ def _spelt(index: PlaceIndex, key: str, unknown: Part) -> Iterator[Part]:
 
 
 def one_off(index: PlaceIndex, window: str) -> set[int]:
-    """Names with one character other, more or fewer, or two neighbours swapped."""
+    """Names with one character other, more or fewer, or two neighbours swapped; none for kilometre posts."""
+    if _POST.search(window):
+        return set()
     gaps, names = index.tries["gap"], index.tries["name"]
     found: set[int] = set()
     if window in gaps:  # one is missing; the last only of 大道, which people cut short
         for name in index.columns.by_gap[gaps[window]]:
             key = names.restore_key(name)
+            if sum(map(str.isdigit, key)) != sum(map(str.isdigit, window)):
+                continue  # a number is what it is
             if key[-1] == window[-1] or (key.endswith("大道") and window.endswith("大")):
                 found.add(name)
     for at in range(len(window)):
         shorter = window[:at] + window[at + 1 :]
         # One too many; at an edge it would be the name itself with something beside it.
-        if 0 < at < len(window) - 1 and len(window) > 3 and shorter in names:
+        is_inside = 0 < at < len(window) - 1
+        if is_inside and len(window) > 3 and shorter in names:
             found.add(names[shorter])
         if shorter in gaps:
             for name in index.columns.by_gap[gaps[shorter]]:
@@ -89,7 +97,8 @@ def _is_one_off(one: str, other: str) -> bool:
     """One character differs (digits never stand for each other), or two neighbours swapped."""
     differ = [n for n, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
     if len(differ) == 1:
-        return not (one[differ[0]].isdigit() or other[differ[0]].isdigit())
+        pair = one[differ[0]], other[differ[0]]
+        return not any(sign.isdigit() for sign in pair) and not _LEVELS.issuperset(pair)
     return (
         len(differ) == 2
         and differ[1] == differ[0] + 1

@@ -1,6 +1,7 @@
 """The engine's face: a text in, an answer with candidates, confidence and reasons out."""
 
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -8,10 +9,10 @@ from gis_core.geocoding.answers import LEVEL_NAMES, Answer, Candidate, Level, Ou
 from gis_core.geocoding.calibration import calibrated
 from gis_core.geocoding.characters import MOST_CHARACTERS, Keyed, keyed
 from gis_core.geocoding.doubting import Trust, doubted, trust_in
-from gis_core.geocoding.finding import Find
+from gis_core.geocoding.finds import Find
 from gis_core.geocoding.forgiving import list_slips
 from gis_core.geocoding.gazetteer import PlaceKind
-from gis_core.geocoding.index import KINDS, PlaceIndex
+from gis_core.geocoding.index import KINDS, SHORTHAND, PlaceIndex
 from gis_core.geocoding.lattice import Part, best_reading, list_parts
 from gis_core.geocoding.meaning import Meaning, interpret
 from gis_core.geocoding.ranking import Ranked, rank
@@ -33,7 +34,8 @@ _LABELS = {
     Sort.PLATE: "road_number", Sort.BUILDING: "building", Sort.UNIT: "unit", Sort.FLOOR: "floor",
     Sort.ROOM: "room", Sort.CHAIN: "building", Sort.NUMBER: "road_number", Sort.CROSSING: "relation",
     Sort.MOUTH: "relation", Sort.AND: "relation", Sort.UNTIL: "relation", Sort.BETWEEN: "relation",
-    Sort.OFFSET: "relation", Sort.SIDE: "relation", Sort.NEAR: "relation", Sort.GENERIC: "poi",
+    Sort.OFFSET: "relation", Sort.COUNT: "relation", Sort.GRID: "poi", Sort.SIDE: "relation",
+    Sort.NEAR: "relation", Sort.GENERIC: "poi",
     Sort.NATION: "city", Sort.NOISE: "redundant", Sort.STORY: "other", Sort.STOP: "redundant",
     Sort.UNKNOWN: "other",
 }  # fmt: skip
@@ -66,7 +68,8 @@ class Geocoder:
 
         `near` (plane) decides between namesakes. Reads the first 200 characters. Never raises for a text.
         """
-        key = keyed(text[:MOST_CHARACTERS])
+        said = _without_links(text[:MOST_CHARACTERS])
+        key = keyed(said)
         parts = list_parts(self.index, key.text)
         read, score = self._read(key.text, parts)
         first = self._answer(text, key, read, near=near, most=most)
@@ -76,7 +79,18 @@ class Geocoder:
             (self._answer(text, key, other, near=near, most=most), other_score - score)
             for other, other_score in self._other_readings(key.text, parts, read, score)
         ]
+        others += self._as_written(text, said, key, score, near=near, most=most)
         return _merged(first, others, most) if others else first
+
+    def _as_written(
+        self, text: str, said: str, key: Keyed, score: float, *, near: PlanePoint | None, most: int
+    ) -> list[tuple[Answer, float]]:
+        """The reading with numerals as they are written, which may be slips for other characters (十鼓路)."""
+        written = keyed(said, by_value=False)
+        if written.text == key.text:
+            return []
+        read, other_score = self._read(written.text, list_parts(self.index, written.text))
+        return [(self._answer(text, written, read, near=near, most=most), other_score - score)]
 
     def _answer(
         self, text: str, key: Keyed, read: list[Part], *, near: PlanePoint | None, most: int
@@ -139,7 +153,8 @@ class Geocoder:
         spans = []
         for part in meaning.parts:
             start, end = key.origin(part.start, part.end)
-            value = self.index.tries["name"].restore_key(part.name) if part.sort is Sort.NAME else ""
+            is_name = part.sort is Sort.NAME
+            value = self.index.tries["name"].restore_key(part.name).lstrip(SHORTHAND) if is_name else ""
             spans.append(Span(start, end, text[start:end], self._label(part), value))
         return Reading(tuple(spans))
 
@@ -193,6 +208,14 @@ class Geocoder:
         return above if above.endswith(find.name) else above + find.name
 
 
+_LINK = re.compile(r"(?:https?://|www\.)[!-~]+", re.IGNORECASE)
+
+
+def _without_links(text: str) -> str:
+    """The text with blanks for the addresses of pages, whose letters and digits name no place."""
+    return _LINK.sub(lambda match: " " * len(match.group()), text) if _LINK.search(text) else text
+
+
 def _merged(first: Answer, others: list[tuple[Answer, float]], most: int) -> Answer:
     """The first reading's answer with the best of the others behind it, or before it where it is surer.
 
@@ -202,7 +225,7 @@ def _merged(first: Answer, others: list[tuple[Answer, float]], most: int) -> Ans
     for answer, behind in others:
         if answer.best is None:
             continue
-        worth = answer.best.confidence * math.exp(READING_COST * behind)
+        worth = answer.best.confidence * math.exp(READING_COST * min(behind, 0.0))
         rival = replace(answer.best, confidence=round(worth, 4))
         rivals.append(rival)
         if lead.best is None or (behind >= -AS_GOOD and rival.confidence > lead.best.confidence):

@@ -21,9 +21,12 @@ from gis_core.geocoding.gazetteer import GazetteerArea, NameSort, PlaceKind
 
 FORMAT = 1
 KINDS = tuple(PlaceKind)
-SORTS = (*NameSort, "derived")
+SORTS = (*NameSort, "derived", "said")
 """How a name is to its place, in the order of the column `post_sort`."""
-DERIVED = SORTS.index("derived")
+DERIVED, SAID = SORTS.index("derived"), SORTS.index("said")
+"""Forms that no register lists: bare stems, which are weak, and what people say instead (六小)."""
+SHORTHAND = "~"
+"""Before the key of a street without its ending (经二), which is a street only beside another or a number."""
 
 OF_STREET, OF_BLOCK, OF_ROAD = range(3)
 """What a plate counts: doors along a street, buildings of a block, metres of a road (kilometre posts)."""

@@ -18,13 +18,15 @@ from gis_core.geocoding.index import (
     OF_BLOCK,
     OF_ROAD,
     OF_STREET,
+    SAID,
+    SHORTHAND,
     SORTS,
     Columns,
     PlaceIndex,
     Rows,
     Texts,
 )
-from gis_core.geocoding.naming import derived_forms, generic_keys
+from gis_core.geocoding.naming import Strength, derived_forms, generic_keys, street_stem
 from gis_core.geocoding.plate_numbers import PlateNumber, read_building, read_plate, read_post
 from gis_core.geocoding.sounds import sound, syllables
 
@@ -36,7 +38,10 @@ ONE_PLACE_M = 60.0
 """Records of one name no farther apart than this beyond their extent are one place."""
 POST = "kilometre_post"
 """The category whose places count the metres of a road."""
-BONUS_OF_DERIVED = -1.4
+BONUS_OF_DERIVED, BONUS_OF_SAID, BONUS_OF_SHORTHAND = -1.4, -0.15, 0.2
+_FORM_SORTS = {
+    Strength.SHORT: SORTS.index(NameSort.SHORT), Strength.SAID: SAID, Strength.WEAK: DERIVED,
+}  # fmt: skip
 _NO_NUMBER = PlateNumber(0)
 
 
@@ -175,10 +180,13 @@ class _Draft:
                     pinyin[" ".join(syllables(folded(text)))].append(key)
                 posts = found[key]
                 posts[number] = min(posts.get(number, sort), sort)
+            if place.kind == PlaceKind.STREET and (stem := key_of(street_stem(place.name))):
+                found[SHORTHAND + stem][number] = SORTS.index(NameSort.SHORT)
         trie = marisa_trie.Trie(found)
         ids = {key: trie[key] for key in found}
         by_id = sorted(ids, key=ids.__getitem__)
-        sounds, gaps = _gather(by_id, lambda key: [sound(key)]), _gather(by_id, _gaps)
+        sounds = _gather(by_id, lambda key: [] if key.startswith(SHORTHAND) else [sound(key)])
+        gaps = _gather(by_id, _gaps)
         sound_trie, by_sound = _trie_of(sounds)
         gap_trie, by_gap = _trie_of(gaps)
         spelt = {one.replace(" ", ""): [ids[key] for key in keys] for one, keys in pinyin.items()}
@@ -207,8 +215,10 @@ class _Draft:
         for name in range(len(names.postings)):
             places = names.postings[name]
             kinds = {self.places[place].kind for place in places[:8]}
-            if names.sorts[names.postings.starts[name]] == DERIVED:
-                found[name] = BONUS_OF_DERIVED
+            if (sort := names.sorts[names.postings.starts[name]]) in (DERIVED, SAID):
+                found[name] = BONUS_OF_DERIVED if sort == DERIVED else BONUS_OF_SAID
+            elif names.keys[name].startswith(SHORTHAND):
+                found[name] = BONUS_OF_SHORTHAND
             elif PlaceKind.STREET in kinds:
                 found[name] = 0.3
             elif kinds & {PlaceKind.AREA, PlaceKind.BLOCK}:
@@ -271,8 +281,7 @@ class _Draft:
 
     def _further(self, place: GazetteerPlace) -> list[tuple[int, str]]:
         names = [(SORTS.index(name.sort), name.text) for name in place.names]
-        short = SORTS.index(NameSort.SHORT)
-        return names + [(DERIVED if is_weak else short, form) for form, is_weak in derived_forms(place)]
+        return names + [(_FORM_SORTS[strength], form) for form, strength in derived_forms(place)]
 
     def _find_owners(self) -> list[int]:
         """The street or block of each plate: of those with its name the one that is nearest."""
@@ -347,7 +356,7 @@ def _extent(place: GazetteerPlace) -> float:
 
 def _gaps(key: str) -> list[str]:
     """The key with each one of its characters left out."""
-    if len(key) < LEAST_GAP_CHARACTERS:
+    if len(key) < LEAST_GAP_CHARACTERS or key.startswith(SHORTHAND):
         return []
     return list({key[:n] + key[n + 1 :] for n in range(len(key))})
 

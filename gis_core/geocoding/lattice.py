@@ -5,10 +5,12 @@ relation) an edge over some of them. The best reading is the way from end to end
 names before short ones, known parts before unknown characters.
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gis_core.geocoding.index import PlaceIndex
+from gis_core.geocoding.index import SHORTHAND, PlaceIndex
+from gis_core.geocoding.shorthand import list_shorthand
 from gis_core.geocoding.wording import Sort, list_words
 
 LONGEST_NAME = 30
@@ -16,13 +18,28 @@ LONGEST_NAME = 30
 
 _GAIN = {
     Sort.NAME: 2.0, Sort.PLATE: 1.5, Sort.NUMBER: 0.8, Sort.BUILDING: 1.7, Sort.UNIT: 1.7, Sort.FLOOR: 1.6,
-    Sort.ROOM: 1.6, Sort.CHAIN: 1.6, Sort.CROSSING: 1.7, Sort.MOUTH: 1.2, Sort.AND: 0.7, Sort.UNTIL: 0.6,
+    Sort.ROOM: 1.6, Sort.CHAIN: 1.6, Sort.CROSSING: 1.7, Sort.MOUTH: 1.35, Sort.AND: 0.7, Sort.UNTIL: 0.6,
     Sort.BETWEEN: 1.3,
-    Sort.OFFSET: 1.8, Sort.SIDE: 1.4, Sort.NEAR: 1.2, Sort.GENERIC: 1.55, Sort.NATION: 1.9, Sort.NOISE: 0.5,
+    Sort.OFFSET: 1.8, Sort.COUNT: 1.8, Sort.GRID: 1.6, Sort.SIDE: 1.4, Sort.NEAR: 1.2,
+    Sort.GENERIC: 1.55, Sort.NATION: 1.9, Sort.NOISE: 0.5,
     Sort.STORY: 1.0, Sort.STOP: 0.6, Sort.UNKNOWN: -0.9,
 }  # fmt: skip
 _START = 0.35
 """What each part costs: few long parts are a better reading than many short ones."""
+
+
+_GOES_ON = {
+    "路": re.compile(r"线(?![缆路杆盒箱管断掉垂落塌松没老上])|[由演径途障]|况(?=怎|如何|不)"),
+    "街": re.compile(r"舞|坊(?!小|门|的)"),
+    "高新": re.compile(r"[技科企产认](?!.{0,3}(?:开发|园|路|街|小|中))"),
+}
+"""What makes a name, or one with this ending, but the beginning of a common word: 群众路线, 高新技术企业."""
+
+
+_LED_IN = frozenset(
+    "住去来是到家咱叫回过个搁给往离查问找帮们呢啊哩咧嘛吧的在从于号口边面侧头区县市镇乡村道办社路街巷及和与跟同或"
+)
+"""Behind unknown characters that end in one of these, a name of two characters may begin."""
 
 
 class Part(NamedTuple):
@@ -42,7 +59,17 @@ def list_parts(index: PlaceIndex, key: str) -> list[Part]:
     trie = index.tries["name"]
     for start in range(len(key) - 1):
         ahead = key[start : start + LONGEST_NAME]
-        parts.extend(Part(start, start + len(name), Sort.NAME, trie[name]) for name in trie.prefixes(ahead))
+        for name in trie.prefixes(ahead):
+            end = start + len(name)
+            if (ahead_of := _GOES_ON.get(name[-1]) or _GOES_ON.get(name)) and ahead_of.match(key, end):
+                continue
+            parts.append(Part(start, end, Sort.NAME, trie[name]))
+            if name[-1] == "门" and key.startswith("口", end):  # 南门口 is at the south gate
+                parts.append(Part(start, end + 1, Sort.NAME, trie[name]))
+    for start, end, plate_end in list_shorthand(key, trie):
+        parts.append(Part(start, end, Sort.NAME, trie[SHORTHAND + key[start:end]]))
+        if plate_end:
+            parts.append(Part(end, plate_end, Sort.PLATE))
     for match in index.generic_pattern.finditer(key):
         category = index.generic_words[match.group()]
         parts.append(Part(match.start(), match.end(), Sort.GENERIC, category=category))
@@ -51,6 +78,13 @@ def list_parts(index: PlaceIndex, key: str) -> list[Part]:
         parts.append(Part(at, at + 1, Sort.MOUTH))
         at = key.find("口", at + 1)
     return parts
+
+
+def _begins_badly(key: str, part: Part) -> bool:
+    """Whether a name behind unknown characters is too short to begin there: 陈仓 is no place in 暗度陈仓."""
+    if part.sort is not Sort.NAME or part.slip or not part.start:
+        return False
+    return part.end - part.start == 2 and key[part.start - 1] not in _LED_IN
 
 
 def best_reading(index: PlaceIndex, key: str, parts: Iterable[Part]) -> tuple[list[Part], float]:
@@ -67,6 +101,8 @@ def best_reading(index: PlaceIndex, key: str, parts: Iterable[Part]) -> tuple[li
             value = score[part.start] + _gain(index, part)
             # A mouth opens only behind a street.
             if part.sort is Sort.MOUTH and not _is_behind_name(taken[part.start]):
+                continue
+            if taken[part.start] is None and _begins_badly(key, part):
                 continue
             if value > best:
                 best, by = value, part

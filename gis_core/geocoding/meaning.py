@@ -1,14 +1,16 @@
 """What a reading says: areas, anchors (street and number, crossing, landmark, estate), steps from them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from gis_core.geocoding.characters import key_of
 from gis_core.geocoding.gazetteer import PlaceKind
 from gis_core.geocoding.index import KINDS, PlaceIndex
 from gis_core.geocoding.lattice import Part
 from gis_core.geocoding.plate_numbers import PlateNumber, read_building, read_plate
-from gis_core.geocoding.wording import Sort, read_offset, read_side
+from gis_core.geocoding.wording import Sort, read_count, read_offset, read_side
 
 MOST_NAMESAKES = 40
 """Places of one name that are looked at."""
@@ -28,12 +30,16 @@ class AnchorSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A move from an anchor: a unit vector (east, north), metres, and whether people only guessed them."""
+    """A move from an anchor: a unit vector (east, north), metres, and whether people only guessed them.
 
-    direction: tuple[float, float]
+    With a `count` it goes that many crossings on along the street instead, -1 to the last; without a
+    direction (往前) nobody can tell which way.
+    """
+
+    direction: tuple[float, float] | None
     metres: float
     is_vague: bool
-    part: Part
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Meaning:
     loose: tuple[Part, ...]  # numbers without an owner
 
 
+_GROUND = re.compile(r"的?(?:管?辖区|辖内|管辖|地界|片区|范围)")
 _INNER = frozenset({Sort.UNIT, Sort.FLOOR, Sort.ROOM})
 _JOINS = frozenset({Sort.AND, Sort.UNTIL})
 _MOUTHS = (Sort.CROSSING, Sort.MOUTH)
@@ -117,6 +124,7 @@ class _Interpreter:
     anchors: list[Anchor] = field(default_factory=list)
     unknown: list[Part] = field(default_factory=list)
     loose: list[Part] = field(default_factory=list)
+    grids: list[Part] = field(default_factory=list)
 
     def run(self, read: Sequence[Part]) -> Meaning:
         while (part := self.peek()) is not None:
@@ -125,7 +133,9 @@ class _Interpreter:
                 self.name(part)
             elif part.sort is Sort.GENERIC:
                 self.anchors.append(Anchor(AnchorSort.GENERIC, (), (part,), category=part.category))
-            elif part.sort in (Sort.OFFSET, Sort.SIDE, Sort.NEAR):
+            elif part.sort is Sort.GRID:
+                self.grid(part)
+            elif part.sort in (Sort.OFFSET, Sort.COUNT, Sort.SIDE, Sort.NEAR):
                 self.move(part)
             elif part.sort is Sort.BETWEEN:
                 self.between(part)
@@ -135,6 +145,7 @@ class _Interpreter:
                 self.number(part)
             elif part.sort in _INNER:
                 self.inner(part)
+        self.areas.extend(self.numbered_grids())
         return Meaning(
             self.key,
             tuple(read),
@@ -163,10 +174,22 @@ class _Interpreter:
         kinds = self.kinds(part)
         if PlaceKind.STREET in kinds:
             self.street(part)
-        elif kinds <= {PlaceKind.AREA} and not self.is_numbered():
+        elif self.is_area(part, kinds) and not self.is_numbered():
             self.areas.append(part)
         else:
             self.anchors.append(Anchor(AnchorSort.PLACE, (part.name,), (part,)))
+
+    def is_area(self, part: Part, kinds: set[PlaceKind]) -> bool:
+        """Whether a name is an area's, or stands for one although its office has it too.
+
+        So it does before 辖区, and right before another area: 卧龙寺街道办事处代家湾社区居委会辖区.
+        """
+        if PlaceKind.AREA not in kinds or len(kinds) == 1:
+            return kinds <= {PlaceKind.AREA}
+        after = self.peek()
+        is_before = after is not None and after.start == part.end and after.sort is Sort.NAME
+        is_chained = is_before and after is not None and PlaceKind.AREA in self.kinds(after)
+        return is_chained or bool(_GROUND.match(self.key, part.end))
 
     def is_numbered(self) -> bool:
         """Whether a number follows: villages have plates of their own."""
@@ -252,6 +275,20 @@ class _Interpreter:
             parts = (*ends[0].parts, *ends[1].parts, part)
             self.anchors[-2:] = [Anchor(AnchorSort.BETWEEN, (), parts, ends=ends)]
 
+    def grid(self, part: Part) -> None:
+        """A grid that is told by its number, its community elsewhere: 第27网格，宝福路西社区那个."""
+        self.grids.append(part)
+
+    def numbered_grids(self) -> Iterator[Part]:
+        trie, columns = self.index.tries["name"], self.index.columns
+        for grid in self.grids:
+            number = "".join(sign for sign in self.key[grid.start : grid.end] if sign.isdigit())
+            for area in self.areas:
+                for place in columns.postings[area.name][:MOST_NAMESAKES]:
+                    name = f"{key_of(columns.names[place])}第{number}网格"
+                    if name in trie:
+                        yield Part(grid.start, grid.end, Sort.NAME, trie[name])
+
     def inner(self, part: Part) -> None:
         if self.anchors:
             self.anchors[-1] = replace(self.anchors[-1], inner=(*self.anchors[-1].inner, part))
@@ -262,7 +299,12 @@ class _Interpreter:
             return
         before, text = self.anchors[-1], self.key[part.start : part.end]
         if part.sort is Sort.OFFSET and (read := read_offset(text)):
-            step = Step(read[0], read[1], read[2], part)
+            step = Step(*read)
+            self.anchors[-1] = replace(before, steps=(*before.steps, step))
+        elif part.sort is Sort.COUNT and (counted := read_count(text)):
+            # 再往前: the way of the step before.
+            way = counted.way or (before.steps[-1].direction if before.steps else None)
+            step = Step(way, 0.0, False, counted.nth)
             self.anchors[-1] = replace(before, steps=(*before.steps, step))
         elif part.sort is Sort.SIDE and "段" in text:
             self.anchors[-1] = replace(before, stretch=read_side(text))

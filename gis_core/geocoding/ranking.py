@@ -7,16 +7,21 @@ from typing import NamedTuple
 import shapely
 
 from gis_core.geocoding.answers import Level
-from gis_core.geocoding.finding import GENERIC_REACH_M, Find, find_of, list_finds, moved, near_generic
+from gis_core.geocoding.finding import GENERIC_REACH_M, list_finds, near_generic
+from gis_core.geocoding.finds import Find, find_of
 from gis_core.geocoding.gazetteer import PlaceKind
 from gis_core.geocoding.index import DERIVED, KINDS, PlaceIndex
 from gis_core.geocoding.lattice import Part
 from gis_core.geocoding.meaning import Anchor, AnchorSort, Meaning
+from gis_core.geocoding.neighbours import finer, is_near_any, neighbours
+from gis_core.geocoding.walking import moved
 from gis_core.places import PlanePoint
 
 SAME_PLACE_M = 80.0
 """Candidates nearer to each other than this are no rivals."""
 MOST_RANKED = 12
+MEASURED_M = 45.0
+"""A word for any such place (公交站牌) stands for one no farther than this from where metres lead."""
 
 
 class Ranked(NamedTuple):
@@ -49,10 +54,11 @@ def rank(index: PlaceIndex, meaning: Meaning, near: PlanePoint | None) -> list[R
     """Everything the anchors may mean, best first; areas themselves where there are no anchors."""
     found = _finds_by_anchor(index, meaning.anchors)
     found = _with_generic(index, meaning.anchors, found, near)
-    finds = [find for one in found for find in one]
+    told = neighbours(meaning, found)
+    finds = [find for number, one in enumerate(found) if number not in told for find in one]
     if not finds:
         finds = _area_finds(index, meaning)
-    return _shared([_ranked(index, find, meaning, found, near) for find in finds])
+    return _shared([_ranked(index, find, _Said(meaning, found, told, near)) for find in finds])
 
 
 def _finds_by_anchor(index: PlaceIndex, anchors: Sequence[Anchor]) -> list[list[Find]]:
@@ -75,11 +81,14 @@ def _with_generic(
         if not around and near is not None:
             around = [Find(-1, Level.POINT, near, 10.0, 1.0, "")]
         known: dict[int, Find] = {}
+        is_measured = number > 0 and any(step.metres for step in anchors[number - 1].steps)
         for context in around:
             along_street = context.level is Level.STREET
             is_told = number > 0 and anchors[number - 1].near is not None  # 路口附近的银行
             for order, find in enumerate(near_generic(index, anchor.category, context)):
                 quality = find.quality if along_street else find.quality * 0.9**order
+                if is_measured and math.dist(_xy(find.point), _xy(context.point)) > MEASURED_M:
+                    quality *= 0.5
                 if is_told and order == 0:
                     quality = max(quality, 0.92)
                 known.setdefault(find.place, find._replace(anchor=number, quality=quality, is_generic=True))
@@ -98,17 +107,28 @@ def _area_finds(index: PlaceIndex, meaning: Meaning) -> list[Find]:
     return finds
 
 
-def _ranked(
-    index: PlaceIndex, find: Find, meaning: Meaning, found: list[list[Find]], near: PlanePoint | None
-) -> Ranked:
+class _Said(NamedTuple):
+    """What a find is held against: the words, what each anchor may be, which only tell where, the asker."""
+
+    meaning: Meaning
+    found: list[list[Find]]
+    told: set[int]
+    near: PlanePoint | None
+
+
+def _ranked(index: PlaceIndex, find: Find, said: _Said) -> Ranked:
+    meaning, found, told, near = said
     fit = _Fit(find.quality)
     for part in meaning.areas:
         fit = fit.and_(_in_area(index, find, part))
     for number, others in enumerate(found):
+        if number in told and is_near_any(find, finer(others)):
+            continue
         if number != find.anchor and others:
-            fit = fit.and_(_near_others(index, find, meaning.anchors[number], others))
+            beside = finer(others) if number in told else others
+            fit = fit.and_(_near_others(index, find, meaning.anchors[number], beside))
     if find.level in (Level.STREET, Level.ESTATE):
-        fit = fit.and_(_passed_over(find, meaning, found))
+        fit = fit.and_(_passed_over(find, said))
     fineness = -0.25 * math.log(max(find.radius_m, 10.0) / 10.0)
     if find.level in _AREA_LEVELS:
         fineness = _LEVEL_WEIGHTS.get(find.level, 0.0) - 2.0
@@ -118,12 +138,12 @@ def _ranked(
     return Ranked(find, weight, fit.factor, 1.0, fit.against)
 
 
-def _passed_over(find: Find, meaning: Meaning, found: list[list[Find]]) -> _Fit:
+def _passed_over(find: Find, said: _Said) -> _Fit:
     """A whole street is a poor answer to a text that names something finer."""
-    for number, anchor in enumerate(meaning.anchors):
-        if number == find.anchor or not found[number]:
+    for number, anchor in enumerate(said.meaning.anchors):
+        if number == find.anchor or not said.found[number] or number in said.told:
             continue
-        if anchor.sort is not AnchorSort.STREET and found[number][0].radius_m < find.radius_m:
+        if anchor.sort is not AnchorSort.STREET and said.found[number][0].radius_m < find.radius_m:
             return _Fit(0.6, ("没有用上更细的地点",))
     return _FITS
 

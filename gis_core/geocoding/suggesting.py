@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from gis_core.geocoding.answers import Level, Suggestion
 from gis_core.geocoding.characters import MOST_CHARACTERS, folded, keyed
-from gis_core.geocoding.finding import CROSSING_RADIUS_M, Find, find_of, level_of
+from gis_core.geocoding.finds import CROSSING_RADIUS_M, Find, find_of, level_of
 from gis_core.geocoding.gazetteer import PlaceKind
 from gis_core.geocoding.index import DERIVED, KINDS, PlaceIndex
 from gis_core.geocoding.lattice import Part, best_reading, list_parts
