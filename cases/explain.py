@@ -10,16 +10,23 @@ from cases.reading import CaseDetail, CaseFact, get_case, list_facts, list_newes
 from cases.rules.deadlines import LIGHT_NAMES, Running, used_words
 from cases.rules.facts import Fact
 from cases.rules.intake import SOURCE_NAMES
+from cases.rules.replaying import Difference, replay
 from cases.rules.stages import CLOCK_NAMES, ROLE_NAMES, STAGE_NAMES, get_transition
-from cases.rules.worktime import day_text
+from cases.rules.worktime import WorkCalendar, day_text
 from gis_core.clock import city_time
 from gis_core.journal import Entry, verify
 
 
-def story(session: Session, case_no: str, at: datetime, *, types: TypeNames) -> str:
+def story(session: Session, case_no: str, at: datetime, *, types: TypeNames, calendar: WorkCalendar) -> str:
     """What happened to a case and why, as `citygrid explain` prints it; raises CaseNotFound."""
     detail = get_case(session, case_no, at, types=types)
-    parts = [_head(detail), *(_step(fact) for fact in detail.facts), _clocks(detail), _chain(detail)]
+    parts = [
+        _head(detail),
+        *(_step(fact) for fact in detail.facts),
+        _clocks(detail),
+        _replayed(detail, calendar),
+        _chain(detail),
+    ]
     return "\n".join(part for part in parts if part)
 
 
@@ -35,6 +42,16 @@ def find_broken_cases(session: Session, *, newest: int = 200) -> dict[str, int]:
         place = broken_at(list_facts(session, case_id), head)
         if place is not None:
             found[case_no] = place
+    return found
+
+
+def find_wrong_clocks(session: Session, calendar: WorkCalendar, *, newest: int = 200) -> dict[str, int]:
+    """Of the cases with the newest facts, those whose clocks do not replay: number and first wrong fact."""
+    found = {}
+    for case_no, case_id, _ in list_newest_chains(session, newest):
+        again = replay(list_facts(session, case_id), calendar)
+        if not again.is_sound:
+            found[case_no] = next(one.seq for one in again.differences if not one.is_other_calendar)
     return found
 
 
@@ -101,6 +118,21 @@ def _clock_words(clock: Running) -> str:
     if clock.due_at is None:
         return f"{words}，暂停中，已用 {used_words(clock)}"
     return f"{words}，{day_text(clock.due_at)} 到期"
+
+
+def _replayed(detail: CaseDetail, calendar: WorkCalendar) -> str:
+    """What becomes of the clocks when the facts are run again."""
+    again = replay(detail.facts, calendar)
+    if not again.differences:
+        return f"\n重算：由 {len(detail.facts)} 条事实重算 {len(again.clocks)} 个时钟，与记录一致。"
+    lines = [f"   第 {one.seq} 条 {CLOCK_NAMES[one.clock]}：{_difference(one)}" for one in again.differences]
+    head = "期限按当时的日历确定，此后日历有改动，期限不变" if again.is_sound else "与记录不符，请报告审计员"
+    return "\n".join([f"\n重算：{head}（现行日历 {calendar.version}）。", *lines])
+
+
+def _difference(one: Difference) -> str:
+    kept, again = (day_text(c.due_at) if c.due_at else used_words(c) for c in (one.kept, one.again))
+    return f"记录为 {kept}，重算为 {again}"
 
 
 def _chain(detail: CaseDetail) -> str:

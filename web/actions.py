@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from cases.photos import PhotoStore
 from cases.rules.commands import COMMANDS, Command, Split
 from cases.rules.deciding import Decision
-from cases.rules.evidence import StoredPhoto
+from cases.rules.evidence import MOST_DESCRIPTION, StoredPhoto
 from cases.rules.stages import TRANSITIONS
 from gis_core.errors import NotFound
 from gis_core.places import LonLat
@@ -60,7 +60,7 @@ class ActionSent(BaseModel):
     lon: Annotated[float, Field(allow_inf_nan=False)] | None = Field(None, title="经度")
     lat: Annotated[float, Field(allow_inf_nan=False)] | None = Field(None, title="纬度")
     place_text: str | None = Field(None, max_length=1000, title="地点描述")
-    description: str | None = Field(None, max_length=4000, title="问题描述")
+    description: str | None = Field(None, max_length=MOST_DESCRIPTION, title="问题描述")
 
 
 def perform(

@@ -7,7 +7,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 from sqlalchemy import make_url, text
 
-from cases.explain import find_broken_cases
+from cases.explain import find_broken_cases, find_wrong_clocks
+from cases.limits import load_calendar
 from gis_core.clock import city_time
 from grid.catalogue import Catalogue
 from grid.city import list_calendar_years
@@ -134,6 +135,15 @@ def look_at_journal(subject: Subject) -> Finding:
     return Finding(f"抽查最近 {CASES_LOOKED_AT} 件，断裂 {len(broken)} 件", hint if broken else "")
 
 
+def look_at_clocks(subject: Subject) -> Finding:
+    """The clocks of the cases that moved last come out the same when their facts are run again."""
+    wrong = find_wrong_clocks(subject.open_session, load_calendar(subject.known_city), newest=CASES_LOOKED_AT)
+    hint = (
+        f"案件 {'、'.join(list(wrong)[:3])} 的时钟与事实不符：citygrid explain 案卷号 看详情，并报告审计员。"
+    )
+    return Finding(f"重算最近 {CASES_LOOKED_AT} 件，不符 {len(wrong)} 件", hint if wrong else "")
+
+
 def look_at_jobs(subject: Subject) -> Finding:
     """A worker is alive and no job waits long."""
     if not subject.is_city_up:
@@ -241,6 +251,7 @@ CITY_CHECKS = (
     Check("案件计数", look_at_case_counts, needs_database=True),
     Check("地名库", look_at_gazetteer, needs_database=True),
     Check("案件记录链", look_at_journal, needs_database=True),
+    Check("案件时钟", look_at_clocks, needs_database=True),
     Check("后台任务", look_at_jobs, needs_database=True),
     Check("开放数据", look_at_open_data, needs_database=True),
     Check("账号", look_at_accounts, needs_database=True, needs_city=True),

@@ -166,13 +166,15 @@ def import_file(
 def tell_story(settings: Settings, case_no: str) -> str:
     """A case's story in Chinese."""
     from cases.explain import story
+    from cases.limits import load_calendar
     from grid.catalogue import Catalogue
 
     at = SystemClock().now()
-    catalogue = Catalogue.load(City.load(settings.data_dir), city_time(at).date())
+    city = City.load(settings.data_dir)
+    catalogue = Catalogue.load(city, city_time(at).date())
     types: dict[tuple[str, str], str] = {(one.kind, one.code): one.name for one in catalogue.types}
     with open_city_sessions(settings) as sessions, sessions() as session:
-        return story(session, case_no, at, types=types)
+        return story(session, case_no, at, types=types, calendar=load_calendar(city))
 
 
 def write_briefing(settings: Settings, *, area: str, out: Path) -> None:

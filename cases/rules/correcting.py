@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from cases.rules.deciding import Asking, CaseState, Decision, Known, advance
-from cases.rules.evidence import MOST_PLACE_TEXT, clean_text
+from cases.rules.evidence import MOST_DESCRIPTION, MOST_PLACE_TEXT, clean_text
 from cases.rules.steps import Reasoned, because, find_edge
 from gis_core.errors import Refused
 from gis_core.places import LonLat
@@ -82,7 +82,7 @@ class Correct(Reasoned):
         self, state: CaseState, known: Known, kind: str, type_code: str, criterion_code: str | None
     ) -> dict[str, tuple[str, str]]:
         said = self.said or Said(LonLat(0, 0), "", "")
-        described = _cleaned(self.description, "问题描述")
+        described = _cleaned(self.description, "问题描述", most=MOST_DESCRIPTION)
         placed = _cleaned(self.place_text, "地点描述", most=MOST_PLACE_TEXT)
         pairs = {
             "类别": (
@@ -110,7 +110,7 @@ class Correct(Reasoned):
                 "pulled_m": where.pulled_m,
                 "frame_version": where.frame_version,
             }
-        described = _cleaned(self.description, "问题描述")
+        described = _cleaned(self.description, "问题描述", most=MOST_DESCRIPTION)
         placed = _cleaned(self.place_text, "地点描述", most=MOST_PLACE_TEXT)
         columns |= {} if described is None else {"description": described}
         return columns | ({} if placed is None else {"place_text": placed})

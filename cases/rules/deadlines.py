@@ -268,6 +268,25 @@ def working(limit: Limit, since: datetime, calendar: WorkCalendar) -> str:
     return f"{limit}（{hours}班内时间），自 {day_text(since)} 起：{days}；{day_text(due)} 到期"
 
 
+def working_of(clock: Running, calendar: WorkCalendar) -> str:
+    """How the deadline of a clock that runs comes about: after pauses and extensions, too.
+
+    The deadline told is the one that was kept; where the calendar has changed since and would give another
+    one, that is said, and the deadline stays.
+    """
+    since, due = clock.run_since, clock.due_at
+    if since is None or due is None:
+        return str(clock.limit)
+    again = _after(clock.limit, since, total_s(clock.limit) - clock.used_s, calendar)
+    kept = "" if again == due else f"（此后日历有改动，按现行日历为 {day_text(again)}；期限不变）"
+    if not clock.used_s and since == clock.started_at and not kept:
+        return working(clock.limit, since, calendar)
+    before = f"，此前已用 {used_words(clock)}" if clock.used_s else ""
+    longer = f"（延期 {clock.extension} 次）" if clock.extension else ""
+    counted = f"：{'；'.join(_day_words(calendar, since, due))}" if is_working(clock.limit) else "连续计时"
+    return f"{clock.limit}{longer}{before}，自 {day_text(since)} 起{counted}；{day_text(due)} 到期{kept}"
+
+
 def _day_words(calendar: WorkCalendar, since: datetime, due: datetime) -> list[str]:
     """One phrase for each run of days that count alike."""
     counted: dict[date, float] = {}  # seconds

@@ -654,7 +654,7 @@ def test_a_remark_is_no_public_step_and_keeps_the_chain(add, browser, signed_in,
     told = browser.get(f"{V2}/servicerequestupdates.json").json()
     assert [one["status"] for one in told] == ["open", "in_progress"]
     with wiring.sessions() as session:
-        words = story(session, filed, wiring.clock.now(), types=wiring.type_names)
+        words = story(session, filed, wiring.clock.now(), types=wiring.type_names, calendar=wiring.calendar)
     assert "未被改动" in words
     assert "补充说明" in words
 

@@ -95,15 +95,20 @@ def begin() -> Decision:
     return advance(state, TRANSITIONS[0], asking=asking, known=KNOWN, reason="上报")
 
 
-def live(steps: list[tuple[int, int]]) -> list[Decision]:
-    """A life: each step picks a row that the stage allows, some minutes after the last; rules may say no."""
-    decisions, at = [begin()], NOW
+def lived(steps: list[tuple[int, int]]) -> list[tuple[Decision, datetime]]:
+    """A life with its moments: each step picks a row that the stage allows, some minutes after the last one;
+    rules may say no."""
+    decisions, at = [(begin(), NOW)], NOW
     for pick, minutes in steps:
-        state, at = decisions[-1].state, at + timedelta(minutes=minutes)
+        state, at = decisions[-1][0].state, at + timedelta(minutes=minutes)
         edges = [t for t in TRANSITIONS if state.stage in t.starts and t.action in WISHES]
         with suppress(CitygridError):
-            decisions += [act(state, edges[pick % len(edges)], at)] if edges else []
+            decisions += [(act(state, edges[pick % len(edges)], at), at)] if edges else []
     return decisions
+
+
+def live(steps: list[tuple[int, int]]) -> list[Decision]:
+    return [decision for decision, _ in lived(steps)]
 
 
 def act(state: CaseState, edge: Transition, at: datetime) -> Decision:

@@ -54,7 +54,7 @@ def explain_case(request: Request, case_no: str, person: SignedIn, wiring: Wired
     with wiring.sessions() as session:
         detail = get_case(session, case_no, at, types=wiring.cases.types)
         need_sight(person, detail)
-        told = story(session, case_no, at, types=wiring.cases.types)
+        told = story(session, case_no, at, types=wiring.cases.types, calendar=wiring.calendar)
     return page(request, "story.html", {"detail": detail, "story": told, "now": at})
 
 

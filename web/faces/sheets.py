@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from cases.following import Relative, list_relatives
 from cases.reading import CaseDetail, CasePhoto, get_case
 from cases.rules.asks import LONGEST_SUSPENSION
-from cases.rules.deadlines import Running, stage_clock, working
+from cases.rules.deadlines import Running, stage_clock, working_of
 from cases.rules.duplicates import Seen
 from cases.rules.reasons import REASONS
 from cases.rules.stages import CLOCK_NAMES, STAGE_CLOCK, Transition
@@ -223,7 +223,7 @@ def _clock_of(wiring: Wiring, detail: CaseDetail) -> ClockShown | None:
 
 def _working(wiring: Wiring, running: Running) -> str:
     try:
-        return working(running.limit, running.started_at, wiring.calendar)
+        return working_of(running, wiring.calendar)
     except CitygridError:
         return str(running.limit)  # the calendar of that year is not there any more
 
