@@ -10,10 +10,9 @@ from sqlalchemy import RowMapping, Select, or_, select
 from sqlalchemy.orm import Session
 
 from cases.filtering import TypeNames
-from cases.reading import NO_NAMES, CaseFact, CaseSummary, list_facts, place_columns, plain
+from cases.reading import NO_NAMES, CaseFact, CaseSummary, list_facts, plain
 from cases.rules.stages import PUBLIC_STAGES
 from cases.tables import CaseRow, JoinedRow
-from gis_core.places import LonLat
 
 MOST_RELATIVES = 50
 
@@ -28,15 +27,18 @@ class PublicStep:
 
 @dataclass(frozen=True, slots=True)
 class PublicCase:
-    """A case as its reporter may see it without an account: nobody's name, no internal words."""
+    """A case as its reporter may see it without an account: nobody's name, no internal words.
+
+    `public_text` is what a desk has written for everybody; beside it type and community are all that is told.
+    """
 
     case_no: str
     stage: str
     kind: str
     type_code: str
     type_name: str
-    place_text: str
-    place: LonLat
+    unit_grid_code: str
+    public_text: str | None
     reported_at: datetime
     steps: tuple[PublicStep, ...]
     closed_at: datetime | None
@@ -74,9 +76,9 @@ def find_public_case(
 
 def _public_query(case_no: str) -> Select[Any]:
     columns: tuple[Any, ...] = (
-        CaseRow.id, CaseRow.case_no, CaseRow.stage, CaseRow.kind, CaseRow.type_code, CaseRow.place_text,
-        CaseRow.reported_at, CaseRow.closed_at, CaseRow.reopen_count, CaseRow.track_code,
-        CaseRow.merged_into, CaseRow.join_count, *place_columns(),
+        CaseRow.id, CaseRow.case_no, CaseRow.stage, CaseRow.kind, CaseRow.type_code, CaseRow.unit_grid_code,
+        CaseRow.public_text, CaseRow.reported_at, CaseRow.closed_at, CaseRow.reopen_count, CaseRow.track_code,
+        CaseRow.merged_into, CaseRow.join_count,
     )  # fmt: skip
     return select(*columns).where(CaseRow.case_no == plain(case_no))
 
@@ -96,8 +98,8 @@ def _public_case(session: Session, row: RowMapping, types: TypeNames) -> PublicC
         kind=row["kind"],
         type_code=row["type_code"],
         type_name=types.get((row["kind"], row["type_code"]), row["type_code"]),
-        place_text=row["place_text"],
-        place=LonLat(row["lon"], row["lat"]),
+        unit_grid_code=row["unit_grid_code"],
+        public_text=row["public_text"],
         reported_at=row["reported_at"],
         steps=_public_steps(list_facts(session, row["id"])),
         closed_at=row["closed_at"],

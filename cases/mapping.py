@@ -55,6 +55,7 @@ def draw_public_cases(
         CaseRow.kind,
         CaseRow.type_code,
         func.left(CaseRow.type_code, 2).label("major"),
+        CaseRow.public_text,
         placed(CaseRow.geom, tile),
     )
     return draw_layer(session, "cases", pins.where(*chosen))

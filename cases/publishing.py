@@ -1,4 +1,4 @@
-"""Cases as other systems may see them: what, where, when, how far; nobody's words, names or telephones.
+"""Cases as other systems may see them: what, where, when, how far; no internal words, names or telephones.
 
 They are told what the public map shows (`cases/mapping.py`). Cases that have ended stay, and those that were
 declined or voided are told to who knows their number. Places are answered in degrees (EPSG:4490).
@@ -71,6 +71,7 @@ class PublishedCase:
     photo_sha: str | None
     is_synthetic: bool
     merged_into: str | None
+    public_text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ _IS_SHOWN = (PhotoRow.role == "before", PhotoRow.fact_seq == 1, CaseRow.stage.no
 _PLAIN = (
     CaseRow.id, CaseRow.case_no, CaseRow.stage, CaseRow.kind, CaseRow.type_code, CaseRow.unit_grid_code,
     CaseRow.component_code, CaseRow.reported_at, CaseRow.stage_since, CaseRow.is_synthetic,
-    CaseRow.merged_into,
+    CaseRow.merged_into, CaseRow.public_text,
 )  # fmt: skip
 
 
@@ -213,6 +214,7 @@ def _case(row: RowMapping, types: TypeNames) -> PublishedCase:
         photo_sha=row["photo_sha"],
         is_synthetic=row["is_synthetic"],
         merged_into=row["merged_into"],
+        public_text=row["public_text"],
     )
 
 

@@ -174,6 +174,7 @@ class CaseDetail:
     track_code: str
     contact_name: str | None
     contact_phone: str | None
+    public_text: str | None
     dispatched_at: datetime | None
     finished_at: datetime | None
     closed_at: datetime | None
@@ -519,9 +520,10 @@ _DETAIL = (
     CaseRow.criterion_code, CaseRow.component_code, CaseRow.responsibility_code, CaseRow.limit_value,
     CaseRow.limit_unit, CaseRow.clocks,
     CaseRow.position_source, CaseRow.accuracy_m, CaseRow.pulled_m, CaseRow.frame_version,
-    CaseRow.track_code, CaseRow.contact_name, CaseRow.contact_phone, CaseRow.dispatched_at,
-    CaseRow.finished_at, CaseRow.closed_at, CaseRow.is_overdue_handled, CaseRow.is_verified_true,
-    CaseRow.is_recheck_passed, CaseRow.helping_codes, CaseRow.asked_from, CaseRow.is_ask_endorsed,
+    CaseRow.track_code, CaseRow.contact_name, CaseRow.contact_phone, CaseRow.public_text,
+    CaseRow.dispatched_at, CaseRow.finished_at, CaseRow.closed_at, CaseRow.is_overdue_handled,
+    CaseRow.is_verified_true, CaseRow.is_recheck_passed, CaseRow.helping_codes, CaseRow.asked_from,
+    CaseRow.is_ask_endorsed,
     CaseRow.extension_count, CaseRow.suspension_count, CaseRow.is_lateness_exempt, CaseRow.last_hash,
 )  # fmt: skip
 _READ_OTHERWISE = ("limit_value", "limit_unit", "clocks", "helping_codes")

@@ -160,6 +160,7 @@ class CaseRow(Base):
     contact_name: Mapped[str | None] = mapped_column(Text)
     contact_phone: Mapped[str | None] = mapped_column(Text)
     track_code: Mapped[str] = mapped_column(String(12))
+    public_text: Mapped[str | None] = mapped_column(Text)  # what a desk lets everybody read
     # when
     reported_at: Mapped[datetime] = mapped_column(MOMENT)
     filed_at: Mapped[datetime | None] = mapped_column(MOMENT)
@@ -285,6 +286,72 @@ class JoinedRow(Base):
     contact_phone: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     track_code: Mapped[str] = mapped_column(String(12))
+
+
+class ContactAccessRow(Base):
+    """Who looked at a reporter's contact, or at what a caller reported before: append-only."""
+
+    __tablename__ = "contact_access"
+    __table_args__ = (
+        # Usage: how often a person has looked today; what a person looked at.
+        Index("ix_contact_access_person", "person_id", "deed", "at"),
+        # Usage: who has looked at the contact of a case.
+        Index("ix_contact_access_case", "case_no", postgresql_where=text("case_no IS NOT NULL")),
+        # Usage: who has looked a number up, when its owner asks.
+        Index("ix_contact_access_subject", "subject", postgresql_where=text("subject IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(MOMENT)
+    person_id: Mapped[int] = mapped_column(BigInteger)
+    person_name: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(String(24))
+    deed: Mapped[str] = mapped_column(String(8))  # reveal lookup
+    case_no: Mapped[str | None] = mapped_column(String(20))
+    subject: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed hash of the number looked up
+    purpose: Mapped[str] = mapped_column(String(24))
+
+
+class PrivacyDeedRow(Base):
+    """What was done for people's privacy: data cleaned by age, told or erased at a request; append-only."""
+
+    __tablename__ = "privacy_deed"
+    __table_args__ = (
+        # Usage: whether a number was erased before.
+        Index("ix_privacy_deed_subject", "subject", postgresql_where=text("subject IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(MOMENT)
+    deed: Mapped[str] = mapped_column(String(16))  # retention export erasure
+    by_person_id: Mapped[int | None] = mapped_column(BigInteger)
+    by_name: Mapped[str] = mapped_column(Text)
+    subject: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed hash of the number
+    body: Mapped[dict[str, Any]] = mapped_column(JSONB)  # how many of what
+
+
+class PrivateTypeRow(Base):
+    """A type of case whose exact place only staff see; written from the city's folder."""
+
+    __tablename__ = "private_type"
+    __table_args__ = ({"schema": SCHEMA},)
+    kind: Mapped[str] = mapped_column(String(9), primary_key=True)
+    type_code: Mapped[str] = mapped_column(String(5), primary_key=True)
+
+
+class WordsOfFactRow(Base):
+    """What somebody wrote word for word, where its fact has telephone numbers blotted out.
+
+    Facts cannot be changed; these words can be, and are when their time is over.
+    """
+
+    __tablename__ = "words_of_fact"
+    __table_args__ = ({"schema": SCHEMA},)
+    case_id: Mapped[int] = mapped_column(
+        ForeignKey("cases.case.id", deferrable=True, initially="DEFERRED"), primary_key=True
+    )
+    fact_seq: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
 
 
 class CaseCounterRow(Base):

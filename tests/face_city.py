@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from shapely import box
 from sqlalchemy import Engine, event, text
 
+from cases.privacy_rules import load_privacy, seed_private_types
 from gis_core.clock import FixedClock
 from gis_core.crs import PlaneSystem
 from gis_core.db import open_sessions
@@ -32,7 +33,8 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 EMPTY_CASES = """
     SET LOCAL session_replication_role = replica;
     TRUNCATE cases."case", cases.fact, cases.photo, cases.joined, cases.case_counter, cases.ended_count,
-        accounts.session, accounts.throttle, accounts.api_key, accounts.api_report;
+        cases.contact_access, cases.privacy_deed, cases.words_of_fact, accounts.session,
+        accounts.throttle, accounts.api_key, accounts.api_report;
     UPDATE accounts.person SET failed_count = 0, locked_until = NULL, is_active = true;
 """
 ADD_GRID = text("""
@@ -48,6 +50,8 @@ def fill_city(engine: Engine) -> None:
     databases.fill_migrated(engine)
     sessions = open_sessions(engine)
     seed(sessions, baoji(), FRIDAY_MORNING)
+    with sessions.begin() as session:
+        seed_private_types(session, load_privacy(baoji()))
     seed_demo_people(sessions, baoji(), hasher=QUICK)
     plane = PlaneSystem(baoji().plane_crs)
     middle = plane.to_plane(JINGER_ROAD)

@@ -47,6 +47,7 @@ ROUTERS = (
     "web.faces.inspector.register",
     "web.faces.frame.pages",
     "web.faces.geocode.pages",
+    "web.faces.privacy.pages",
     "web.faces.pages",
 )
 

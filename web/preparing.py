@@ -88,10 +88,14 @@ def migrate_database(settings: Settings) -> str:
 
 def seed_city(settings: Settings) -> str:
     """Write the city's reference data; answers in a sentence what was there and what was new."""
+    from cases.privacy_rules import load_privacy, seed_private_types
     from grid.seed import seed
 
+    city = City.load(settings.data_dir)
     with open_city_sessions(settings) as sessions:
-        done = seed(sessions, City.load(settings.data_dir), SystemClock().now())
+        done = seed(sessions, city, SystemClock().now())
+        with sessions.begin() as session:
+            seed_private_types(session, load_privacy(city))
     return f"区划 {done.divisions} 个，单位 {done.organisations} 个，新增或更新 {done.changed} 个"
 
 

@@ -50,6 +50,10 @@ class Settings(BaseSettings):
         "",
         description="Names of this city in Open311's jurisdiction_id beside its code, with commas between.",
     )
+    privacy_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret with which telephone numbers are hashed for logs; empty for a file in the home.",
+    )
     is_https: bool = Field(
         False, description="Whether people reach the site by https: cookies become Secure."
     )

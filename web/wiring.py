@@ -20,6 +20,7 @@ from cases.filtering import TypeNames
 from cases.limits import load_calendar
 from cases.operations import Cases
 from cases.photos import PhotoStore
+from cases.privacy_rules import PrivacyRules, load_privacy
 from cases.rules.worktime import WorkCalendar
 from gis_core.clock import Clock, SystemClock, city_time
 from gis_core.crs import PlaneSystem
@@ -42,6 +43,7 @@ from web.api.tile_versions import TileVersions
 from web.basemaps import Basemaps, load_basemaps
 from web.live import Hub
 from web.map_facts import MapFacts, MapFactsReader
+from web.privacy_key import load_subject_key
 from web.rendering import build_templates
 from web.settings import ROOT, Settings
 from web.words import Words
@@ -82,6 +84,11 @@ class Wiring:
     gazetteer: LiveGazetteer
     geocoder: CityGeocoder
     basemaps: Basemaps
+    privacy: PrivacyRules
+
+    def subject_key(self) -> bytes:
+        """The secret with which telephone numbers are hashed for logs."""
+        return load_subject_key(self.settings)
 
     def map_facts(self) -> MapFacts:
         """What the map must say of its data, as last known."""
@@ -174,6 +181,7 @@ def wire(
         gazetteer=geocoder.live,
         geocoder=geocoder,
         basemaps=load_basemaps(settings.basemaps, settings.basemap_keys),
+        privacy=load_privacy(city),
     )
 
 

@@ -32,6 +32,7 @@ from cases.rules.marks import (
     Appeal,
     AskVoid,
     GrantAppeal,
+    Publish,
     RefuseAppeal,
     ReportHelp,
     Supervise,
@@ -78,6 +79,7 @@ __all__ = [
     "Join",
     "NotFile",
     "Part",
+    "Publish",
     "RefuseAppeal",
     "RefuseExtension",
     "RefuseReturn",
@@ -466,7 +468,7 @@ COMMANDS: Mapping[str, type[Command]] = {
         AskExtension, EndorseExtension, ApproveExtension, RefuseExtension,
         AskSuspension, ApproveSuspension, RefuseSuspension, Withdraw, Resume,
         Supervise, Urge, Answer, ReportHelp, AskVoid, Appeal, GrantAppeal, RefuseAppeal,
-        Correct, Join, Part, Unmerge, Split, Reopen,
+        Correct, Join, Part, Unmerge, Split, Reopen, Publish,
     )
 }  # fmt: skip
 """The class of each action that moves a case; reports begin one."""

@@ -6,12 +6,14 @@ from typing import ClassVar
 
 from cases.rules.asks import need_ahead
 from cases.rules.deciding import Asking, CaseState, Decision, Known, NotYours, advance
-from cases.rules.evidence import check_photos, clean_text, need_evidence
+from cases.rules.evidence import check_photos, clean_text, need_evidence, without_phones
 from cases.rules.stages import move
 from cases.rules.steps import Photos, Reasoned, because, decide_reasoned, find_edge
 from gis_core.errors import Conflict, Refused
 
 LONGEST_ANSWER = timedelta(days=90)
+MOST_PUBLIC_TEXT = 300
+"""Characters: it stands on a card of the map."""
 
 
 class NothingToAnswer(Refused):
@@ -24,6 +26,12 @@ class NotLate(Refused):
     """An appeal against a lateness that there is not."""
 
     code = "not_late"
+
+
+class PhoneInPublicText(Refused):
+    """A text for everybody with a telephone number in it."""
+
+    code = "phone_in_public_text"
 
 
 class AskedAlready(Conflict):
@@ -139,6 +147,30 @@ class ReportHelp:
             body={"text": text, "department": asking.organisation_code},
             photos=tuple(("help", photo) for photo in check_photos(self.photos)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """公开说明: what everybody may read of the case beside its type and community; empty takes it back."""
+
+    action: ClassVar[str] = "publish"
+    text: str = ""
+
+    def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
+        """Set the words; refused when a telephone number stands in them."""
+        edge = find_edge(self, state, asking)
+        text = clean_text(self.text, edge.label, most=MOST_PUBLIC_TEXT)
+        if without_phones(text) != text:
+            raise PhoneInPublicText("公开说明里有电话号码，没有公开。请删去号码后再提交。")
+        decision = advance(
+            state,
+            edge,
+            asking=asking,
+            known=known,
+            reason=because(edge, text or "撤下，公众只看到类型和社区"),
+            body={"text": text},
+        )
+        return replace(decision, corrected={"public_text": text or None})
 
 
 @dataclass(frozen=True, slots=True)

@@ -487,6 +487,12 @@ TRANSITIONS: tuple[Transition, ...] = (
         "结案后 15 天内，反映人说问题没有解决；每案一次",
         ("operator", "duty_chief", "department"), OURS,
     ),
+    Transition(
+        124, COLLECT, STAGES, "publish", "公开说明", ("operator", "duty_chief", "dispatcher"), None,
+        (), (),
+        "公众在类型和社区之外看到的话；再写一次即替换，留空即撤下；不写电话",
+        ("public",), OURS,
+    ),
 )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def test_documents_for_staff_are_not_for_strangers(browser, layer):
 
 def test_a_filter_of_the_document_is_in_the_addresses_of_its_tiles(browser):
     [tiles] = browser.get("/tiles/components.json?type=01002&state=faulty&state=retired&x=1").json()["tiles"]
-    assert "type=01002&state=faulty&state=retired&v=3-" in tiles
+    assert "type=01002&state=faulty&state=retired&v=4-" in tiles
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_a_tile_asked_for_under_an_old_version_is_the_new_one_and_not_for_keeps(
 
 
 def test_a_version_that_is_yet_to_come_is_not_for_keeps(browser, covers):
-    answer = browser.get(address("components", 15) + "?v=3-99999999")
+    answer = browser.get(address("components", 15) + "?v=4-99999999")
     assert "must-revalidate" in answer.headers["cache-control"]
 
 

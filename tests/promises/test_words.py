@@ -14,6 +14,7 @@ import cases
 import gis_core
 import grid
 import web
+from cases.rules.privacy import PURPOSES
 from cases.rules.reasons import REASONS
 from cases.rules.stages import PUBLIC_STAGE_NAMES, STAGE_NAMES, TRANSITIONS
 from gis_core.errors import CitygridError
@@ -28,6 +29,8 @@ from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
 from web.faces.gazetteer.forms import DRAWN_NAMES
 from web.faces.gazetteer.imports import STATUS_NAMES
 from web.faces.gazetteer.pages import STANDING_NAMES
+from web.faces.privacy.pages import DEED_NAMES
+from web.faces.privacy.pages import HEADINGS as ACCESS_HEADINGS
 from web.faces.queues import POSTS
 from web.faces.register.files import MORE
 from web.faces.views import PHOTO_ROLES
@@ -92,6 +95,11 @@ def test_every_message_is_known_in_english(method: str, path: Path):
 @pytest.mark.parametrize("path", SOURCES["javascript"], ids=lambda path: path.name)
 def test_every_message_of_a_script_reaches_the_browser_in_english(path: Path):
     assert {words for words in said_in("javascript", path) if words not in OF_SCRIPTS} == set()
+
+
+@pytest.mark.parametrize("words", [*PURPOSES.values(), *DEED_NAMES.values(), *ACCESS_HEADINGS])
+def test_what_the_log_of_contacts_says_is_known_in_english(words: str):
+    assert words in ENGLISH
 
 
 @pytest.mark.parametrize("words", [*TITLES.values(), *KEPT.values(), *TODO.values(), NOTHING_KEPT])

@@ -34,6 +34,7 @@ from cases.rules.commands import (
     Join,
     NotFile,
     Part,
+    Publish,
     RefuseAppeal,
     RefuseExtension,
     RefuseReturn,
@@ -83,6 +84,7 @@ WISHES: dict[str, Command] = {
     "correct": Correct("", "unclear_words", description="井盖移位"),
     "join": Join(), "part": Part("61030320260918000002"), "unmerge": Unmerge("", "not_the_same"),
     "split": Split("component", "01002", MISSING_COVER, "另一处也缺失"), "reopen": Reopen("", "back_again"),
+    "publish": Publish("井盖正在更换"),
     "grant_appeal": GrantAppeal("属实"), "refuse_appeal": RefuseAppeal("可以避免"),
 }  # fmt: skip
 STEPS = st.lists(st.tuples(st.integers(0, 59), st.integers(0, 300)), max_size=40)

@@ -15,7 +15,7 @@ from grid.layers import layer_version
 from grid.mapping import DOTS_FROM, EVERY_ONE_FROM, NAMES_FROM
 from web.api.ground_tiles import GRID_CODES_FROM, GRIDS_FROM
 
-EDITION = 3
+EDITION = 4
 """Raised when what tiles hold changes, so that browsers ask again."""
 MOST_ZOOM = 16
 """Clients enlarge tiles of this zoom beyond it."""
@@ -154,7 +154,12 @@ TILE_LAYERS = {
             8,
             (
                 Sheet("clusters", "未结案件聚合", _CLUSTER, 8, PINS_FROM - 1),
-                Sheet("cases", "未结和近 7 天办结的案件", {"stage_public": "公开的进展", **_CASE}, PINS_FROM),
+                Sheet(
+                    "cases",
+                    "未结和近 7 天办结的案件",
+                    {"stage_public": "公开的进展", **_CASE, "public_text": "公开说明，写了才有"},
+                    PINS_FROM,
+                ),
             ),
         ),
     )

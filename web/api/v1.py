@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from cases.arriving import Receipt
 from cases.filtering import Cursor, Order
@@ -26,7 +27,8 @@ from web.accounts.guards import (
 )
 from web.accounts.people import Person, Visitor
 from web.actions import ActionSent, perform
-from web.filters import DESKS, may_see_contact, need_sight, read_filter, visible_to
+from web.contacts import masked_contact, reveal
+from web.filters import DESKS, need_sight, read_filter, visible_to
 from web.forms import parse
 from web.possible import moves_of
 from web.rendering import keep_visit
@@ -150,6 +152,22 @@ def get_one_case(case_no: str, person: Signed, wiring: Wired) -> dict[str, Any]:
     return detail_as_json(detail, person, at)
 
 
+class PurposeSent(BaseModel):
+    """What a contact is looked at for."""
+
+    purpose: str = Field(max_length=24, title="目的")
+
+
+@router.post("/cases/{case_no}/contact", dependencies=[Checked])
+def reveal_contact(
+    case_no: str, person: Signed, wiring: Wired, sent: Annotated[PurposeSent, Body()], response: Response
+) -> dict[str, Any]:
+    """The contacts of a case in full, for one of the purposes; the look is written down."""
+    response.headers["Cache-Control"] = "no-store"
+    found = reveal(wiring, person, case_no, sent.purpose)
+    return {"contacts": [{"name": one.name, "phone": one.phone, "at": one.at} for one in found]}
+
+
 @router.post("/cases/{case_no}/{action}", dependencies=[Checked])
 def take_step(
     case_no: str, action: str, person: Signed, wiring: Wired, sent: Annotated[ActionSent, Body()]
@@ -259,10 +277,11 @@ def summary_as_json(row: CaseSummary) -> dict[str, Any]:
 
 
 def detail_as_json(detail: CaseDetail, person: Person, at: datetime) -> dict[str, Any]:
-    """A case; the reporter's name and telephone only for the two centres."""
+    """A case; the reporter's name and telephone only for the two centres, and with stars."""
     answer = summary_as_json(detail.summary) | {
         "criterion_code": detail.criterion_code,
         "component_code": detail.component_code,
+        "public_text": detail.public_text,
         "limit": detail.limit and {"value": detail.limit.value, "unit": detail.limit.unit},
         "pulled_m": detail.pulled_m,
         "frame_version": detail.frame_version,
@@ -296,8 +315,8 @@ def detail_as_json(detail: CaseDetail, person: Person, at: datetime) -> dict[str
             for edge in moves_of(person, detail, at)
         ],
     }
-    if may_see_contact(person):
-        answer |= {"contact_name": detail.contact_name, "contact_phone": detail.contact_phone}
+    if (masked := masked_contact(person, detail)) is not None:
+        answer |= {"contact_name": masked.name, "contact_phone": masked.phone}
     return answer
 
 

@@ -11,6 +11,7 @@ from cases.reading import CaseDetail, CasePhoto, get_case
 from cases.rules.asks import LONGEST_SUSPENSION
 from cases.rules.deadlines import Running, stage_clock, working_of
 from cases.rules.duplicates import Seen
+from cases.rules.privacy import PURPOSES
 from cases.rules.reasons import REASONS
 from cases.rules.stages import CLOCK_NAMES, STAGE_CLOCK, Transition
 from cases.similar import Alike, list_alike
@@ -24,8 +25,9 @@ from grid.reading import list_division_names
 from grid.rules.criteria import Criterion
 from web.accounts.people import Person
 from web.accounts.reading import list_people
+from web.contacts import Masked, masked_contact
 from web.faces.reporting import MajorShown, majors_of
-from web.filters import DESKS, may_see_contact, need_sight
+from web.filters import DESKS, need_sight
 from web.possible import moves_of
 from web.wiring import Wiring
 
@@ -83,7 +85,7 @@ class Sheet:
     inspectors: tuple[InspectorChoice, ...]
     crews: tuple[Person, ...]
     proposal: str
-    shows_contact: bool
+    contact: Masked | None
     at: datetime
     alikes: tuple[Alike, ...] = ()
     relatives: tuple[Relative, ...] = ()
@@ -94,6 +96,11 @@ class Sheet:
     def reasons(self) -> Mapping[str, Mapping[str, str]]:
         """Codes of reasons by action."""
         return REASONS
+
+    @property
+    def purposes(self) -> Mapping[str, str]:
+        """What the contact may be looked at for."""
+        return PURPOSES
 
     @property
     def today(self) -> date:
@@ -153,7 +160,7 @@ def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at
         inspectors=_inspectors(session, wiring, detail, at) if needs_inspector else (),
         crews=_crews(session, person) if "assign" in actions else (),
         proposal=_proposal_of(detail),
-        shows_contact=may_see_contact(person) and bool(detail.contact_name or detail.contact_phone),
+        contact=masked_contact(person, detail),
         at=at,
         alikes=_alikes(session, wiring, detail, at) if actions & {"decline", "not_file", "void"} else (),
         relatives=list_relatives(session, summary, types=wiring.cases.types) if is_desk else (),

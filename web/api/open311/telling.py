@@ -1,4 +1,4 @@
-"""Requests as other systems are told of them: the public view of a case, never words or people."""
+"""Requests as other systems are told of them: the public view of a case, never internal words or people."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -100,7 +100,8 @@ def _as_request(call: Call, one: PublishedCase, names: Mapping[str, str]) -> dic
         "status_notes": status_notes(one.stage, one.merged_into, call.say),
         "service_name": service_name,
         "service_code": one.type_code,
-        "description": f"{service_name} · {address}" if address else service_name,
+        # The reporter's words stay inside; a desk may have written some for everybody.
+        "description": one.public_text or (f"{service_name} · {address}" if address else service_name),
         "agency_responsible": one.department_name,
         "requested_datetime": w3c(one.reported_at),
         "updated_datetime": w3c(one.changed_at),

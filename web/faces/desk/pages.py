@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from cases.similar import list_of_caller
 from gis_core.errors import BadInput, Conflict, Refused
 from web.accounts.guards import FormSent, open_to_all, requires
 from web.accounts.people import Person, Visitor
+from web.contacts import look_up_caller
 from web.faces.case_files import export_queue
 from web.faces.queues import (
     DISPATCHER,
@@ -129,12 +129,11 @@ def register_report(
 def show_caller(
     request: Request, person: Annotated[Person, requires("operator")], wiring: Wired, phone: str = ""
 ) -> Response:
-    """What a caller was heard of in the last year: a part of a page."""
-    at = wiring.clock.now()
+    """What a caller was heard of in the last year: a part of a page. The look is written down."""
     number = phone.strip()[:40]
-    with wiring.sessions() as session:
-        known = list_of_caller(session, number, at=at, types=wiring.cases.types) if number else ()
-    return page(request, "desk/caller.html", {"known": known, "phone": number, "now": at})
+    known = look_up_caller(wiring, person, number)
+    shown = {"known": known, "phone": number, "now": wiring.clock.now()}
+    return page(request, "desk/caller.html", shown)
 
 
 def _register_page(request: Request, person: Person, form: ReportForm, *, status: int = 200) -> Response:

@@ -108,7 +108,7 @@ def reopen_case(request: Request, form: FormSent, visitor: Anyone, wiring: Wired
     try:
         wiring.cases.perform(found.merged_into or found.case_no, wish, visitor_asking(at=at), None)
     except (BadInput, Refused) as refusal:
-        shown = _tracked(found, code, at) | {"refusal": refusal, "typed": reason}
+        shown = _tracked(wiring, found, code, at) | {"refusal": refusal, "typed": reason}
         return page(request, "public/track.html", shown, status=status_of(refusal))
     return see_other(f"/track?no={found.case_no}&code={code[:12]}")
 
@@ -127,18 +127,21 @@ def track_report(
             at = wiring.clock.now()
             throttle.spend(wiring.sessions, throttle.WRONG_CODES_BY_ADDRESS, visitor.address, at=at)
     if found is not None:
-        return page(request, "public/track.html", _tracked(found, code, wiring.clock.now()))
+        return page(request, "public/track.html", _tracked(wiring, found, code, wiring.clock.now()))
     is_unknown = bool(case_no and code)
     shown = {"found": None, "case_no": case_no, "code": code[:12], "is_unknown": is_unknown}
     return page(request, "public/track.html", shown, status=404 if is_unknown else 200)
 
 
-def _tracked(found: PublicCase, code: str, at: datetime) -> dict[str, object]:
+def _tracked(wiring: Wired, found: PublicCase, code: str, at: datetime) -> dict[str, object]:
     """What the page of a case shows its reporter, and whether it may be opened again."""
     is_soon = found.closed_at is not None and at <= found.closed_at + REOPENED_WITHIN
     may_reopen = found.stage == "done" and is_soon and found.reopen_count < MOST_REOPENINGS
+    with wiring.sessions() as session:
+        names = place_names(session, wiring, found.unit_grid_code)
     return {
         "found": found,
+        "where": " ".join(names[-2:]),
         "case_no": found.case_no,
         "code": code[:12],
         "may_reopen": may_reopen,
