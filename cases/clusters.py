@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter
+from cases.private_places import public_place, widened
 from cases.reading import conditions_of, light_of
 from cases.tables import ENDED_COUNT, CaseRow
 from gis_core.tiles import EXTENT, Squares, Tile, Window, is_within, spot
@@ -94,8 +95,12 @@ def clusters(wanted: CaseFilter, tile: Tile, window: Window, *, at: datetime) ->
 
 
 def open_clusters(wanted: CaseFilter, tile: Tile, window: Window, *, at: datetime) -> Select[Any]:
-    """The clusters of open cases alone, with nothing but their count, for everybody."""
-    found = _counted_now(replace(wanted, is_open=True), tile, window, at).subquery("found")
+    """The clusters of open cases alone, with nothing but their count, for everybody.
+
+    They lie in the middle of where the public sees their cases: a cluster may be of one.
+    """
+    open_ones = replace(wanted, is_open=True)
+    found = _counted_now(open_ones, tile, widened(window), at, place=public_place()).subquery("found")
     return select(found.c.n, _middle(found.c.right / found.c.n, found.c.down / found.c.n).label("geom"))
 
 
@@ -117,11 +122,13 @@ def _is_counted(wanted: CaseFilter) -> bool:
     return others == CaseFilter() and len(wanted.area_code or "") <= SUBDISTRICT_DIGITS
 
 
-def _counted_now(wanted: CaseFilter, tile: Tile, window: Window, at: datetime) -> Select[Any]:
+def _counted_now(
+    wanted: CaseFilter, tile: Tile, window: Window, at: datetime, *, place: Any = CaseRow.geom
+) -> Select[Any]:
     """Counts by square from the cases themselves, each projected once."""
     rank = case({light: n for n, light in enumerate(_WORST_FIRST)}, value=light_of(at)).label("rank")
     drawn = (
-        select(func.ST_Transform(CaseRow.geom, 3857).label("drawn"), rank, CaseRow.case_no)
+        select(func.ST_Transform(place, 3857).label("drawn"), rank, CaseRow.case_no)
         .where(is_within(CaseRow.geom, window), *conditions_of(wanted, at))
         .offset(literal_column("0"))
         .subquery("drawn")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from cases.clusters import clusters, open_clusters
 from cases.filtering import CaseFilter
+from cases.private_places import public_place, widened
 from cases.reading import conditions_of, light_of
 from cases.rules.stages import PUBLIC_STAGES
 from cases.tables import CaseRow
@@ -39,14 +40,17 @@ def draw_cases(session: Session, wanted: CaseFilter, tile: Tile, window: Window,
 def draw_public_cases(
     session: Session, wanted: CaseFilter, tile: Tile, window: Window, *, at: datetime
 ) -> bytes:
-    """Open and lately closed cases without anything personal; clusters of open ones below zoom 13."""
+    """Open and lately closed cases without anything personal; clusters of open ones below zoom 13.
+
+    Private types are drawn where the public sees them (`cases/private_places.py`).
+    """
     if tile.zoom < PINS_FROM:
         return draw_layer(session, "clusters", open_clusters(wanted, tile, window, at=at))
     is_shown = CaseRow.closed_at.is_(None) | (CaseRow.closed_at > at - SHOWN_AFTER_CLOSING)
     chosen = [
         is_shown,
         CaseRow.stage.not_in(("declined", "voided")),
-        is_within(CaseRow.geom, window),
+        is_within(CaseRow.geom, widened(window)),
         *conditions_of(wanted, at),
     ]
     public_stage = case(PUBLIC_STAGES, value=CaseRow.stage).label("stage_public")
@@ -56,7 +60,7 @@ def draw_public_cases(
         CaseRow.type_code,
         func.left(CaseRow.type_code, 2).label("major"),
         CaseRow.public_text,
-        placed(CaseRow.geom, tile),
+        placed(public_place(), tile),
     )
     return draw_layer(session, "cases", pins.where(*chosen))
 

@@ -1,6 +1,6 @@
 """Cases as other systems may see them: what, where, when, how far; no internal words, names or telephones.
 
-They are told what the public map shows (`cases/mapping.py`). Cases that have ended stay, and those that were
+They are told what the public map shows (`cases/mapping.py`), private types at the middle of their square. Cases that have ended stay, and those that were
 declined or voided are told to who knows their number. Places are answered in degrees (EPSG:4490).
 """
 
@@ -13,11 +13,13 @@ from sqlalchemy import ColumnElement, RowMapping, Select, case, column, exists, 
 from sqlalchemy.orm import Session
 
 from cases.filtering import TypeNames
+from cases.private_places import is_private, public_place
 from cases.reading import plain
 from cases.rules.stages import FINAL_STAGES, PUBLIC_STAGES
 from cases.tables import CaseRow, FactRow, PhotoRow
 from gis_core.degrees import in_degrees
 
+COMMUNITY_DIGITS = 12
 HIDDEN_STAGES = ("declined", "voided")
 """Not on the public map, and not in lists."""
 UNSEEN_STAGES = ("reported", "verifying", *HIDDEN_STAGES)
@@ -49,6 +51,7 @@ class PublishedFilter:
 class PublishedCase:
     """A case as another system sees it; moments are UTC, `stage` is the public stage.
 
+    `grid_code` is that of the unit grid, of private types that of the community, and the place is rounded;
     `photo_sha` is the first photo of a report that came through the interface, once it was accepted;
     `merged_into` the number of the case under which the same problem goes on.
     """
@@ -62,7 +65,7 @@ class PublishedCase:
     type_name: str
     lon: float
     lat: float
-    unit_grid_code: str
+    grid_code: str
     component_code: str | None
     department_name: str | None
     reported_at: datetime
@@ -123,7 +126,7 @@ def is_photo_public(session: Session, sha256: str) -> bool:
     shown = (
         select(PhotoRow.id)
         .join(CaseRow, CaseRow.id == PhotoRow.case_id)
-        .where(PhotoRow.sha256 == plain(sha256), *_IS_SHOWN, _CAME_BY_KEY)
+        .where(PhotoRow.sha256 == plain(sha256), *_IS_SHOWN, _CAME_BY_KEY, ~is_private())
     )
     return bool(session.execute(select(exists(shown))).scalar_one())
 
@@ -142,10 +145,10 @@ _PLAIN = (
 
 
 def _published() -> Select[Any]:
-    lon, lat = in_degrees(CaseRow.geom)
+    lon, lat = in_degrees(public_place())
     photo = (
         select(PhotoRow.sha256)
-        .where(PhotoRow.case_id == CaseRow.id, *_IS_SHOWN, _CAME_BY_KEY)
+        .where(PhotoRow.case_id == CaseRow.id, *_IS_SHOWN, _CAME_BY_KEY, ~is_private())
         .order_by(PhotoRow.id)
         .limit(1)
         .correlate(CaseRow)
@@ -155,6 +158,7 @@ def _published() -> Select[Any]:
         *_PLAIN,
         lon.label("lon"),
         lat.label("lat"),
+        is_private().label("is_private"),
         CaseRow.clocks["case"]["due_at"].astext.label("due_at"),
         photo.label("photo_sha"),
         _Organisation.c.name.label("department_name"),
@@ -205,7 +209,8 @@ def _case(row: RowMapping, types: TypeNames) -> PublishedCase:
         type_name=types.get((row["kind"], row["type_code"]), row["type_code"]),
         lon=row["lon"],
         lat=row["lat"],
-        unit_grid_code=row["unit_grid_code"],
+        # A unit grid beside a square of 100 m would leave but a corner of both.
+        grid_code=row["unit_grid_code"][: COMMUNITY_DIGITS if row["is_private"] else None],
         component_code=row["component_code"],
         department_name=row["department_name"],
         reported_at=row["reported_at"],

@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from cases.filtering import TypeNames
+from cases.private_places import FARTHEST_M, public_place
 from cases.reading import NO_NAMES, CaseSummary, summaries, summary_of
 from cases.rules.duplicates import LONGEST, POSSIBLE, Likeness, Seen, likeness, reach_m
 from cases.tables import CaseRow, JoinedRow
@@ -35,18 +36,21 @@ def list_alike(
     at: datetime,
     accuracy_m: float | None = None,
     besides: str | None = None,
+    is_public: bool = False,
     types: TypeNames = NO_NAMES,
 ) -> tuple[Alike, ...]:
     """Cases like a report at `point` (plane metres), the most alike first, at most five; one query.
 
     `besides` is the report's own number when it has one. Cases that ended as none, or that are repeats
-    themselves, are not offered.
+    themselves, are not offered. With `is_public` private types are looked for where the public sees them.
     """
     reach = reach_m(new.kind, accuracy_m)
     here = func.ST_SetSRID(func.ST_MakePoint(point.easting_m, point.northing_m), func.ST_SRID(CaseRow.geom))
-    away = func.ST_Distance(CaseRow.geom, here).label("away_m")
+    place = public_place() if is_public else CaseRow.geom
+    away = func.ST_Distance(place, here).label("away_m")
     is_near = and_(
-        func.ST_DWithin(CaseRow.geom, here, reach),
+        func.ST_DWithin(CaseRow.geom, here, reach + FARTHEST_M),  # which the index serves
+        func.ST_DWithin(place, here, reach),
         CaseRow.kind == new.kind,
         func.left(CaseRow.type_code, 2) == new.type_code[:2],
     )

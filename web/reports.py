@@ -133,8 +133,10 @@ class LookAlikesAsked(BaseModel):
     component_code: str | None = Field(None, max_length=17, title="部件编码")
 
 
-def find_look_alikes(wiring: Wiring, asked: LookAlikesAsked) -> tuple[Alike, ...]:
+def find_look_alikes(wiring: Wiring, asked: LookAlikesAsked, *, is_public: bool = True) -> tuple[Alike, ...]:
     """Cases that may be the same problem as a report under way; none outside the plane.
+
+    Strangers (`is_public`) measure from where the public sees a case.
 
     :raises BadPlace: for degrees that are none.
     """
@@ -147,7 +149,15 @@ def find_look_alikes(wiring: Wiring, asked: LookAlikesAsked) -> tuple[Alike, ...
     except OutsidePlane:
         return ()
     with wiring.sessions() as session:
-        return list_alike(session, new, point, at=at, accuracy_m=asked.accuracy_m, types=wiring.cases.types)
+        return list_alike(
+            session,
+            new,
+            point,
+            at=at,
+            accuracy_m=asked.accuracy_m,
+            is_public=is_public,
+            types=wiring.cases.types,
+        )
 
 
 def _whoever(wiring: Wiring, visitor: Visitor) -> Asking:

@@ -62,7 +62,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP FUNCTION IF EXISTS cases.public_place CASCADE")  # the view over it is made anew
+    op.execute(
+        "DROP VIEW IF EXISTS open_data.cases_public"
+    )  # it looks at private types; migrating makes it anew
     for table in TABLES:
         op.drop_table(table, schema="cases")
     op.drop_column("case", "public_text", schema="cases")

@@ -94,8 +94,9 @@ def get_look_alikes(
     Without an account: number, type, public stage, distance and age; posts that see every case get all of it.
     """
     throttle.spend(wiring.sessions, throttle.LOOK_ALIKES_BY_ADDRESS, visitor.address, at=wiring.clock.now())
-    found = find_look_alikes(wiring, parse(LookAlikesAsked, request.query_params))
     is_staff = visitor.person is not None and visitor.person.may_act_as("inspector", *DESKS)
+    asked = parse(LookAlikesAsked, request.query_params)
+    found = find_look_alikes(wiring, asked, is_public=not is_staff)
     return {"similar": [alike_as_json(one, is_staff=is_staff) for one in found]}
 
 

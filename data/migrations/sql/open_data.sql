@@ -41,8 +41,8 @@ SELECT code::text AS id, code::text, type_code::text, name, state::text, unit_gr
 FROM grid.component;
 
 -- Cases as the public map shows them (cases/mapping.py): open ones, and those closed in the last seven days.
--- Left out: the number, the words, the place in words, who reported, who handles. The place is rounded to
--- 100 m; the key is a digest that holds the case's secret tracking code, so that it leads back to no number.
+-- Left out: the number, the words, the place in words, who reported, who handles, the unit grid of private types
+-- (cases.private_type). The place is rounded to 100 m; the key is a digest that holds the case's secret tracking code, so that it leads back to no number.
 DO $view$
 BEGIN
 EXECUTE format($$
@@ -53,8 +53,11 @@ SELECT left(encode(sha256(convert_to(case_no || track_code, 'UTF8')), 'hex'), 20
             WHEN stage = 'closed' THEN 'done'
             ELSE 'handling' END AS stage_public,
        (reported_at AT TIME ZONE 'Asia/Shanghai')::date AS reported_on,
-       unit_grid_code::text, is_synthetic, ST_SnapToGrid(geom, 100)::geometry(Point, %s) AS geom
-FROM cases."case"
+       CASE WHEN NOT EXISTS (SELECT FROM cases.private_type AS private
+                             WHERE (private.kind, private.type_code) = (c.kind, c.type_code))
+            THEN unit_grid_code::text END AS unit_grid_code,
+       is_synthetic, ST_SnapToGrid(geom, 100)::geometry(Point, %s) AS geom
+FROM cases."case" AS c
 WHERE (closed_at IS NULL OR closed_at > now() - interval '7 days') AND stage NOT IN ('declined', 'voided')
 $$, Find_SRID('cases', 'case', 'geom'));
 END;

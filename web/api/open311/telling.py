@@ -92,7 +92,7 @@ def _tell(
 def _as_request(call: Call, one: PublishedCase, names: Mapping[str, str]) -> dict[str, Any]:
     service = services_of(call.wiring.catalogue).get(one.type_code)
     service_name = service.name(is_english=call.is_english) if service else one.type_name
-    address = "".join(names.get(one.unit_grid_code[:digits], "") for digits in LEVELS)
+    address = "".join(names.get(one.grid_code[:digits], "") for digits in LEVELS)
     photo = one.photo_sha and f"{call.endpoint}/media/{one.photo_sha}.jpg"
     return {
         "service_request_id": one.case_no,
@@ -107,7 +107,7 @@ def _as_request(call: Call, one: PublishedCase, names: Mapping[str, str]) -> dic
         "updated_datetime": w3c(one.changed_at),
         "expected_datetime": one.due_at and w3c(one.due_at),
         "address": address or None,
-        "address_id": one.unit_grid_code,
+        "address_id": one.grid_code,
         "lat": round(one.lat, DECIMALS),
         "long": round(one.lon, DECIMALS),
         "media_url": photo,
@@ -117,7 +117,7 @@ def _as_request(call: Call, one: PublishedCase, names: Mapping[str, str]) -> dic
 def _extended(call: Call, one: PublishedCase, steps: Iterable[PublishedStep]) -> dict[str, Any]:
     return {
         "extended_attributes": {
-            "unit_grid_code": one.unit_grid_code,
+            "unit_grid_code": one.grid_code,
             "asset_id": one.component_code,
             "kind": one.kind,
             "stage": one.stage,

@@ -58,9 +58,10 @@ COLLECTIONS = (
     ),
     Collection(
         "cases_public", "公开案件", "Public cases",
-        "办理中和近七日办结的案件：类型、进度、上报日期、单元网格；位置取整到 100 米，不含编号、描述和人员。",
+        "办理中和近七日办结的案件：类型、进度、上报日期、单元网格；位置取整到 100 米，不含编号、"
+        "描述和人员，私密类型不含单元网格。",
         "Open cases and those closed in the last seven days: type, progress, day and unit grid; the place is"
-        " rounded to 100 m; no number, words or people.",
+        " rounded to 100 m; no number, words or people, no unit grid of private types.",
         day="reported_on",
     ),
 )  # fmt: skip

@@ -85,9 +85,10 @@ def show_look_alikes(request: Request, visitor: Anyone, wiring: Wired) -> Respon
     Strangers learn what, how far and since when; words and pictures are for posts that see every case.
     """
     throttle.spend(wiring.sessions, throttle.LOOK_ALIKES_BY_ADDRESS, visitor.address, at=wiring.clock.now())
-    alikes = find_look_alikes(wiring, parse(LookAlikesAsked, request.query_params))
     person = visitor.person
     is_staff = person is not None and person.may_act_as("inspector", *DESKS)
+    asked = parse(LookAlikesAsked, request.query_params)
+    alikes = find_look_alikes(wiring, asked, is_public=not is_staff)
     open_ones = [one for one in alikes if one.case.stage in OPEN_STAGES]
     return page(request, "parts/look_alikes.html", {"alikes": open_ones, "is_staff": is_staff})
 
