@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cases import store
 from cases.rules.deciding import Asking, Decision
+from cases.rules.evidence import MOST_DESCRIPTION, clean_text
 from cases.rules.facts import fact_of
 from cases.rules.intake import Report
 from gis_core.journal import Entry
@@ -90,7 +91,7 @@ def _new_case(arrival: Arrival, case_id: int) -> store.NewCase:
         client_id=report.client_id,
         district_code=where.district_code,
         track_code=new_track_code(),
-        description=arrival.decision.body["description"],
+        description=clean_text(report.description, "问题描述", most=MOST_DESCRIPTION),
         place_text=report.place_text.strip(),
         point=arrival.point,
         position_source=report.position_source,

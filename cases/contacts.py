@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, text
 from sqlalchemy.orm import Session
 
 from cases.reading import CaseNotFound, plain
 from cases.rules.deciding import Asking
 from cases.rules.privacy import TooManyLooks, check_purpose
-from cases.tables import CaseRow, ContactAccessRow, JoinedRow
+from cases.tables import CaseRow, ContactAccessRow, FactRow, JoinedRow, WordsOfFactRow
 from gis_core.clock import CITY_ZONE, city_time
 from gis_core.db import Sessions
 
@@ -21,11 +21,15 @@ MOST_LISTED = 200
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Name and telephone of somebody who reported a case or said "me too", and when."""
+    """Name and telephone of somebody who reported a case or said "me too", and when.
+
+    `words` are what the public wrote with a telephone number in it, word for word.
+    """
 
     name: str
     phone: str
     at: datetime
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,11 @@ def reveal_contacts(
         if row is None:
             raise CaseNotFound(f"没有案卷号为“{case_no[:40]}”的案件，请核对。")
         joined = session.execute(_JOINED.where(JoinedRow.case_id == row.id)).all()
+        said = session.execute(_SAID.where(WordsOfFactRow.case_id == row.id)).all()
         _note(session, asking, REVEAL, most_a_day=most_a_day, purpose=purpose, case_no=row.case_no)
     found = [(row.contact_name, row.contact_phone, row.reported_at), *map(tuple, joined)]
-    return tuple(Contact(name or "", phone or "", at) for name, phone, at in found if name or phone)
+    contacts = [Contact(name or "", phone or "", at) for name, phone, at in found if name or phone]
+    return *contacts, *(Contact("", "", one.at, one.text) for one in said)
 
 
 def note_lookup(session: Session, asking: Asking, subject: bytes, *, most_a_day: int) -> None:
@@ -151,5 +157,10 @@ _JOINED = (
     select(JoinedRow.contact_name, JoinedRow.contact_phone, JoinedRow.at)
     .where(or_(JoinedRow.contact_name != "", JoinedRow.contact_phone != ""))
     .order_by(JoinedRow.id)
+)
+_SAID = (
+    select(FactRow.at, WordsOfFactRow.text)
+    .join(FactRow, and_(FactRow.case_id == WordsOfFactRow.case_id, FactRow.seq == WordsOfFactRow.fact_seq))
+    .order_by(FactRow.seq)
 )
 _ACCESS = tuple(getattr(ContactAccessRow, name) for name in Access.__slots__)

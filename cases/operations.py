@@ -238,6 +238,8 @@ class Cases:
         store.move_case(session, held, decision, entry.hash)
         if decision.corrected:
             self._correct(session, held, decision)
+        if decision.said:
+            store.add_words(session, held.case_id, seq, decision.said)
         return decision
 
     def _correct(self, session: Session, held: store.Locked, decision: Decision) -> None:

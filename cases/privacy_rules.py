@@ -1,9 +1,9 @@
 """The city's rules of privacy, read from its data folder: looks a day, and types whose place is private."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,8 @@ from cases.limits import DatedValue
 from cases.tables import PrivateTypeRow
 from grid.city import City, read_data
 
-PRIVACY_FILE = "privacy.yaml"
+PRIVACY_FILE, RETENTION_FILE = "privacy.yaml", "retention.yaml"
+PERIODS = ("contacts", "words", "refused_photos", "api_reports", "uploads")
 
 
 class _Data(BaseModel):
@@ -49,6 +50,28 @@ class PrivacyRules(_Data):
     def lookups_on(self, on: date) -> int:
         """How many callers a person may look up on a day."""
         return self.limits.lookups_a_day.value_on(on)
+
+
+class Retention(_Data):
+    """`retention.yaml` of a city: how many days each kind of personal data is kept."""
+
+    version: str
+    periods: dict[str, DatedValue]
+
+    @model_validator(mode="after")
+    def _has_all(self) -> Self:
+        if missing := set(PERIODS) - self.periods.keys():
+            raise ValueError(f"缺少保存期限：{'、'.join(sorted(missing))}")
+        return self
+
+    def days_on(self, on: date) -> dict[str, int]:
+        """The days of every period in force on a day."""
+        return {name: period.value_on(on) for name, period in self.periods.items()}
+
+
+def load_retention(city: City) -> Retention:
+    """How long a city keeps what; raises BadCityData."""
+    return read_data(city.folder / RETENTION_FILE, Retention)
 
 
 def load_privacy(city: City) -> PrivacyRules:

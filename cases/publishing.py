@@ -1,7 +1,8 @@
 """Cases as other systems may see them: what, where, when, how far; no internal words, names or telephones.
 
-They are told what the public map shows (`cases/mapping.py`), private types at the middle of their square. Cases that have ended stay, and those that were
-declined or voided are told to who knows their number. Places are answered in degrees (EPSG:4490).
+They are told what the public map shows (`cases/mapping.py`), private types at the middle of their square.
+Cases that have ended stay, and those that were declined or voided are told to who knows their number. Places
+are answered in degrees (EPSG:4490).
 """
 
 from collections.abc import Sequence

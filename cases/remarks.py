@@ -7,7 +7,7 @@ from uuid import UUID
 from cases import store
 from cases.reading import CaseFact, list_facts
 from cases.rules.deciding import Asking
-from cases.rules.evidence import EvidenceMissing, clean_text
+from cases.rules.evidence import EvidenceMissing, clean_text, without_phones
 from cases.rules.facts import Fact
 from cases.rules.stages import REMARK
 from gis_core.db import Sessions
@@ -49,7 +49,8 @@ def add_remark(sessions: Sessions, remark: Remark, asking: Asking) -> bool:
     Raises CaseNotFound, EvidenceMissing without words, TextTooLong, BadText, TooManyRemarks, RemarkDiffers
     when the same number brought other words before; nothing is written then.
     """
-    words = clean_text(remark.text, REMARK.label)
+    said = clean_text(remark.text, REMARK.label)
+    words = without_phones(said)  # facts cannot be changed: numbers are kept beside them
     if not words:
         raise EvidenceMissing("补充说明须填写内容。", missing="text")
     with sessions.begin() as session:
@@ -86,6 +87,8 @@ def add_remark(sessions: Sessions, remark: Remark, asking: Asking) -> bool:
         entry = fact.sealed(held.last_hash)
         store.add_facts(session, [entry])
         store.note_fact(session, held, entry.hash)
+        if said != words:
+            store.add_words(session, held.case_id, fact.seq, said)
     return True
 
 

@@ -14,7 +14,7 @@ from cases.reading import CaseNotFound, plain
 from cases.rules.deadlines import clocks_as_data, clocks_from_data
 from cases.rules.deciding import Assignee, CaseState, Decision
 from cases.rules.evidence import StoredPhoto
-from cases.tables import CaseRow, JoinedRow
+from cases.tables import CaseRow, JoinedRow, WordsOfFactRow
 from gis_core.journal import Entry, moment_text
 from gis_core.places import PlanePoint
 from grid.rules.criteria import Limit
@@ -352,6 +352,11 @@ def count_open_parts(session: Session, case_no: str) -> int:
 def add_joined(session: Session, joined: NewJoined) -> None:
     """Note somebody who said "me too"."""
     session.execute(insert(JoinedRow).values({name: getattr(joined, name) for name in NewJoined.__slots__}))
+
+
+def add_words(session: Session, case_id: int, fact_seq: int, words: str) -> None:
+    """Keep what was written word for word, beside a fact that has no telephone numbers in it."""
+    session.execute(insert(WordsOfFactRow).values(case_id=case_id, fact_seq=fact_seq, text=words))
 
 
 def find_joined(session: Session, client_id: UUID) -> tuple[str, str] | None:

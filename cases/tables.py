@@ -121,6 +121,12 @@ class CaseRow(Base):
         Index("ix_case_parent", "parent_no", postgresql_where=text("parent_no IS NOT NULL")),
         # Usage: earlier reports of a caller.
         Index("ix_case_contact_phone", "contact_phone", postgresql_where=text("contact_phone IS NOT NULL")),
+        # Usage: contacts whose time is over; it empties as they are cleaned.
+        Index(
+            "ix_case_contact_kept",
+            "closed_at",
+            postgresql_where=text("contact_name IS NOT NULL OR contact_phone IS NOT NULL"),
+        ),
         # Usage: what has changed since another system asked last, by offset in the order of change.
         Index("ix_case_changed", "stage_since", "id"),
         # Usage: text search: cases whose words have these characters and pairs of characters.

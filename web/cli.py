@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gis_core.errors import CitygridError
-from web import cli_gazetteer, cli_geocode_file, cli_geocoding, cli_grid, cli_open311, cli_register
+from web import (
+    cli_gazetteer,
+    cli_geocode_file,
+    cli_geocoding,
+    cli_grid,
+    cli_open311,
+    cli_privacy,
+    cli_register,
+)
 from web.cli_shared import DataDir, absolute, console, database, errors
 from web.settings import Settings, load_settings
 
@@ -31,6 +39,7 @@ app.command()(cli_geocode_file.geocode_file)
 app.command()(cli_geocoding.index_places)
 app.add_typer(cli_gazetteer.app, name="gazetteer")
 app.add_typer(cli_open311.app, name="open311")
+app.add_typer(cli_privacy.app, name="privacy")
 
 Size = Literal["small", "city", "million"]
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cases.operations import Cases
     from gis_core.db import Sessions
+    from gis_core.jobs import Jobs
     from grid.city import City
     from grid.geocoding import CityGeocoder
     from grid.rules.locating import Locator
@@ -90,6 +91,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         RegisterJobs(importing, SystemClock(), settings.home / UPLOADS).register(jobs)
         placing = PlaceImporting(sessions, city, PlaneSystem(city.plane_crs))
         GazetteerJobs(placing, SystemClock(), settings.home / PLACE_UPLOADS).register(jobs)
+        _register_retaining(jobs, sessions, settings, city)
         open_geocoder = cache(lambda: _open_geocoder(settings, engine, city))
         GeocodeJobs(batches, SystemClock(), open_geocoder).register(jobs)
         with sessions.begin() as session:
@@ -97,6 +99,14 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         run_worker(jobs)
     finally:
         engine.dispose()
+
+
+def _register_retaining(jobs: "Jobs", sessions: "Sessions", settings: Settings, city: "City") -> None:
+    """The nightly cleaning of personal data whose time is over."""
+    from gis_core.clock import SystemClock
+    from web.retaining import Retaining
+
+    Retaining(sessions, SystemClock(), settings, city).register(jobs)
 
 
 class _NoReports:

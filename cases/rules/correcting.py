@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from cases.rules.deciding import Asking, CaseState, Decision, Known, advance
-from cases.rules.evidence import MOST_DESCRIPTION, MOST_PLACE_TEXT, clean_text
+from cases.rules.evidence import MOST_DESCRIPTION, MOST_PLACE_TEXT, clean_text, without_phones
 from cases.rules.steps import Reasoned, because, find_edge
 from gis_core.errors import Refused
 from gis_core.places import LonLat
 from grid.rules.locating import Located
 from grid.rules.responsibility import Assignment
+
+WORDS = frozenset({"地点", "说明"})
 
 
 class NothingCorrected(Refused):
@@ -94,7 +96,11 @@ class Correct(Reasoned):
             "地点": (said.place_text, said.place_text if placed is None else placed),
             "说明": (said.description, said.description if described is None else described),
         }
-        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+        changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+        for name in WORDS & changed.keys():  # the fact cannot be changed: it is told without numbers
+            old, new = changed[name]
+            changed[name] = without_phones(old), without_phones(new)
+        return changed
 
     def _columns(self) -> Mapping[str, Any]:
         """Columns to be set, by name; `place` stands for the geometry."""

@@ -180,7 +180,8 @@ class CaseState:
 class Decision:
     """What was decided: the new state, the row of the table, the reason in Chinese, what the fact keeps.
 
-    `corrected` are columns of what the report says and where, by name, that a correction sets.
+    `corrected` are columns of what the report says and where, by name, that a correction sets. `said` are
+    words of the public in which telephone numbers stand: the fact has them without, for it cannot be changed.
     """
 
     state: CaseState
@@ -189,6 +190,7 @@ class Decision:
     body: Mapping[str, Any]
     photos: tuple[tuple[str, StoredPhoto], ...] = ()
     corrected: Mapping[str, Any] = field(default_factory=dict)
+    said: str = ""
 
     @property
     def stage(self) -> str:

@@ -18,6 +18,7 @@ from cases.rules.evidence import (
     check_photos,
     clean_text,
     need_evidence,
+    without_phones,
 )
 from cases.rules.stages import Transition, opening
 from gis_core.errors import BadInput
@@ -156,7 +157,8 @@ def open_case(
             "client_id": str(report.client_id),
             "kind": report.kind,
             "type": report.type_code,
-            "description": clean_text(report.description, "问题描述", most=MOST_DESCRIPTION),
+            # Facts cannot be changed: numbers stand in the row alone, from which they can be taken.
+            "description": without_phones(clean_text(report.description, "问题描述", most=MOST_DESCRIPTION)),
             "lon_deg": report.place.lon_deg,
             "lat_deg": report.place.lat_deg,
             "system": report.system,

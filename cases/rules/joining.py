@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from cases.rules.deciding import Asking, CaseState, Decision, Known, advance
-from cases.rules.evidence import MOST_NAME, check_phone, check_photos, clean_text
+from cases.rules.evidence import MOST_NAME, check_phone, check_photos, clean_text, without_phones
 from cases.rules.stages import FINAL_STAGES, STAGE_NAMES, move
 from cases.rules.steps import Photos, Reasoned, because, decide_reasoned, find_edge
 from gis_core.errors import Refused
@@ -85,7 +85,7 @@ class Join:
             asking=asking,
             known=known,
             reason=because(edge, f"{words}，共 {count + 1} 次反映"),
-            body={"case_no": self.case_no, "text": text},
+            body={"case_no": self.case_no, "text": without_phones(text)},
             photos=tuple(("join", photo) for photo in check_photos(self.photos)),
         )
 
@@ -136,10 +136,13 @@ class Reopen(Reasoned):
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Back to acceptance, with everything kept; what was late or excused before stays in the facts."""
-        return decide_reasoned(
-            self, state, asking, known, reopen_count=state.reopen_count + 1, is_verified_true=None,
+        words = clean_text(self.reason, "理由")
+        told = replace(self, reason=without_phones(words))
+        decision = decide_reasoned(
+            told, state, asking, known, reopen_count=state.reopen_count + 1, is_verified_true=None,
             is_recheck_passed=None, is_handled_at_once=False, appeal=None, is_lateness_exempt=False,
         )  # fmt: skip
+        return replace(decision, said=words if told.reason != words else "")
 
     def check(self, state: CaseState, asking: Asking, known: Known) -> None:
         """Refuse a second time, and after the days."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cases.rules.deciding import Asking, CaseState, Decision, Known, advance
-from cases.rules.evidence import clean_text
+from cases.rules.evidence import clean_text, without_phones
 from cases.rules.stages import opening_part
 from cases.rules.steps import because, find_edge
 from gis_core.errors import Refused
@@ -87,7 +87,7 @@ def open_part(
             "kind": split.kind,
             "type": split.type_code,
             "criterion": criterion.code,
-            "description": text,
+            "description": without_phones(text),
             "unit_grid": where.unit_grid_code,
             "frame_version": where.frame_version,
             "pulled_m": where.pulled_m,

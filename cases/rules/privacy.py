@@ -30,6 +30,12 @@ class TooManyLooks(NotAllowed):
     code = "too_many_looks"
 
 
+class NotConfirmed(BadInput):
+    """An erasure that was not confirmed, or of a number that was typed in two ways."""
+
+    code = "not_confirmed"
+
+
 class NoSuchNumber(BadInput):
     """A telephone number is asked about that cannot be one."""
 

@@ -37,6 +37,7 @@ from web.faces.views import PHOTO_ROLES
 from web.gazetteer_work import CHANGED_NAMES
 from web.list_files import SAMPLE
 from web.rendering import TEMPLATES
+from web.subjects import ERASED, HELD
 from web.words import Words
 
 WORDS = Words.load()
@@ -97,7 +98,9 @@ def test_every_message_of_a_script_reaches_the_browser_in_english(path: Path):
     assert {words for words in said_in("javascript", path) if words not in OF_SCRIPTS} == set()
 
 
-@pytest.mark.parametrize("words", [*PURPOSES.values(), *DEED_NAMES.values(), *ACCESS_HEADINGS])
+@pytest.mark.parametrize(
+    "words", [*PURPOSES.values(), *HELD.values(), *ERASED.values(), *DEED_NAMES.values(), *ACCESS_HEADINGS]
+)
 def test_what_the_log_of_contacts_says_is_known_in_english(words: str):
     assert words in ENGLISH
 

@@ -24,6 +24,7 @@ HOMES: tuple[tuple[str, str], ...] = (
     ("crew", "/m/tasks"),
     ("data_officer", "/frame"),
     ("auditor", "/privacy/access"),
+    ("admin", "/privacy/subject"),
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -127,3 +127,14 @@ def add_api_report(session: Session, client_id: UUID, *, key_id: int, digest: by
     """Note which key sent the report with this client id; the first to come stays."""
     new = insert(ApiReportRow).values(client_id=client_id, key_id=key_id, digest=digest, at=at)
     session.execute(new.on_conflict_do_nothing())
+
+
+def count_api_reports(session: Session, *, before: datetime) -> int:
+    """How many reports with a key came before a moment."""
+    query = select(func.count()).select_from(ApiReportRow).where(ApiReportRow.at < before)
+    return session.execute(query).scalar_one()
+
+
+def forget_api_reports(session: Session, *, before: datetime) -> None:
+    """Forget which key sent what before a moment; the cases stay."""
+    session.execute(delete(ApiReportRow).where(ApiReportRow.at < before))

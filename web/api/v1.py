@@ -3,6 +3,7 @@
 Signed-in browsers send `x-csrf-token`; whoever has no cookie of ours reports as the public.
 """
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -166,7 +167,7 @@ def reveal_contact(
     """The contacts of a case in full, for one of the purposes; the look is written down."""
     response.headers["Cache-Control"] = "no-store"
     found = reveal(wiring, person, case_no, sent.purpose)
-    return {"contacts": [{"name": one.name, "phone": one.phone, "at": one.at} for one in found]}
+    return {"contacts": [asdict(one) for one in found]}
 
 
 @router.post("/cases/{case_no}/{action}", dependencies=[Checked])

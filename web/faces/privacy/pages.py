@@ -6,14 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.datastructures import QueryParams
+from starlette.datastructures import FormData, QueryParams
 
 from cases.contacts import MOST_LISTED, Access, AccessFilter, list_accesses
 from cases.filtering import BadFilter
-from cases.rules.privacy import PURPOSES
+from cases.rules.privacy import PURPOSES, NotConfirmed, plain_number
 from cases.rules.stages import ROLE_NAMES
 from gis_core.clock import CITY_ZONE, city_time
-from web import contacts
+from gis_core.errors import BadInput
+from web import contacts, subjects
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
 from web.faces.queues import places_of
@@ -27,6 +28,7 @@ from web.words import choose_language
 
 router = APIRouter()
 Centre = Annotated[Person, requires(*MAY_SEE_CONTACT)]
+Admin = Annotated[Person, requires("admin")]
 Auditor = Annotated[Person, requires("auditor")]
 DEED_NAMES = {"reveal": "查看联系方式", "lookup": "查来电历史"}
 HEADINGS = ("时间", "姓名", "岗位", "做了什么", "案卷号", "目的")
@@ -76,6 +78,67 @@ def show_accesses(request: Request, person: Auditor, wiring: Wired) -> Response:
         "now": wiring.clock.now(),
     }
     return page(request, "privacy/access.html", shown)
+
+
+@router.get("/privacy/subject")
+def show_subject_form(request: Request, person: Admin, wiring: Wired) -> Response:
+    """The form for a telephone number."""
+    return _subject_page(request, person, wiring, {})
+
+
+@router.post("/privacy/subject")
+def show_subject(request: Request, form: FormSent, person: Admin, wiring: Wired) -> Response:
+    """How much is held of a number; it comes in a form, for addresses are written to logs."""
+    phone = _phone(form)
+    try:
+        held = subjects.find_held(wiring.sessions, phone, wiring.subject_key())
+    except BadInput as refusal:
+        return _subject_page(request, person, wiring, {"refusal": refusal}, status=400)
+    return _subject_page(request, person, wiring, {"phone": phone, "held": held.counts})
+
+
+@router.post("/privacy/subject/export")
+def export_subject(form: FormSent, person: Admin, wiring: Wired) -> Response:
+    """Everything held of a number, as a ZIP for its owner."""
+    at = wiring.clock.now()
+    told = subjects.export_held(
+        wiring.sessions, _phone(form), wiring.subject_key(), at=at, by=person.name, by_id=person.id
+    )
+    name = f"personal-data-{city_time(at):%Y%m%d-%H%M}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(told, media_type="application/zip", headers=headers)
+
+
+@router.post("/privacy/subject/erase")
+def erase_subject(request: Request, form: FormSent, person: Admin, wiring: Wired) -> Response:
+    """Take a number out, when it was typed twice alike and the box was ticked."""
+    phone, key = _phone(form), wiring.subject_key()
+    again = str(form.get("again", ""))[:40]
+    try:
+        if not form.get("sure") or plain_number(again) != plain_number(phone):
+            raise NotConfirmed("两次填写的号码不一致，或没有勾选确认。没有清除任何内容，请重新填写。")
+        done = subjects.erase_held(
+            wiring.sessions, phone, key, at=wiring.clock.now(), by=person.name, by_id=person.id
+        )
+    except BadInput as refusal:
+        return _subject_page(request, person, wiring, {"refusal": refusal}, status=400)
+    return _subject_page(request, person, wiring, {"done": done})
+
+
+def _subject_page(
+    request: Request, person: Person, wiring: Wiring, shown: dict[str, object], *, status: int = 200
+) -> Response:
+    named = {
+        "held_names": subjects.HELD,
+        "erased_names": subjects.ERASED,
+        "places": places_of(person),
+        "now": wiring.clock.now(),
+    }
+    return page(request, "privacy/subject.html", named | shown, status=status)
+
+
+def _phone(form: FormData) -> str:
+    return str(form.get("phone", ""))[:40]
 
 
 @router.get("/privacy/access.csv")

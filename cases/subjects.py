@@ -1,0 +1,249 @@
+"""What the city holds of a telephone number, for its owner: told in whole, or taken out.
+
+Cases stay, for the city answers for them; who reported them goes. Facts cannot be changed, for their hashes
+chain: those of before numbers were kept out of them are told by number of case and place.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from cases.retention import note_deed
+from cases.rules.privacy import number_pattern, without_number
+from cases.tables import (
+    CaseRow,
+    ContactAccessRow,
+    FactRow,
+    JoinedRow,
+    PhotoRow,
+    PrivacyDeedRow,
+    WordsOfFactRow,
+)
+from gis_core.db import Sessions
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Everything held of a number. Moments are UTC.
+
+    `reports` came from it, `joined` said "me too" with it, `mentions` have it in their words; `photos` came
+    with the reports, `looks` are who looked at these contacts or looked the number up; `facts` are those in
+    which it stands.
+    """
+
+    reports: Rows
+    joined: Rows
+    mentions: Rows
+    photos: Rows
+    looks: Rows
+    facts: Rows
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each."""
+        return {name: len(getattr(self, name)) for name in Held.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many rows a number was taken out of.
+
+    `earlier_at` is when that was done before, `facts` in how many it stays.
+    """
+
+    counts: Mapping[str, int]
+    earlier_at: datetime | None
+    facts: int
+
+
+def list_held(session: Session, number: str, subject: bytes) -> Held:
+    """Everything held of a plain number; `subject` is its hash. Reads whole tables: rare work."""
+    reports = _rows(session, select(*_REPORT).where(_is_number(CaseRow.contact_phone, number)))
+    joined = _rows(
+        session,
+        select(*_JOINED)
+        .join(CaseRow, CaseRow.id == JoinedRow.case_id)
+        .where(_is_number(JoinedRow.contact_phone, number)),
+    )
+    mentions = _rows(session, select(*_MENTION).where(_says(number)))
+    case_nos = sorted({row["case_no"] for row in (*reports, *joined, *mentions)})
+    own = [row["case_no"] for row in reports]
+    return Held(
+        reports=reports,
+        joined=joined,
+        mentions=mentions,
+        photos=_rows(session, _photos_of(own)),
+        looks=_rows(session, _looks_at(own, subject)),
+        facts=_facts_with(session, case_nos, number),
+    )
+
+
+def erase(
+    sessions: Sessions, number: str, subject: bytes, *, at: datetime, by: str, by_id: int | None
+) -> Erased:
+    """Take a plain number out of everything but facts, and write down that it was done, under its hash.
+
+    Doing it again changes nothing and is not written down again.
+    """
+    with sessions.begin() as session:
+        facts = len(list_held(session, number, subject).facts)
+        counts = {
+            "contacts": _count(session, _blank_contact(number)),
+            "joined": _count(session, _blank_joined(number)),
+            "words": _blot(session, CaseRow, (CaseRow.description, CaseRow.place_text), number),
+            "joined_words": _blot(session, JoinedRow, (JoinedRow.text,), number),
+            "words_of_facts": _blot_words_of_facts(session, number),
+        }
+        earlier_at = session.scalar(_earlier(subject))
+        if earlier_at is None or any(counts.values()):
+            note_deed(
+                session,
+                "erasure",
+                {"counts": counts, "facts_left": facts},
+                at=at,
+                by_name=by,
+                by_person_id=by_id,
+                subject=subject,
+            )
+    return Erased(counts, earlier_at, facts)
+
+
+def _rows(session: Session, query: Any) -> Rows:
+    return [dict(row) for row in session.execute(query).mappings()]
+
+
+def _is_number(column: Any, number: str) -> ColumnElement[bool]:
+    """Whether a telephone number, as it was written down, is a plain number."""
+    digits = func.regexp_replace(column, r"\D", "", "g")
+    found: ColumnElement[bool] = func.regexp_replace(digits, r"^(0086|86)(?=1\d{10}$)", "") == number
+    return found
+
+
+def _says(number: str) -> ColumnElement[bool]:
+    """Whether a plain number stands in the words of a case, or in what was added to it."""
+    pattern = _exactly(number)
+    in_joined = select(JoinedRow.id).where(
+        JoinedRow.case_id == CaseRow.id, JoinedRow.text.regexp_match(pattern)
+    )
+    in_added = select(WordsOfFactRow.case_id).where(
+        WordsOfFactRow.case_id == CaseRow.id, WordsOfFactRow.text.regexp_match(pattern)
+    )
+    return or_(
+        CaseRow.description.regexp_match(pattern),
+        CaseRow.place_text.regexp_match(pattern),
+        in_joined.exists(),
+        in_added.exists(),
+    )
+
+
+def _exactly(number: str) -> str:
+    return rf"(?<!\d){number_pattern(number)}(?!\d)"
+
+
+def _photos_of(case_nos: Sequence[str]) -> Any:
+    return (
+        select(CaseRow.case_no, PhotoRow.role, PhotoRow.sha256, PhotoRow.taken_at, PhotoRow.size_bytes)
+        .join(CaseRow, CaseRow.id == PhotoRow.case_id)
+        .where(CaseRow.case_no.in_(case_nos), PhotoRow.fact_seq == 1)
+        .order_by(PhotoRow.id)
+    )
+
+
+def _looks_at(case_nos: Sequence[str], subject: bytes) -> Any:
+    """Looks at the contacts of these cases, and looking the number up; by post, for names are staff's own."""
+    looks = ContactAccessRow
+    return (
+        select(looks.at, looks.role, looks.deed, looks.case_no, looks.purpose)
+        .where(or_(looks.case_no.in_(case_nos), looks.subject == subject))
+        .order_by(looks.id)
+    )
+
+
+def _facts_with(session: Session, case_nos: Sequence[str], number: str) -> Rows:
+    pattern = _exactly(number)
+    query = (
+        select(CaseRow.case_no, FactRow.seq, FactRow.at, FactRow.action)
+        .join(CaseRow, CaseRow.id == FactRow.case_id)
+        .where(
+            CaseRow.case_no.in_(case_nos),
+            or_(FactRow.reason.regexp_match(pattern), cast(FactRow.body, Text).regexp_match(pattern)),
+        )
+        .order_by(FactRow.id)
+    )
+    return _rows(session, query)
+
+
+def _count(session: Session, statement: Any) -> int:
+    return len(session.execute(statement).all())
+
+
+def _blank_contact(number: str) -> Any:
+    return (
+        update(CaseRow)
+        .where(_is_number(CaseRow.contact_phone, number))
+        .values(contact_name=None, contact_phone=None)
+        .returning(CaseRow.id)
+    )
+
+
+def _blank_joined(number: str) -> Any:
+    return (
+        update(JoinedRow)
+        .where(_is_number(JoinedRow.contact_phone, number), JoinedRow.contact_phone != "")
+        .values(contact_name="", contact_phone="")
+        .returning(JoinedRow.id)
+    )
+
+
+def _blot(session: Session, table: Any, columns: Sequence[Any], number: str) -> int:
+    """Blot a number out of texts; answers how many rows it stood in."""
+    pattern = _exactly(number)
+    query = select(table.id, *columns).where(or_(*(column.regexp_match(pattern) for column in columns)))
+    rows = session.execute(query.with_for_update()).mappings().all()
+    for row in rows:
+        new = {name: without_number(text, number) for name, text in row.items() if name != "id"}
+        session.execute(update(table).where(table.id == row["id"]).values(**new))
+    return len(rows)
+
+
+def _blot_words_of_facts(session: Session, number: str) -> int:
+    words = WordsOfFactRow
+    rows = session.scalars(select(words).where(words.text.regexp_match(_exactly(number)))).all()
+    for row in rows:
+        where = and_(words.case_id == row.case_id, words.fact_seq == row.fact_seq)
+        session.execute(update(words).where(where).values(text=without_number(row.text, number)))
+    return len(rows)
+
+
+def _earlier(subject: bytes) -> Any:
+    deed = PrivacyDeedRow
+    query = select(deed.at).where(deed.subject == subject, deed.deed == "erasure")
+    return query.order_by(deed.id.desc()).limit(1)
+
+
+def as_json(held: Held) -> str:
+    """All of it as one JSON document."""
+    told = {name: [*getattr(held, name)] for name in Held.__slots__}
+    return json.dumps(told, ensure_ascii=False, indent=1, default=_said)
+
+
+def _said(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+_REPORT = (
+    CaseRow.case_no, CaseRow.stage, CaseRow.kind, CaseRow.type_code, CaseRow.description, CaseRow.place_text,
+    CaseRow.source, CaseRow.contact_name, CaseRow.contact_phone, CaseRow.reported_at, CaseRow.closed_at,
+)  # fmt: skip
+_JOINED = (
+    CaseRow.case_no, JoinedRow.at, JoinedRow.source, JoinedRow.contact_name, JoinedRow.contact_phone,
+    JoinedRow.text,
+)  # fmt: skip
+_MENTION = (CaseRow.case_no, CaseRow.description, CaseRow.place_text)

@@ -1,0 +1,82 @@
+"""What is kept for so long and no longer: cleaned every night, and counted beforehand for who asks."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cases.privacy_rules import load_retention
+from cases.retention import clean_cases, note_deed
+from gis_core.clock import Clock, city_time
+from gis_core.db import Sessions
+from gis_core.jobs import Jobs
+from grid.city import City
+from web.accounts import store
+from web.settings import Settings
+
+UPLOADS = ("imports", "place-imports")
+"""Folders of uploaded files, in the home; a job removes each when it is done with it."""
+NIGHTLY = "40 19 * * *"
+"""03:40 in the city; the queue counts in UTC."""
+COUNTED = {
+    "contacts": "案件的称呼、电话",
+    "joined": "附议人的称呼、电话",
+    "words": "描述、地点里的电话号码",
+    "joined_words": "附议说明里的电话号码",
+    "words_of_facts": "补充说明的原话",
+    "refused_photos": "不予受理、作废案件的照片",
+    "api_reports": "Open311 上报的来源",
+    "uploads": "没有处理完的导入文件",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Retaining:
+    """The retention of one deployment."""
+
+    sessions: Sessions
+    clock: Clock
+    settings: Settings
+    city: City
+
+    def register(self, jobs: Jobs) -> None:
+        """Hang the cleaning on the queue's timetable, once a night."""
+
+        @jobs.periodic(cron=NIGHTLY)
+        @jobs.task(queueing_lock="privacy_retention", name="privacy.retention")
+        def clean(timestamp: int) -> None:
+            self.clean()
+
+    def clean(self, *, by: str = "系统", is_dry: bool = False) -> dict[str, int]:
+        """Clean what is older than the periods in force today, and write down how much; dry, only count."""
+        at = self.clock.now()
+        rules = load_retention(self.city)
+        days = rules.days_on(city_time(at).date())
+        counts = clean_cases(self.sessions, days, at=at, is_dry=is_dry)
+        counts["api_reports"] = self._clean_api_reports(at - timedelta(days=days["api_reports"]), is_dry)
+        counts["uploads"] = self._clean_uploads(at - timedelta(days=days["uploads"]), is_dry)
+        if not is_dry:
+            with self.sessions.begin() as session:
+                body = {"version": rules.version, "days": days, "counts": counts}
+                note_deed(session, "retention", body, at=at, by_name=by)
+        return counts
+
+    def _clean_api_reports(self, before: datetime, is_dry: bool) -> int:
+        with self.sessions.begin() as session:
+            n = store.count_api_reports(session, before=before)
+            if n and not is_dry:
+                store.forget_api_reports(session, before=before)
+        return n
+
+    def _clean_uploads(self, before: datetime, is_dry: bool) -> int:
+        old = [path for path in self._uploads() if path.stat().st_mtime < before.timestamp()]
+        for path in () if is_dry else old:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        return len(old)
+
+    def _uploads(self) -> Iterator[Path]:
+        for name in UPLOADS:
+            folder = self.settings.home / name
+            if folder.is_dir():
+                yield from folder.iterdir()
