@@ -4,7 +4,7 @@ import re
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""The last four are the wide ones, which spreadsheets of East Asia take for the narrow (OWASP, CSV injection)."""
+"""The last four are the wide ones, which some spreadsheets take for the narrow (OWASP, CSV injection)."""
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
