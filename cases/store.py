@@ -182,7 +182,7 @@ _STATE = (
     "is_recheck_passed", "helping_codes", "asked_from", "is_ask_endorsed", "extension_count",
     "suspension_count", "suspended_until", "is_supervised", "urge_count", "has_open_urge", "answer_due_at",
     "is_void_asked", "appeal", "is_lateness_exempt", "kind", "type_code", "is_handled_at_once",
-    "merged_into", "join_count", "reopen_count",
+    "merged_into", "join_count", "reopen_count", "made_safe_at",
 )  # fmt: skip
 """Fields of a case's state that are columns of the same name, and that steps change."""
 _OF_THE_STEP = (

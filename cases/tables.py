@@ -164,6 +164,7 @@ class CaseRow(Base):
     reported_at: Mapped[datetime] = mapped_column(MOMENT)
     filed_at: Mapped[datetime | None] = mapped_column(MOMENT)
     dispatched_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    made_safe_at: Mapped[datetime | None] = mapped_column(MOMENT)  # the first of two steps
     finished_at: Mapped[datetime | None] = mapped_column(MOMENT)
     closed_at: Mapped[datetime | None] = mapped_column(MOMENT)  # closed, declined or voided
     stage_since: Mapped[datetime] = mapped_column(MOMENT)

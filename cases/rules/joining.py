@@ -138,7 +138,8 @@ class Reopen(Reasoned):
         """Back to acceptance, with everything kept; what was late or excused before stays in the facts."""
         return decide_reasoned(
             self, state, asking, known, reopen_count=state.reopen_count + 1, is_verified_true=None,
-            is_recheck_passed=None, is_handled_at_once=False, appeal=None, is_lateness_exempt=False,
+            is_recheck_passed=None, is_handled_at_once=False, made_safe_at=None, appeal=None,
+            is_lateness_exempt=False,
         )  # fmt: skip
 
     def check(self, state: CaseState, asking: Asking, known: Known) -> None:

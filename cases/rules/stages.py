@@ -487,6 +487,12 @@ TRANSITIONS: tuple[Transition, ...] = (
         "结案后 15 天内，反映人说问题没有解决；每案一次",
         ("operator", "duty_chief", "department"), OURS,
     ),
+    Transition(
+        124, ANSWER, ("in_progress",), "make_safe", "先行处险", ("department", "crew"), "in_progress",
+        ("photo_after", "text"), _clocks("handling:restart"),
+        "分两步的条件：先排除危险，修复时限自此起算",
+        ("dispatcher", "public"), OURS,
+    ),
 )  # fmt: skip
 
 
