@@ -29,6 +29,7 @@ from cases.rules.evidence import StoredPhoto
 from cases.rules.intake import Report, open_case
 from cases.rules.worktime import add_working, is_working, total_s
 from cases.sample_cases.habits import ANSWERS
+from cases.sample_cases.tempers import LATELY, late_share, pace_of, temper_of
 from gis_core.places import LonLat
 from grid.rules.criteria import Criterion, Limit
 from grid.rules.locating import Located
@@ -145,9 +146,15 @@ class Life:
         self.state, self.time = decision.state, when
         return True
 
-    def soon(self, minutes: float) -> datetime:
-        """A moment about that many minutes from now, sometimes much later."""
-        return self.time + timedelta(minutes=float(minutes * self._rng.lognormal(0, 0.55)))
+    def soon(self, minutes: float, by: Assignee | None = None) -> datetime:
+        """A moment about that many minutes from now, sometimes much later; slower people take longer."""
+        pace = 1.0 if by is None else pace_of(by.name)
+        return self.time + timedelta(minutes=float(minutes * pace * self._rng.lognormal(0, 0.55)))
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether it was reported so lately that a case may still lie about."""
+        return self._until - self.start.reported_at < LATELY
 
     @property
     def until(self) -> datetime:
@@ -178,30 +185,31 @@ def live(  # noqa: PLR0911 - a life ends at many places
     if not _settle_truth(life, operator, rng):
         return
     if life.state.is_handled_at_once:
-        life.do(SelfHandle(), operator, "operator", life.soon(9))
+        life.do(SelfHandle(), operator, "operator", life.soon(9, operator))
         return
     if rng.random() < 0.015:
-        life.do(Decline("与已有案件重复"), operator, "operator", life.soon(9))
+        life.do(Decline("与已有案件重复"), operator, "operator", life.soon(9, operator))
         return
-    if not life.do(Accept(criterion.code), operator, "operator", life.soon(8)):
+    if not life.do(Accept(criterion.code), operator, "operator", life.soon(8, operator)):
         return
     lot = rng.random()
     if lot < 0.012:
         command = NotFile("未达到立案条件") if lot < 0.008 else Void("误报，申请作废")
-        life.do(command, chief, "duty_chief", life.soon(8))
+        life.do(command, chief, "duty_chief", life.soon(8, chief))
         return
     dispatcher = life.someone(posts.dispatchers)
-    if not life.do(FileCase(), chief, "duty_chief", life.soon(7)):
+    if not life.do(FileCase(), chief, "duty_chief", life.soon(7, chief)):
         return
-    if not life.do(Dispatch(department_code), dispatcher, "dispatcher", life.soon(7)):
+    if not life.do(Dispatch(department_code), dispatcher, "dispatcher", life.soon(7, dispatcher)):
         return
-    for is_last in (rng.random() > 0.045, True):
+    temper = temper_of(department_code)
+    for is_last in (rng.random() > temper.rework, True):
         if not handle(life, criterion.limit, rng, posts, passes=is_last) or is_last:
             break
-        if not life.do(Rework("核查发现问题仍未解决"), chief, "duty_chief", life.soon(14)):
+        if not life.do(Rework("核查发现问题仍未解决"), chief, "duty_chief", life.soon(14, chief)):
             break
     if life.state.stage == "rechecked" and life.state.is_recheck_passed:
-        life.do(Close(), chief, "duty_chief", life.soon(16))
+        life.do(Close(), chief, "duty_chief", life.soon(16, chief))
 
 
 def _settle_truth(life: Life, operator: Assignee, rng: np.random.Generator) -> bool:
@@ -209,13 +217,13 @@ def _settle_truth(life: Life, operator: Assignee, rng: np.random.Generator) -> b
     if life.start.source in ("inspector", "video") or rng.random() < 0.35:
         return True
     inspector = life.inspector
-    if not life.do(SendVerification(inspector.person_id), operator, "operator", life.soon(7)):
+    if not life.do(SendVerification(inspector.person_id), operator, "operator", life.soon(7, operator)):
         return False
     is_true = bool(rng.random() < 0.9)
-    if not life.do(ReplyVerification(is_true, UNSEEN), inspector, "inspector", life.soon(50)):
+    if not life.do(ReplyVerification(is_true, UNSEEN), inspector, "inspector", life.soon(50, inspector)):
         return False
     if not is_true:
-        life.do(Decline("经监督员现场核实，情况不属实"), operator, "operator", life.soon(6))
+        life.do(Decline("经监督员现场核实，情况不属实"), operator, "operator", life.soon(6, operator))
     return is_true
 
 
@@ -226,13 +234,16 @@ def handle(life: Life, limit: Limit, rng: np.random.Generator, posts: Posts, *, 
     begun = life.time
     if not life.do(Assign(), department, "department", life.soon(25)):
         return False
-    share = float(rng.uniform(1.02, 1.7) if rng.random() < 0.055 else 0.04 + 0.93 * rng.beta(1.6, 2.4))
+    if life.is_recent and rng.random() < temper_of(code).left_lying:
+        return False
+    late = late_share(code, life.start.where.subdistrict_code)
+    share = float(rng.uniform(1.02, 1.7) if rng.random() < late else 0.04 + 0.93 * rng.beta(1.6, 2.4))
     done_at = life.after_share(limit, begun, share)
     words = ANSWERS[life.start.type_code[:2]]
     text = words[int(rng.integers(len(words)))]
     if not life.do(Finish(text, UNSEEN), department, "department", done_at):
         return False
     inspector, operator = life.inspector, life.someone(posts.operators)
-    if not life.do(SendRecheck(inspector.person_id), operator, "operator", life.soon(14)):
+    if not life.do(SendRecheck(inspector.person_id), operator, "operator", life.soon(14, operator)):
         return False
-    return life.do(ReplyRecheck(passes, UNSEEN), inspector, "inspector", life.soon(48))
+    return life.do(ReplyRecheck(passes, UNSEEN), inspector, "inspector", life.soon(48, inspector))

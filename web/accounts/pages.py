@@ -23,6 +23,8 @@ HOMES: tuple[tuple[str, str], ...] = (
     ("inspector", "/m"),
     ("crew", "/m/tasks"),
     ("data_officer", "/frame"),
+    ("leader", "/evaluation"),
+    ("auditor", "/evaluation"),
 )
 
 

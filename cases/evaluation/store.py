@@ -1,0 +1,360 @@
+"""Writing evaluation: marks and counts of days, whole or for some cases; frozen figures. Under one lock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
+
+from cases.evaluation.counting import KIND_NO, PLACES, Concerned, DayCounts, count_days
+from cases.evaluation.tables import EvaluationFactRow, EvaluationFigureRow, EvaluationStateRow
+from cases.rules.counting import (
+    ACTION_NO,
+    CASE_CLOCK_ACTIONS,
+    CLOCK_OF_ACTION,
+    DEED_NO,
+    OWED_OF_STAGE,
+    POSTS,
+    PUBLIC_SOURCES,
+    ROLE_NO,
+    ROLES,
+    Marks,
+    Pending,
+    Steps,
+    find_marks,
+)
+from cases.rules.stages import STAGE_CLOCK
+from cases.rules.worktime import UNIT_SECONDS
+from gis_core.binary_copy import read_columns, write_columns
+from gis_core.clock import CITY_ZONE
+from gis_core.journal import FIRST
+
+Ints = NDArray[np.int64]
+RULES = 1
+"""Edition of the counting rules; when it changes everything is counted anew."""
+LOCK = 7_310_610_301
+"""Key of the advisory lock: one counts at a time."""
+MARK_TYPES = ("int8", "date", "int2", "int2", "int4", "int4", "int4")
+MARKS = 'cases.evaluation_mark (case_id, "on", deed, is_good, amount, department_id, person_id)'
+DAY_TYPES = ("int2", "date", "int4", "int2", "int4")
+DAYS = 'cases.evaluation_day (kind, "on", object_id, counter, n)'
+
+
+def take_turns(session: Session) -> None:
+    """Wait until nobody else counts; the lock goes with the transaction."""
+    session.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+
+
+# -- reading facts by columns -----------------------------------------------------------------------------
+
+
+def _case(column: str, numbers: dict[str, int], *, kind: str = "int2") -> str:
+    lines = " ".join(f"WHEN '{word}' THEN {n}" for word, n in numbers.items() if word)
+    return f"(CASE {column} {lines} ELSE 0 END)::{kind}"
+
+
+_CLOCKS = " ".join(
+    f"WHEN '{action}' THEN f.body #> '{{clocks,{clock}}}'" for action, clock in CLOCK_OF_ACTION.items()
+)
+_CASE_CLOCK = f"CASE WHEN f.action IN ({', '.join(repr(a) for a in CASE_CLOCK_ACTIONS)}) THEN f.body #> '{{clocks,case}}' END"
+_UNITS = " ".join(f"WHEN '{unit}' THEN {seconds}" for unit, seconds in UNIT_SECONDS.items())
+
+
+def _in_time(clock: str) -> str:
+    limit_s = f"({clock} #>> '{{limit,0}}')::int8 * CASE {clock} #>> '{{limit,1}}' {_UNITS} END"
+    return f"(CASE WHEN {clock} IS NULL THEN -1 WHEN ({clock} ->> 'used_s')::float8 < {limit_s} THEN 1 ELSE 0 END)::int2"
+
+
+_PUBLIC = ", ".join(repr(source) for source in PUBLIC_SOURCES)
+STEP_TYPES = (
+    "int8", "int4", "int4", "int2", "int2", "int8", "int4", "int2", "int2", "int4", "int2", "int2", "int8",
+)  # fmt: skip
+STEPS = f"""
+    SELECT f.case_id, f.seq, (f.at AT TIME ZONE '{CITY_ZONE.key}')::date - DATE '2000-01-01',
+        {_case("f.action", dict(ACTION_NO))}, {_case("f.by_role", dict(ROLE_NO))}, coalesce(f.by_person_id, 0),
+        coalesce(o.id, 0), {_in_time("k.own")}, {_in_time("k.of_case")},
+        (CASE WHEN f.action = 'finish' THEN floor((k.own ->> 'used_s')::float8 / 60) ELSE 0 END)::int4,
+        (CASE WHEN f.action = 'reply_verification' THEN CASE f.body ->> 'result' WHEN 'true' THEN 1 WHEN 'false' THEN 0
+            ELSE -1 END ELSE -1 END)::int2,
+        (CASE WHEN f.action = 'reply_verification' THEN (SELECT CASE WHEN r.body ->> 'source' IN ({_PUBLIC})
+            THEN 1 ELSE 0 END FROM cases.fact r WHERE r.case_id = f.case_id AND r.seq = 1) ELSE 0 END)::int2,
+        (CASE WHEN f.action IN ('send_verification', 'send_recheck')
+            THEN coalesce((f.body ->> 'to_person_id')::int8, 0) ELSE 0 END)::int8
+    FROM cases.fact f
+    LEFT JOIN cases.evaluated_object o
+        ON f.action = 'dispatch' AND o.kind = 'department' AND o.code = f.body ->> 'department'
+    CROSS JOIN LATERAL (SELECT CASE f.action {_CLOCKS} END AS own, {_CASE_CLOCK} AS of_case OFFSET 0) k
+"""
+PENDING = f"""
+    WITH open_case AS (SELECT id FROM cases."case" c WHERE c.closed_at IS NULL),
+    stood AS (
+        SELECT DISTINCT ON (f.case_id) f.case_id, f.to_stage
+        FROM open_case JOIN cases.fact f ON f.case_id = open_case.id ORDER BY f.case_id, f.seq DESC),
+    clock AS (
+        SELECT DISTINCT ON (f.case_id, k.key) f.case_id, k.key, (k.value ->> 'due_at')::timestamptz AS due_at
+        FROM open_case JOIN cases.fact f ON f.case_id = open_case.id
+        CROSS JOIN LATERAL jsonb_each(f.body -> 'clocks') k ORDER BY f.case_id, k.key, f.seq DESC)
+    SELECT clock.case_id,
+        CASE WHEN clock.key = 'case' THEN {DEED_NO["case_overdue"]}::int2
+            ELSE {_case("stood.to_stage", {stage: DEED_NO[owed] for stage, owed in OWED_OF_STAGE.items()})} END,
+        (clock.due_at AT TIME ZONE '{CITY_ZONE.key}')::date - DATE '2000-01-01'
+    FROM clock JOIN stood USING (case_id)
+    WHERE clock.due_at IS NOT NULL AND (clock.key = 'case' OR clock.key = CASE stood.to_stage
+        {" ".join(f"WHEN '{stage}' THEN '{clock}'" for stage, clock in STAGE_CLOCK.items())} END)
+"""
+
+
+def read_steps(session: Session, case_ids: Sequence[int] | None) -> tuple[Steps, Pending]:
+    """The facts of some cases, or of all, as columns; and what is open in them."""
+    chosen = "" if case_ids is None else " WHERE f.case_id = ANY(%(ids)s)"
+    values = {} if case_ids is None else {"ids": list(case_ids)}
+    pending = PENDING if case_ids is None else PENDING.replace("c.closed_at IS NULL", "c.closed_at IS NULL AND c.id = ANY(%(ids)s)")
+    columns = read_columns(session, STEPS + chosen, STEP_TYPES, **values)
+    order = np.argsort((columns[0] << 16) | columns[1], kind="stable")
+    owed = read_columns(session, pending, ("int8", "int2", "int4"), **values)
+    return Steps(*(column[order] for column in columns)), Pending(*owed)
+
+
+# -- objects -----------------------------------------------------------------------------------------------
+
+_PLACES_OF_CASES = {
+    "unit_grid": "unit_grid_code",
+    "community": "left(unit_grid_code, 12)",
+    "subdistrict": "left(unit_grid_code, 9)",
+    "district": "left(unit_grid_code, 6)",
+    "responsibility_grid": "responsibility_code",
+}
+
+
+def number_objects(session: Session, case_ids: Sequence[int] | None) -> None:
+    """Give a number to every place of the cases, every department on record and every post."""
+    chosen = "" if case_ids is None else " AND id = ANY(:ids)"
+    sources = [
+        f'SELECT DISTINCT \'{kind}\' AS kind, {code} AS code FROM cases."case" WHERE {code} IS NOT NULL{chosen}'
+        for kind, code in _PLACES_OF_CASES.items()
+    ]
+    sources.append("SELECT 'department', code FROM grid.organisation")
+    values: dict[str, object] = {} if case_ids is None else {"ids": list(case_ids)}
+    for source in sources:
+        session.execute(text(_NUMBER.format(source=source)), values)
+    _number(session, [("post", post) for post in POSTS])
+
+
+_NUMBER = """
+    INSERT INTO cases.evaluated_object (kind, code) SELECT n.kind, n.code FROM ({source}) AS n (kind, code)
+    WHERE NOT EXISTS (SELECT FROM cases.evaluated_object o WHERE (o.kind, o.code) = (n.kind, n.code))
+    ORDER BY 1, 2
+"""
+
+
+def _number(session: Session, named: Sequence[tuple[str, str]]) -> None:
+    kinds, codes = [kind for kind, _ in named], [code for _, code in named]
+    source = "SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:codes AS text[]))"
+    session.execute(text(_NUMBER.format(source=source)), {"kinds": kinds, "codes": codes})
+
+
+def _objects(session: Session, *kinds: str) -> dict[tuple[str, str], int]:
+    rows = session.execute(
+        text("SELECT kind, code, id FROM cases.evaluated_object WHERE kind = ANY(:kinds)"), {"kinds": list(kinds)}
+    )
+    return {(row.kind, row.code): row.id for row in rows}
+
+
+def people_objects(session: Session, marks: Marks) -> Ints:
+    """The object of each mark's person, or of the post where no person is known; 0 for nobody."""
+    pair = (marks.role << 48) | marks.person
+    pairs, where = np.unique(pair, return_inverse=True)
+    named = [_person_object(int(one) >> 48, int(one) & (1 << 48) - 1) for one in pairs]
+    _number(session, sorted({one for one in named if one is not None}))
+    known = _objects(session, "post", "person")
+    ids = np.array([0 if one is None else known[one] for one in named], np.int64)
+    return ids[where] if len(ids) else np.zeros(0, np.int64)
+
+
+def _person_object(role: int, person: int) -> tuple[str, str] | None:
+    name = ROLES[role]
+    if name not in POSTS:
+        return None
+    return ("person", f"{name}:{person}") if person else ("post", name)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Which objects stand behind cases and people, for counting."""
+
+    case_ids: Ints
+    places: Ints
+    post_of: Ints
+
+    def concerned(self, case_ids: Ints, department: Ints, person: Ints) -> Concerned:
+        """Whom marks concern."""
+        rows = np.searchsorted(self.case_ids, case_ids)
+        is_person = self.post_of[person] != person
+        return Concerned(
+            places=self.places[rows],
+            department=department,
+            post=self.post_of[person],
+            person=np.where(is_person, person, 0),
+        )
+
+
+def read_directory(session: Session, case_ids: Sequence[int] | None) -> Directory:
+    """The places of cases and the posts of people, by number."""
+    chosen = "" if case_ids is None else " WHERE c.id = ANY(%(ids)s)"
+    joins = "".join(
+        f" LEFT JOIN cases.evaluated_object o{n} ON o{n}.kind = '{kind}' AND o{n}.code = c.{_PLACES_OF_CASES[kind]}"
+        for n, kind in enumerate(("unit_grid", "responsibility_grid"))
+    )
+    values = {} if case_ids is None else {"ids": list(case_ids)}
+    ids, grid, duty = read_columns(
+        session,
+        f'SELECT c.id, coalesce(o0.id, 0), coalesce(o1.id, 0) FROM cases."case" c{joins}{chosen}',
+        ("int8", "int4", "int4"),
+        **values,
+    )
+    known = _objects(session, *PLACES, "post", "person")
+    size = max(known.values(), default=0) + 1
+    above = np.zeros((3, size), np.int64)
+    post_of = np.zeros(size, np.int64)
+    for (kind, code), number in known.items():
+        if kind == "unit_grid":
+            for n, (level, digits) in enumerate((("community", 12), ("subdistrict", 9), ("district", 6))):
+                above[n, number] = known[(level, code[:digits])]
+        elif kind in ("post", "person"):
+            post_of[number] = known[("post", code.partition(":")[0])]
+    order = np.argsort(ids)
+    places = np.column_stack([grid, duty, *(above[n, grid] for n in range(3))])
+    return Directory(ids[order], places[order], post_of)
+
+
+# -- writing -----------------------------------------------------------------------------------------------
+
+
+def count_all(session: Session) -> int:
+    """Count every case anew; answers how many marks there are.
+
+    What readers see stays until the end: tables are emptied only when everything is known.
+    """
+    number_objects(session, None)
+    steps, pending = read_steps(session, None)
+    marks = find_marks(steps, pending)
+    people = people_objects(session, marks)
+    counts = count_days(marks, read_directory(session, None).concerned(marks.case_id, marks.department, people))
+    session.execute(text("TRUNCATE cases.evaluation_mark, cases.evaluation_day"))
+    for index in _INDEXES:
+        session.execute(text(f"DROP INDEX cases.{index}"))
+    _write_marks(session, marks, people)
+    write_columns(session, DAYS, DAY_TYPES, (counts.kind, counts.day, counts.object_id, counts.counter, counts.n))
+    session.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
+    for statement in _INDEXES.values():
+        session.execute(text(statement))
+    session.execute(text("ANALYZE cases.evaluation_day"))
+    return len(marks)
+
+
+_INDEXES = {
+    "ix_evaluation_mark_case": "CREATE INDEX ix_evaluation_mark_case ON cases.evaluation_mark (case_id)",
+    "ix_evaluation_mark_deed": 'CREATE INDEX ix_evaluation_mark_deed ON cases.evaluation_mark (deed, "on")',
+    "uq_evaluation_day": 'CREATE UNIQUE INDEX uq_evaluation_day ON cases.evaluation_day (kind, "on", object_id, counter)',
+    "ix_evaluation_day_object": 'CREATE INDEX ix_evaluation_day_object ON cases.evaluation_day (object_id, "on")',
+}
+
+
+def count_some(session: Session, case_ids: Sequence[int]) -> int:
+    """Count some cases anew; answers how many counts of days changed."""
+    number_objects(session, case_ids)
+    steps, pending = read_steps(session, case_ids)
+    marks = find_marks(steps, pending)
+    people = people_objects(session, marks)
+    gone, gone_people = _take_marks(session, case_ids)
+    directory = read_directory(session, case_ids)
+    counts = count_days(
+        marks,
+        directory.concerned(marks.case_id, marks.department, people),
+        gone=gone,
+        of_gone=directory.concerned(gone.case_id, gone.department, gone_people),
+    )
+    _write_marks(session, marks, people)
+    _add_counts(session, counts)
+    return len(counts.n)
+
+
+def _write_marks(session: Session, marks: Marks, people: Ints) -> None:
+    columns = (marks.case_id, marks.day, marks.deed, marks.is_good, marks.amount, marks.department, people)
+    write_columns(session, MARKS, MARK_TYPES, columns)
+
+
+def _take_marks(session: Session, case_ids: Sequence[int]) -> tuple[Marks, Ints]:
+    """The marks that cases had, and whom they were for; they are removed."""
+    where = " WHERE case_id = ANY(%(ids)s)"
+    case_id, day, deed, good, amount, department, people = read_columns(
+        session,
+        'SELECT case_id, "on", deed, is_good, amount, department_id, person_id FROM cases.evaluation_mark' + where,
+        MARK_TYPES,
+        ids=list(case_ids),
+    )
+    session.execute(text("DELETE FROM cases.evaluation_mark WHERE case_id = ANY(:ids)"), {"ids": list(case_ids)})
+    none = np.zeros(len(case_id), np.int64)
+    return Marks(case_id, day, deed, good, amount, department, none, none), people
+
+
+def _add_counts(session: Session, counts: DayCounts) -> None:
+    session.execute(text("CREATE TEMPORARY TABLE counted (LIKE cases.evaluation_day) ON COMMIT DROP"))
+    columns = (counts.kind, counts.day, counts.object_id, counts.counter, counts.n)
+    write_columns(session, 'counted (kind, "on", object_id, counter, n)', DAY_TYPES, columns)
+    session.execute(
+        text(
+            f'INSERT INTO {DAYS} SELECT kind, "on", object_id, counter, n FROM counted'
+            ' ON CONFLICT (kind, "on", object_id, counter) DO UPDATE SET n = evaluation_day.n + excluded.n'
+        )
+    )
+    session.execute(
+        text(
+            "DELETE FROM cases.evaluation_day d USING counted c WHERE d.n = 0 AND (d.kind, d.on, d.object_id,"
+            " d.counter) = (c.kind, c.on, c.object_id, c.counter)"
+        )
+    )
+    session.execute(text("DROP TABLE counted"))
+
+
+def keep_state(session: Session, horizon: int, at: datetime, *, has_changed: bool) -> None:
+    """Keep up to where facts are counted."""
+    session.execute(
+        text(
+            "INSERT INTO cases.evaluation_state (id, horizon, revision, counted_at, rules)"
+            " VALUES (1, :horizon, 1, :at, :rules) ON CONFLICT (id) DO UPDATE SET horizon = excluded.horizon,"
+            " revision = evaluation_state.revision + :step, counted_at = excluded.counted_at, rules = excluded.rules"
+        ),
+        {"horizon": horizon, "at": at, "rules": RULES, "step": int(has_changed)},
+    )
+
+
+def find_state(session: Session) -> EvaluationStateRow | None:
+    """Up to where facts are counted; None when they never were."""
+    return session.get(EvaluationStateRow, 1)
+
+
+# -- frozen figures ------------------------------------------------------------------------------------------
+
+
+def last_link(session: Session) -> tuple[int, bytes]:
+    """Place and hash of the last fact of the chain; 0 and the first predecessor when there is none."""
+    query = select(EvaluationFactRow.seq, EvaluationFactRow.hash).order_by(EvaluationFactRow.seq.desc()).limit(1)
+    row = session.execute(query).one_or_none()
+    return (0, FIRST) if row is None else (row.seq, bytes(row.hash))
+
+
+def add_fact(session: Session, row: dict[str, object], figures: Sequence[dict[str, object]] = ()) -> None:
+    """Add a fact to the chain, with the figures that it froze."""
+    session.execute(insert(EvaluationFactRow), [row])
+    if figures:
+        session.execute(insert(EvaluationFigureRow), list(figures))
+
+
+__all__ = [
+    "KIND_NO", "add_fact", "count_all", "count_some", "find_state", "keep_state", "last_link", "read_steps",
+    "take_turns",
+]  # fmt: skip

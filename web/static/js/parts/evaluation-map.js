@@ -1,0 +1,32 @@
+// The map of an evaluation: places coloured by grade; a click shows the place with the way to its figures.
+
+import { drawChoropleth, leastZoom } from "../map/choropleth.js";
+import { make } from "../map/elements.js";
+import { showCard } from "../map/side.js";
+import { _ } from "../words.js";
+
+export async function start(element) {
+  const [city, answer] = await Promise.all([
+    opened(element), fetch(element.dataset.values, { headers: { accept: "application/json" } }),
+  ]);
+  if (!answer.ok) return;
+  const values = await answer.json();
+  if (city.map.getZoom() < leastZoom(values.kind)) city.map.jumpTo({ zoom: leastZoom(values.kind) + 0.2 });
+  drawChoropleth(city, values.kind, values, (code) => tell(element, values, code));
+  element.dataset.coloured = "yes";
+}
+
+function tell(element, { grades, places }, code) {
+  const [grade, total, name] = places[code];
+  const named = grades.find((one) => one.code === grade)?.name;
+  const words = total === null ? _("没有可评价的案件") : `${total.toFixed(1)}　${grade} ${_(named)}`;
+  const address = `${element.dataset.object}${encodeURIComponent(code)}?period=${element.dataset.period}`;
+  showCard(element, { title: name, kind: "evaluated-card", content: [make("p", {}, words), make("p", {}, make("a", { href: address }, _("看各项指标")))] });
+}
+
+function opened(element) {
+  return new Promise((resolve) => {
+    const wait = () => (element.cityMap ? resolve(element.cityMap) : requestAnimationFrame(wait));
+    wait();
+  });
+}
