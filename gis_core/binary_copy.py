@@ -24,9 +24,9 @@ def read_columns(session: Session, query: str, types: Sequence[str], **values: o
 
     `query` is ours and never somebody's words; `values` stand in it as %(name)s.
     """
-    with _connection(session).cursor() as cursor:
-        with cursor.copy(cast(Any, f"COPY ({query}) TO STDOUT (FORMAT BINARY)"), values or None) as copied:
-            raw = b"".join(copied)
+    asked = cast(Any, f"COPY ({query}) TO STDOUT (FORMAT BINARY)")
+    with _connection(session).cursor() as cursor, cursor.copy(asked, values or None) as copied:
+        raw = b"".join(copied)
     table = np.frombuffer(raw, _row(types), offset=len(HEAD), count=_count(raw, types))
     return [table[f"v{n}"].astype(np.int64) for n in range(len(types))]
 
@@ -39,11 +39,11 @@ def write_columns(
     rows["n"] = len(types)
     for n, (kind, column) in enumerate(zip(types, columns, strict=True)):
         rows[f"w{n}"], rows[f"v{n}"] = WIDTHS[kind], column
-    with _connection(session).cursor() as cursor:
-        with cursor.copy(cast(Any, f"COPY {target} FROM STDIN (FORMAT BINARY)")) as copy:
-            copy.write(HEAD)
-            copy.write(rows.tobytes())
-            copy.write(TAIL)
+    told = cast(Any, f"COPY {target} FROM STDIN (FORMAT BINARY)")
+    with _connection(session).cursor() as cursor, cursor.copy(told) as copy:
+        copy.write(HEAD)
+        copy.write(rows.tobytes())
+        copy.write(TAIL)
     return len(rows)
 
 

@@ -1,9 +1,10 @@
-"""What pages, files and maps of evaluation share: who may see what, which object and period an address means."""
+"""What pages, files and maps of evaluation share: who may see what, which object and period is asked for."""
 
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
@@ -12,6 +13,7 @@ from cases.evaluation.counting import KINDS
 from cases.evaluation.figures import Evaluating, FigureTable
 from cases.evaluation.formulas import KIND_NAMES, PLACE_KINDS, Formulas, load_formulas
 from cases.evaluation.freezing import Freezing
+from cases.evaluation.sheets import unit_of
 from cases.rules.counting import COUNTERS
 from cases.rules.periods import PERIOD_NAMES, Period, PeriodKind
 from cases.rules.scoring import Indicator, Score
@@ -66,8 +68,6 @@ class Question:
 
     def query(self, **changes: str | int | None) -> str:
         """The question as an address carries it, with some parts changed."""
-        from urllib.parse import urlencode
-
         told: dict[str, str | int | None] = {
             "kind": self.kind,
             "period": self.period.key,
@@ -107,9 +107,14 @@ def default_period(today: date) -> Period:
 
 
 def periods_around(period: Period) -> tuple[tuple[PeriodKind, str, str, bool], ...]:
-    """The kinds of period with the key of the one that holds the end of `period`, and whether it is that kind."""
+    """The kinds of period, each with the key of the one that holds the end of `period`."""
     return tuple(
-        (kind, name, period.key if kind == period.kind else Period.holding(kind, period.last).key, kind == period.kind)
+        (
+            kind,
+            name,
+            period.key if kind == period.kind else Period.holding(kind, period.last).key,
+            kind == period.kind,
+        )
         for kind, name in PERIOD_NAMES.items()
     )
 
@@ -149,7 +154,9 @@ def need_counter(counter: str) -> str:
 
 def kinds_of(person: Person) -> tuple[tuple[str, str], ...]:
     """The kinds of object a person may ask for, with their names."""
-    return tuple((kind, name) for kind, name in KIND_NAMES.items() if sees_all(person) or kind == "department")
+    return tuple(
+        (kind, name) for kind, name in KIND_NAMES.items() if sees_all(person) or kind == "department"
+    )
 
 
 def read_evaluating(session: Session, wiring: Wiring) -> Evaluating:
@@ -168,24 +175,35 @@ def is_place(kind: str) -> bool:
 
 
 def value_text(score: Score) -> str:
-    """An indicator's value as tables show it: a share in per cent, a count, hours; "–" without a denominator."""
-    if score.value is None:
+    """An indicator's value as tables show it: per cent, a count, hours; "–" without a denominator."""
+    return told_value(unit_of(score.indicator), score.value, score.numerator)
+
+
+def told_value(unit: str, value: float | None, numerator: int) -> str:
+    """A value in its unit.
+
+    >>> told_value("pct", 0.5, 3), told_value("hours", 90.0, 180), told_value("pct", None, 0)
+    ('50.0%', '1.5', '–')
+    """
+    if value is None:
         return "–"
-    if is_hours(score.indicator):
-        return f"{score.value / 60:.1f}"
-    if score.denominator is None:
-        return f"{score.numerator:,}"
-    return f"{100 * score.value:.1f}%"
+    match unit:
+        case "hours":
+            return f"{value / 60:.1f}"
+        case "pct":
+            return f"{100 * value:.1f}%"
+        case _:
+            return f"{numerator:,}"
 
 
 def is_hours(indicator: Indicator) -> bool:
     """Whether an indicator is a mean of minutes, shown in hours."""
-    return any(term.counter == "disposed_minutes" for term in indicator.numerator)
+    return unit_of(indicator) == "hours"
 
 
 def grade_counts(table: FigureTable) -> list[tuple[str, str, str, int]]:
-    """Of each grade its code, name, colour and how many objects have it."""
+    """Of each grade its code, names and how many objects have it."""
     return [
-        (grade.code, grade.name, grade.colour, sum(1 for one in table.rows if one.result.grade == grade))
+        (grade.code, grade.name, grade.name_en, sum(1 for one in table.rows if one.result.grade == grade))
         for grade in table.formulas.grades
     ]

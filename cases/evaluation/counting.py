@@ -10,7 +10,8 @@ from cases.rules.counting import DEED_NO, PLACE_DEEDS, Marks
 
 Ints = NDArray[np.int64]
 KINDS = (
-    "unit_grid", "responsibility_grid", "community", "subdistrict", "district", "department", "post", "person",
+    "unit_grid", "responsibility_grid", "community", "subdistrict", "district", "department", "post",
+    "person",
 )  # fmt: skip
 KIND_NO: Mapping[str, int] = {kind: n for n, kind in enumerate(KINDS)}
 PLACES = KINDS[:5]
@@ -44,14 +45,16 @@ class DayCounts:
         return sorted(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def count_days(marks: Marks, whom: Concerned, *, gone: Marks | None = None, of_gone: Concerned | None = None) -> DayCounts:
+def count_days(
+    marks: Marks, whom: Concerned, *, gone: Marks | None = None, of_gone: Concerned | None = None
+) -> DayCounts:
     """The counts of marks; those of `gone` marks are taken off. Rows that come to nothing are left out."""
     found = [*_cells(marks, whom, 1)]
     if gone is not None and of_gone is not None:
         found += _cells(gone, of_gone, -1)
     parts: list[tuple[int, Ints, Ints]] = []
     for kind in range(len(KINDS)):
-        mine = [(key, n) for of, key, n in found if of == kind and len(key)]
+        mine = [one for one in found if one.kind == kind and len(one.key)]
         if mine:
             parts.append((kind, *_add_up(mine)))
     if not parts:
@@ -66,7 +69,17 @@ def count_days(marks: Marks, whom: Concerned, *, gone: Marks | None = None, of_g
     )
 
 
-def _cells(marks: Marks, whom: Concerned, sign: int) -> Iterator[tuple[int, Ints, Ints | int]]:
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The cells of a kind that marks fall into; each changes by its amount, or by one where there is none."""
+
+    kind: int
+    key: Ints
+    sign: int
+    amount: Ints | None = None
+
+
+def _cells(marks: Marks, whom: Concerned, sign: int) -> Iterator[_Cells]:
     """For each kind of object the cells that marks fall into, and by how much they change them."""
     is_of_place = PLACE_DEEDS[marks.deed]
     columns = {kind: np.where(is_of_place, whom.places[:, n], 0) for n, kind in enumerate(PLACES)}
@@ -76,26 +89,26 @@ def _cells(marks: Marks, whom: Concerned, sign: int) -> Iterator[tuple[int, Ints
     for kind, objects in columns.items():
         there = objects > 0
         key = (objects << (_COUNTER_BITS + _DAY_BITS)) | tail
-        yield KIND_NO[kind], key[there & ~is_amount], sign
+        yield _Cells(KIND_NO[kind], key[there & ~is_amount], sign)
         good = there & (marks.is_good == 1)
-        yield KIND_NO[kind], key[good] + 1, sign
+        yield _Cells(KIND_NO[kind], key[good] + 1, sign)
         amounts = there & is_amount
-        yield KIND_NO[kind], key[amounts], sign * marks.amount[amounts]
+        yield _Cells(KIND_NO[kind], key[amounts], sign, marks.amount[amounts])
 
 
-def _add_up(cells: list[tuple[Ints, Ints | int]]) -> tuple[Ints, Ints]:
+def _add_up(cells: list[_Cells]) -> tuple[Ints, Ints]:
     """Sums by cell; counts of one are only sorted, which is quicker than adding them."""
     keys, sums = [], []
     for sign in (1, -1):
-        ones = [key for key, n in cells if isinstance(n, int) and n == sign]
+        ones = [one.key for one in cells if one.amount is None and one.sign == sign]
         if ones:
-            found, n = np.unique(np.concatenate(ones), return_counts=True)
+            found, times = np.unique(np.concatenate(ones), return_counts=True)
             keys.append(found)
-            sums.append(sign * n.astype(np.int64))
-    for key, n in cells:
-        if not isinstance(n, int):
-            keys.append(key)
-            sums.append(n)
+            sums.append(sign * times.astype(np.int64))
+    for one in cells:
+        if one.amount is not None:
+            keys.append(one.key)
+            sums.append(one.sign * one.amount)
     key, n = np.concatenate(keys), np.concatenate(sums)
     found, where = np.unique(key, return_inverse=True)
     total = np.bincount(where, n, minlength=len(found)).astype(np.int64)

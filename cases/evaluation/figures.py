@@ -1,4 +1,4 @@
-"""Figures of a period: every object of a kind with its counts, scores, grade and place; and what-if figures."""
+"""Figures of a period: every object of a kind with its counts, scores, grade and place; and what-if."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -66,7 +66,9 @@ class FigureTable:
     @property
     def families(self) -> tuple[str, ...]:
         """The families of formulas in the table, in order."""
-        return tuple(dict.fromkeys(one.family for one in sorted(self.rows, key=lambda one: _order(one.family))))
+        return tuple(
+            dict.fromkeys(one.family for one in sorted(self.rows, key=lambda one: _order(one.family)))
+        )
 
 
 def _order(family: str) -> int:
@@ -92,11 +94,19 @@ class Evaluating:
             level: {code: name for code, name in divisions.items() if len(code) == digits}
             for level, digits in (("district", 6), ("subdistrict", 9), ("community", 12))
         }
-        with_grids = {level: {code[:digits] for code in places.land_uses} for level, digits in _DIGITS.items()}
-        names = {level: {c: n for c, n in found.items() if c in with_grids[level]} for level, found in names.items()}
-        names["unit_grid"] = {code: f"{divisions.get(code[:12], code[:12])} {code[12:]}" for code in places.land_uses}
+        with_grids = {
+            level: {code[:digits] for code in places.land_uses} for level, digits in _DIGITS.items()
+        }
+        names = {
+            level: {c: n for c, n in found.items() if c in with_grids[level]}
+            for level, found in names.items()
+        }
+        names["unit_grid"] = {
+            code: f"{divisions.get(code[:12], code[:12])} {code[12:]}" for code in places.land_uses
+        }
         names["responsibility_grid"] = {
-            duty: f"{divisions.get(duty[:9], duty[:9])} {duty[9:]}" for duty in sorted(filter(None, places.duties.values()))
+            duty: f"{divisions.get(duty[:9], duty[:9])} {duty[9:]}"
+            for duty in sorted(filter(None, places.duties.values()))
         }
         names["department"] = {one.code: one.short_name or one.name for one in list_organisations(session)}
         names["post"] = {post: ROLE_NAMES[post] for post in POSTS}
@@ -110,14 +120,20 @@ class Evaluating:
     def table(
         self, session: Session, kind: str, period: Period, *, today: date, formulas: FormulaSet | None = None
     ) -> FigureTable:
-        """Every object of a kind in a period; places count though nothing happened there, others only with counts."""
+        """Every object of a kind in a period; places though nothing happened there, others with counts."""
         shown = shown_part(period, today)
         sums = sum_days(session, kind, shown)
         chosen = formulas or self.formulas.in_force(shown.last)
         codes = {*sums, *(self.names[kind] if kind in _EVERY_ONE else ())}
         sizes = self._sizes(session, kind, shown)
         rows = [
-            self._figure(kind, code, sums.get(code, {}), chosen, replace(sizes.get(code, Size()), months=months_of(shown)))
+            self._figure(
+                kind,
+                code,
+                sums.get(code, {}),
+                chosen,
+                replace(sizes.get(code, Size()), months=months_of(shown)),
+            )
             for code in sorted(codes)
         ]
         return FigureTable(kind, period, shown, chosen, ranked(rows))
@@ -157,14 +173,21 @@ class Evaluating:
         found: dict[str, list[tuple[Period, float | None]]] = {}
         for code in codes:
             found[code] = [
-                (one, _total_of(table, code, counts, replace(sizes.get(code, Size()), months=months_of(part))))
+                (
+                    one,
+                    _total_of(table, code, counts, replace(sizes.get(code, Size()), months=months_of(part))),
+                )
                 for one, part, counts in zip(periods, shown, sums[code], strict=True)
             ]
         return found
 
-    def _figure(self, kind: str, code: str, counts: Mapping[str, int], formulas: FormulaSet, size: Size) -> Figure:
+    def _figure(
+        self, kind: str, code: str, counts: Mapping[str, int], formulas: FormulaSet, size: Size
+    ) -> Figure:
         family = family_of(kind, code)
-        return Figure(kind, code, self.name_of(kind, code), family, counts, evaluate(formulas, family, counts, size))
+        return Figure(
+            kind, code, self.name_of(kind, code), family, counts, evaluate(formulas, family, counts, size)
+        )
 
     def _sizes(self, session: Session, kind: str, shown: Period) -> dict[str, Size]:
         """What each object's counts are set against, but for months."""

@@ -170,8 +170,8 @@ def _set(path: Path, data: _FormulasData, one: _SetData, like: FormulaSet | None
     )
     for family, weights in one.weights.items():
         made = replace(made.with_weights(family, weights), is_draft=one.is_draft)
-    for family, indicators in made.families.items():
-        if round(sum(each.weight_pct for each in indicators), 6) != 100:
+    for family, found in made.families.items():
+        if round(sum(each.weight_pct for each in found), 6) != 100:
             raise BadFormulas(f"{path} 的“{one.name}”中 {family} 的权重合计不是 100，请改正。")
     if min(grade.lower for grade in made.grades) > 0:
         raise BadFormulas(f"{path} 的等级没有覆盖 0 分，请补充。")

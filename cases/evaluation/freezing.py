@@ -13,18 +13,18 @@ from sqlalchemy.orm import Session
 
 from cases.evaluation import store
 from cases.evaluation.counting import KINDS
-from cases.evaluation.figures import Evaluating, Figure
+from cases.evaluation.figures import Evaluating
 from cases.evaluation.formulas import Formulas
 from cases.evaluation.reading import EvaluationFact, find_counted, list_evaluation_facts, list_figures
+from cases.evaluation.sheets import Sheet, SheetRow, method_body, method_of, row_body, row_of, sheet_from
 from cases.rules.deciding import Asking
 from cases.rules.evidence import clean_text
 from cases.rules.periods import Period
-from cases.rules.scoring import FormulaSet
 from gis_core.clock import city_time
 from gis_core.db import Sessions
+from gis_core.digests import digest
 from gis_core.errors import Conflict, NotAllowed, Refused
 from gis_core.journal import canonical, seal, verify
-from gis_core.digests import digest
 from grid.city import City
 
 MAY_FREEZE = ("leader", "duty_chief")
@@ -88,20 +88,14 @@ class Freezing:
             if any(one.action == "freeze" for one in list_evaluation_facts(session, period.key)):
                 raise AlreadyFrozen("这个时段的评价结果已经冻结，不能再次冻结。")
             today = city_time(asking.at).date()
-            figures = self._figures(session, period, today)
-            formulas = self.formulas.in_force(period.last)
+            rows = self._rows(session, period, today)
             body = {
-                "formulas": formulas.code,
-                "version": formulas.version,
-                "weights": {
-                    family: {one.code: one.weight_pct for one in indicators}
-                    for family, indicators in formulas.families.items()
-                },
-                "objects": len(figures),
-                "digest": digest_of(figures),
+                "method": method_body(method_of(self.formulas.in_force(period.last))),
+                "objects": len(rows),
+                "digest": digest_of({(one.kind, one.code): row_body(one) for one in rows}),
                 "note": clean_text(note, "说明"),
             }
-            return _add(session, "freeze", period, body, asking, figures)
+            return _add(session, "freeze", period, asking, body=body, rows=rows)
 
     def sign(self, period: Period, asking: Asking, note: str = "") -> EvaluationFact:
         """Sign what was frozen, with a note.
@@ -119,7 +113,7 @@ class Freezing:
             if any(one.action == "sign" for one in facts):
                 raise AlreadyFrozen("这个时段的评价结果已经签发。")
             body = {"frozen": frozen.seq, "digest": frozen.body["digest"], "note": clean_text(note, "说明")}
-            return _add(session, "sign", period, body, asking, ())
+            return _add(session, "sign", period, asking, body=body)
 
     def _need_over(self, session: Session, period: Period, at: datetime) -> None:
         counted = find_counted(session)
@@ -127,84 +121,69 @@ class Freezing:
         if not is_over or counted is None or city_time(counted.at).date() <= period.last:
             raise PeriodNotOver("时段结束并统计完成后才能冻结，请到期后再办。")
 
-    def _figures(self, session: Session, period: Period, today: date) -> list[Figure]:
+    def _rows(self, session: Session, period: Period, today: date) -> list[SheetRow]:
         evaluating = Evaluating.read(session, self.formulas, self.city.districts)
-        return [row for kind in KINDS for row in evaluating.table(session, kind, period, today=today).rows]
+        tables = (evaluating.table(session, kind, period, today=today) for kind in KINDS)
+        return [row_of(one) for table in tables for one in table.rows]
 
 
-def figure_body(one: Figure) -> dict[str, Any]:
-    """A figure as it is kept: counts, total, grade, place, scores."""
-    return {
-        "name": one.name,
-        "counts": dict(sorted(one.counts.items())),
-        "total": None if one.total is None else round(one.total, 4),
-        "grade": one.result.grade and one.result.grade.code,
-        "place": one.place,
-        "scores": {
-            each.indicator.code: None if each.score is None else round(each.score, 4) for each in one.result.scores
-        },
-    }
-
-
-def digest_of(figures: Sequence[Figure]) -> str:
-    """A digest of figures, by which they are told to be those that were frozen."""
-    return digest_of_bodies({(one.kind, one.code): figure_body(one) for one in figures})
-
-
-def digest_of_bodies(bodies: Mapping[tuple[str, str], Mapping[str, Any]]) -> str:
-    """The digest of kept figures."""
-    return digest(*(canonical({"kind": kind, "code": code, **body}) for (kind, code), body in sorted(bodies.items())))
+def digest_of(bodies: Mapping[tuple[str, str], Mapping[str, Any]]) -> str:
+    """The digest of kept rows, by kind and code: by it they are told to be those that were frozen."""
+    told = ({"kind": kind, "code": code, **body} for (kind, code), body in sorted(bodies.items()))
+    return digest(*(canonical(one) for one in told))
 
 
 def _add(
     session: Session,
     action: str,
     period: Period,
-    body: dict[str, Any],
     asking: Asking,
-    figures: Sequence[Figure],
+    *,
+    body: dict[str, Any],
+    rows: Sequence[SheetRow] = (),
 ) -> EvaluationFact:
     seq, prev_hash = store.last_link(session)
     seq += 1
     fact = EvaluationFact(
         seq, asking.at, asking.person_id, asking.name, asking.role, action, period.key, body, prev_hash, b""
     )
-    row = {**fact.content(), "prev_hash": prev_hash, "hash": seal(fact.content(), prev_hash)}
-    rows = [{"fact_seq": seq, "kind": one.kind, "code": one.code, "body": figure_body(one)} for one in figures]
-    store.add_fact(session, row, rows)
+    kept = {**fact.content(), "prev_hash": prev_hash, "hash": seal(fact.content(), prev_hash)}
+    figures = [{"fact_seq": seq, "kind": one.kind, "code": one.code, "body": row_body(one)} for one in rows]
+    store.add_fact(session, kept, figures)
     return list_evaluation_facts(session, period.key)[-1]
 
 
 def find_fault(session: Session) -> int | None:
-    """The place of the first fact of freezing that does not fit its chain or its figures; None when all do."""
+    """The place of the first fact of freezing that does not fit its chain or its figures; or None."""
     facts = list_evaluation_facts(session)
     broken = verify(one.entry() for one in facts)
     for one in facts:
-        if one.action == "freeze" and one.body["digest"] != digest_of_bodies(list_figures(session, one.seq)):
+        if one.action == "freeze" and one.body["digest"] != digest_of(list_figures(session, one.seq)):
             return one.seq if broken is None else min(broken, one.seq)
     return broken
 
 
-def differences(frozen: Mapping[tuple[str, str], Mapping[str, Any]], rows: Sequence[Figure]) -> list[Difference]:
-    """Which objects say something else now than when they were frozen; `rows` are of the same kinds."""
-    now = {(one.kind, one.code): one for one in rows}
+def frozen_sheet(session: Session, fact: EvaluationFact, kind: str) -> Sheet:
+    """The sheet of a kind as it was frozen."""
+    bodies = {code: body for (_, code), body in list_figures(session, fact.seq, kind).items()}
+    return sheet_from(kind, fact.body["method"], bodies)
+
+
+def differences(frozen: Sheet, now: Sheet) -> list[Difference]:
+    """Which objects' counts say something else now than when they were frozen."""
+    before, after = ({row.code: row for row in sheet.rows} for sheet in (frozen, now))
     found = []
-    for key in sorted({*frozen, *now}):
-        before: Mapping[str, Any] = frozen.get(key, {})
-        one = now.get(key)
-        counts: Mapping[str, int] = one.counts if one else {}
-        told: Mapping[str, int] = before.get("counts", {})
+    for code in sorted({*before, *after}):
+        then, today = before.get(code), after.get(code)
+        told: Mapping[str, int] = then.counts if then else {}
+        counts: Mapping[str, int] = today.counts if today else {}
         changed = {
             name: (told.get(name, 0), counts.get(name, 0))
             for name in sorted({*told, *counts})
             if told.get(name, 0) != counts.get(name, 0)
         }
         if changed:
-            name = one.name if one else str(before.get("name", key[1]))
-            found.append(Difference(*key, name, before.get("total"), one.total if one else None, changed))
+            name = next(row.name for row in (today, then) if row is not None)
+            frozen_total, total = (None if row is None else row.total for row in (then, today))
+            found.append(Difference(frozen.kind, code, name, frozen_total, total, changed))
     return found
-
-
-def formulas_of(fact: EvaluationFact, formulas: Formulas) -> FormulaSet | None:
-    """The set by which a period was frozen, when the file still has just that version."""
-    return next((s for s in formulas.sets if (s.code, s.version) == (fact.body["formulas"], fact.body["version"])), None)

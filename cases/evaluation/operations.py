@@ -1,4 +1,4 @@
-"""Everything that counts, one transaction each: what changed since the last time, some days, or everything."""
+"""Everything that counts, one transaction each: what changed since the last time, some days, or all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

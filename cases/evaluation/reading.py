@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -97,7 +99,8 @@ _SEEN: Mapping[str, str] = {
     "subdistrict": "left(c.unit_grid_code, 9) = :code",
     "district": "left(c.unit_grid_code, 6) = :code",
     "responsibility_grid": "c.responsibility_code = :code",
-    "department": "m.department_id = (SELECT id FROM cases.evaluated_object WHERE (kind, code) = ('department', :code))",
+    "department": "m.department_id = (SELECT id FROM cases.evaluated_object"
+    " WHERE (kind, code) = ('department', :code))",
     "person": "m.person_id = (SELECT id FROM cases.evaluated_object WHERE (kind, code) = ('person', :code))",
     "post": "m.person_id IN (SELECT id FROM cases.evaluated_object WHERE (kind, code) = ('post', :code)"
     " OR kind = 'person' AND split_part(code, ':', 1) = :code)",
@@ -111,7 +114,14 @@ _CASES = """
 
 
 def list_counted(
-    session: Session, kind: str, code: str, counter: str, period: Period, *, skip: int = 0, most: int = MOST_CASES
+    session: Session,
+    kind: str,
+    code: str,
+    counter: str,
+    period: Period,
+    *,
+    skip: int = 0,
+    most: int = MOST_CASES,
 ) -> list[CountedCase]:
     """The cases behind a count of an object in a span, newest first; a case comes as often as it counts."""
     number = COUNTERS[counter]
@@ -131,7 +141,8 @@ def count_persons(session: Session, period: Period) -> dict[str, int]:
     """How many people of each post have counts in a span."""
     query = text(
         "SELECT split_part(o.code, ':', 1) AS post, count(DISTINCT o.id) AS n FROM cases.evaluation_day d"
-        ' JOIN cases.evaluated_object o ON o.id = d.object_id WHERE d.kind = :kind AND d."on" BETWEEN :first AND :last'
+        " JOIN cases.evaluated_object o ON o.id = d.object_id"
+        ' WHERE d.kind = :kind AND d."on" BETWEEN :first AND :last'
         " GROUP BY 1"
     )
     asked = {"kind": KIND_NO["person"], "first": period.first, "last": period.last}
@@ -164,9 +175,38 @@ class PlaceFacts:
 def read_places(session: Session) -> PlaceFacts:
     """The unit grids in force, as bands need them."""
     rows = session.execute(
-        text("SELECT code, land_use, responsibility_code FROM grid.unit_grid WHERE valid_to IS NULL ORDER BY code")
+        text(
+            "SELECT code, land_use, responsibility_code FROM grid.unit_grid"
+            " WHERE valid_to IS NULL ORDER BY code"
+        )
     ).all()
-    return PlaceFacts({row.code: row.land_use or "" for row in rows}, {row.code: row.responsibility_code for row in rows})
+    return PlaceFacts(
+        {row.code: row.land_use or "" for row in rows}, {row.code: row.responsibility_code for row in rows}
+    )
+
+
+_SHAPES: Mapping[str, str] = {
+    "unit_grid": "SELECT code, geom, is_synthetic FROM grid.unit_grid WHERE valid_to IS NULL",
+    "responsibility_grid": "SELECT responsibility_code AS code, ST_Union(geom) AS geom,"
+    " bool_or(is_synthetic) AS is_synthetic FROM grid.unit_grid"
+    " WHERE valid_to IS NULL AND responsibility_code IS NOT NULL GROUP BY responsibility_code",
+    **{
+        level: "SELECT code, geom, is_synthetic FROM grid.division"  # noqa: S608 - words of our own
+        f" WHERE level = '{level}' AND valid_to IS NULL AND geom IS NOT NULL"
+        for level in ("community", "subdistrict", "district")
+    },
+}
+
+
+def list_shapes(session: Session, kind: str) -> dict[str, tuple[BaseGeometry, bool]]:
+    """The ground of every place of a kind in degrees (EPSG:4490), and whether it is drawn sample ground."""
+    query = (
+        f"SELECT code, ST_AsBinary(ST_Transform(geom, 4490)) AS shape, is_synthetic FROM ({_SHAPES[kind]}) s"  # noqa: S608 - words of our own
+    )
+    return {
+        row.code: (shapely.from_wkb(bytes(row.shape)), row.is_synthetic)
+        for row in session.execute(text(query))
+    }
 
 
 def list_person_names(session: Session) -> dict[str, tuple[str, str | None]]:
@@ -214,7 +254,9 @@ def list_evaluation_facts(session: Session, period: str | None = None) -> list[E
     return [EvaluationFact(*row) for row in session.execute(query)]
 
 
-def list_figures(session: Session, fact_seq: int, kind: str | None = None) -> dict[tuple[str, str], dict[str, Any]]:
+def list_figures(
+    session: Session, fact_seq: int, kind: str | None = None
+) -> dict[tuple[str, str], dict[str, Any]]:
     """The frozen figures of a fact, by kind and code."""
     query = select(EvaluationFigureRow.kind, EvaluationFigureRow.code, EvaluationFigureRow.body).where(
         EvaluationFigureRow.fact_seq == fact_seq

@@ -1,6 +1,6 @@
 """Writing evaluation: marks and counts of days, whole or for some cases; frozen figures. Under one lock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,7 +51,7 @@ def take_turns(session: Session) -> None:
 # -- reading facts by columns -----------------------------------------------------------------------------
 
 
-def _case(column: str, numbers: dict[str, int], *, kind: str = "int2") -> str:
+def _case(column: str, numbers: Mapping[str, int], *, kind: str = "int2") -> str:
     lines = " ".join(f"WHEN '{word}' THEN {n}" for word, n in numbers.items() if word)
     return f"(CASE {column} {lines} ELSE 0 END)::{kind}"
 
@@ -59,13 +59,15 @@ def _case(column: str, numbers: dict[str, int], *, kind: str = "int2") -> str:
 _CLOCKS = " ".join(
     f"WHEN '{action}' THEN f.body #> '{{clocks,{clock}}}'" for action, clock in CLOCK_OF_ACTION.items()
 )
-_CASE_CLOCK = f"CASE WHEN f.action IN ({', '.join(repr(a) for a in CASE_CLOCK_ACTIONS)}) THEN f.body #> '{{clocks,case}}' END"
+_ENDS = ", ".join(repr(action) for action in CASE_CLOCK_ACTIONS)
+_CASE_CLOCK = f"CASE WHEN f.action IN ({_ENDS}) THEN f.body #> '{{clocks,case}}' END"
 _UNITS = " ".join(f"WHEN '{unit}' THEN {seconds}" for unit, seconds in UNIT_SECONDS.items())
 
 
 def _in_time(clock: str) -> str:
     limit_s = f"({clock} #>> '{{limit,0}}')::int8 * CASE {clock} #>> '{{limit,1}}' {_UNITS} END"
-    return f"(CASE WHEN {clock} IS NULL THEN -1 WHEN ({clock} ->> 'used_s')::float8 < {limit_s} THEN 1 ELSE 0 END)::int2"
+    is_good = f"({clock} ->> 'used_s')::float8 < {limit_s}"
+    return f"(CASE WHEN {clock} IS NULL THEN -1 WHEN {is_good} THEN 1 ELSE 0 END)::int2"
 
 
 _PUBLIC = ", ".join(repr(source) for source in PUBLIC_SOURCES)
@@ -74,11 +76,12 @@ STEP_TYPES = (
 )  # fmt: skip
 STEPS = f"""
     SELECT f.case_id, f.seq, (f.at AT TIME ZONE '{CITY_ZONE.key}')::date - DATE '2000-01-01',
-        {_case("f.action", dict(ACTION_NO))}, {_case("f.by_role", dict(ROLE_NO))}, coalesce(f.by_person_id, 0),
+        {_case("f.action", ACTION_NO)}, {_case("f.by_role", ROLE_NO)}, coalesce(f.by_person_id, 0),
         coalesce(o.id, 0), {_in_time("k.own")}, {_in_time("k.of_case")},
         (CASE WHEN f.action = 'finish' THEN floor((k.own ->> 'used_s')::float8 / 60) ELSE 0 END)::int4,
-        (CASE WHEN f.action = 'reply_verification' THEN CASE f.body ->> 'result' WHEN 'true' THEN 1 WHEN 'false' THEN 0
-            ELSE -1 END ELSE -1 END)::int2,
+        (CASE WHEN f.action <> 'reply_verification' THEN -1
+            WHEN f.body ->> 'result' = 'true' THEN 1 WHEN f.body ->> 'result' = 'false' THEN 0
+            ELSE -1 END)::int2,
         (CASE WHEN f.action = 'reply_verification' THEN (SELECT CASE WHEN r.body ->> 'source' IN ({_PUBLIC})
             THEN 1 ELSE 0 END FROM cases.fact r WHERE r.case_id = f.case_id AND r.seq = 1) ELSE 0 END)::int2,
         (CASE WHEN f.action IN ('send_verification', 'send_recheck')
@@ -87,7 +90,8 @@ STEPS = f"""
     LEFT JOIN cases.evaluated_object o
         ON f.action = 'dispatch' AND o.kind = 'department' AND o.code = f.body ->> 'department'
     CROSS JOIN LATERAL (SELECT CASE f.action {_CLOCKS} END AS own, {_CASE_CLOCK} AS of_case OFFSET 0) k
-"""
+"""  # noqa: S608 - words of our own
+_OWED = {stage: DEED_NO[owed] for stage, owed in OWED_OF_STAGE.items()}
 PENDING = f"""
     WITH open_case AS (SELECT id FROM cases."case" c WHERE c.closed_at IS NULL),
     stood AS (
@@ -99,19 +103,23 @@ PENDING = f"""
         CROSS JOIN LATERAL jsonb_each(f.body -> 'clocks') k ORDER BY f.case_id, k.key, f.seq DESC)
     SELECT clock.case_id,
         CASE WHEN clock.key = 'case' THEN {DEED_NO["case_overdue"]}::int2
-            ELSE {_case("stood.to_stage", {stage: DEED_NO[owed] for stage, owed in OWED_OF_STAGE.items()})} END,
+            ELSE {_case("stood.to_stage", _OWED)} END,
         (clock.due_at AT TIME ZONE '{CITY_ZONE.key}')::date - DATE '2000-01-01'
     FROM clock JOIN stood USING (case_id)
     WHERE clock.due_at IS NOT NULL AND (clock.key = 'case' OR clock.key = CASE stood.to_stage
         {" ".join(f"WHEN '{stage}' THEN '{clock}'" for stage, clock in STAGE_CLOCK.items())} END)
-"""
+"""  # noqa: S608 - words of our own
 
 
 def read_steps(session: Session, case_ids: Sequence[int] | None) -> tuple[Steps, Pending]:
     """The facts of some cases, or of all, as columns; and what is open in them."""
     chosen = "" if case_ids is None else " WHERE f.case_id = ANY(%(ids)s)"
     values = {} if case_ids is None else {"ids": list(case_ids)}
-    pending = PENDING if case_ids is None else PENDING.replace("c.closed_at IS NULL", "c.closed_at IS NULL AND c.id = ANY(%(ids)s)")
+    pending = (
+        PENDING
+        if case_ids is None
+        else PENDING.replace("c.closed_at IS NULL", "c.closed_at IS NULL AND c.id = ANY(%(ids)s)")
+    )
     columns = read_columns(session, STEPS + chosen, STEP_TYPES, **values)
     order = np.argsort((columns[0] << 16) | columns[1], kind="stable")
     owed = read_columns(session, pending, ("int8", "int2", "int4"), **values)
@@ -133,7 +141,8 @@ def number_objects(session: Session, case_ids: Sequence[int] | None) -> None:
     """Give a number to every place of the cases, every department on record and every post."""
     chosen = "" if case_ids is None else " AND id = ANY(:ids)"
     sources = [
-        f'SELECT DISTINCT \'{kind}\' AS kind, {code} AS code FROM cases."case" WHERE {code} IS NOT NULL{chosen}'
+        f"SELECT DISTINCT '{kind}' AS kind, {code} AS code"  # noqa: S608 - words of our own
+        f' FROM cases."case" WHERE {code} IS NOT NULL{chosen}'
         for kind, code in _PLACES_OF_CASES.items()
     ]
     sources.append("SELECT 'department', code FROM grid.organisation")
@@ -158,7 +167,8 @@ def _number(session: Session, named: Sequence[tuple[str, str]]) -> None:
 
 def _objects(session: Session, *kinds: str) -> dict[tuple[str, str], int]:
     rows = session.execute(
-        text("SELECT kind, code, id FROM cases.evaluated_object WHERE kind = ANY(:kinds)"), {"kinds": list(kinds)}
+        text("SELECT kind, code, id FROM cases.evaluated_object WHERE kind = ANY(:kinds)"),
+        {"kinds": list(kinds)},
     )
     return {(row.kind, row.code): row.id for row in rows}
 
@@ -205,13 +215,15 @@ def read_directory(session: Session, case_ids: Sequence[int] | None) -> Director
     """The places of cases and the posts of people, by number."""
     chosen = "" if case_ids is None else " WHERE c.id = ANY(%(ids)s)"
     joins = "".join(
-        f" LEFT JOIN cases.evaluated_object o{n} ON o{n}.kind = '{kind}' AND o{n}.code = c.{_PLACES_OF_CASES[kind]}"
+        f" LEFT JOIN cases.evaluated_object o{n} ON o{n}.kind = '{kind}'"
+        f" AND o{n}.code = c.{_PLACES_OF_CASES[kind]}"
         for n, kind in enumerate(("unit_grid", "responsibility_grid"))
     )
     values = {} if case_ids is None else {"ids": list(case_ids)}
     ids, grid, duty = read_columns(
         session,
-        f'SELECT c.id, coalesce(o0.id, 0), coalesce(o1.id, 0) FROM cases."case" c{joins}{chosen}',
+        "SELECT c.id, coalesce(o0.id, 0), coalesce(o1.id, 0)"  # noqa: S608 - words of our own
+        f' FROM cases."case" c{joins}{chosen}',
         ("int8", "int4", "int4"),
         **values,
     )
@@ -242,12 +254,16 @@ def count_all(session: Session) -> int:
     steps, pending = read_steps(session, None)
     marks = find_marks(steps, pending)
     people = people_objects(session, marks)
-    counts = count_days(marks, read_directory(session, None).concerned(marks.case_id, marks.department, people))
+    counts = count_days(
+        marks, read_directory(session, None).concerned(marks.case_id, marks.department, people)
+    )
     session.execute(text("TRUNCATE cases.evaluation_mark, cases.evaluation_day"))
     for index in _INDEXES:
         session.execute(text(f"DROP INDEX cases.{index}"))
     _write_marks(session, marks, people)
-    write_columns(session, DAYS, DAY_TYPES, (counts.kind, counts.day, counts.object_id, counts.counter, counts.n))
+    write_columns(
+        session, DAYS, DAY_TYPES, (counts.kind, counts.day, counts.object_id, counts.counter, counts.n)
+    )
     session.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
     for statement in _INDEXES.values():
         session.execute(text(statement))
@@ -258,8 +274,10 @@ def count_all(session: Session) -> int:
 _INDEXES = {
     "ix_evaluation_mark_case": "CREATE INDEX ix_evaluation_mark_case ON cases.evaluation_mark (case_id)",
     "ix_evaluation_mark_deed": 'CREATE INDEX ix_evaluation_mark_deed ON cases.evaluation_mark (deed, "on")',
-    "uq_evaluation_day": 'CREATE UNIQUE INDEX uq_evaluation_day ON cases.evaluation_day (kind, "on", object_id, counter)',
-    "ix_evaluation_day_object": 'CREATE INDEX ix_evaluation_day_object ON cases.evaluation_day (object_id, "on")',
+    "uq_evaluation_day": "CREATE UNIQUE INDEX uq_evaluation_day ON cases.evaluation_day"
+    ' (kind, "on", object_id, counter)',
+    "ix_evaluation_day_object": "CREATE INDEX ix_evaluation_day_object ON cases.evaluation_day"
+    ' (object_id, "on")',
 }
 
 
@@ -289,14 +307,16 @@ def _write_marks(session: Session, marks: Marks, people: Ints) -> None:
 
 def _take_marks(session: Session, case_ids: Sequence[int]) -> tuple[Marks, Ints]:
     """The marks that cases had, and whom they were for; they are removed."""
-    where = " WHERE case_id = ANY(%(ids)s)"
     case_id, day, deed, good, amount, department, people = read_columns(
         session,
-        'SELECT case_id, "on", deed, is_good, amount, department_id, person_id FROM cases.evaluation_mark' + where,
+        'SELECT case_id, "on", deed, is_good, amount, department_id, person_id'
+        " FROM cases.evaluation_mark WHERE case_id = ANY(%(ids)s)",
         MARK_TYPES,
         ids=list(case_ids),
     )
-    session.execute(text("DELETE FROM cases.evaluation_mark WHERE case_id = ANY(:ids)"), {"ids": list(case_ids)})
+    session.execute(
+        text("DELETE FROM cases.evaluation_mark WHERE case_id = ANY(:ids)"), {"ids": list(case_ids)}
+    )
     none = np.zeros(len(case_id), np.int64)
     return Marks(case_id, day, deed, good, amount, department, none, none), people
 
@@ -307,7 +327,7 @@ def _add_counts(session: Session, counts: DayCounts) -> None:
     write_columns(session, 'counted (kind, "on", object_id, counter, n)', DAY_TYPES, columns)
     session.execute(
         text(
-            f'INSERT INTO {DAYS} SELECT kind, "on", object_id, counter, n FROM counted'
+            f'INSERT INTO {DAYS} SELECT kind, "on", object_id, counter, n FROM counted'  # noqa: S608 - our own
             ' ON CONFLICT (kind, "on", object_id, counter) DO UPDATE SET n = evaluation_day.n + excluded.n'
         )
     )
@@ -326,7 +346,8 @@ def keep_state(session: Session, horizon: int, at: datetime, *, has_changed: boo
         text(
             "INSERT INTO cases.evaluation_state (id, horizon, revision, counted_at, rules)"
             " VALUES (1, :horizon, 1, :at, :rules) ON CONFLICT (id) DO UPDATE SET horizon = excluded.horizon,"
-            " revision = evaluation_state.revision + :step, counted_at = excluded.counted_at, rules = excluded.rules"
+            " revision = evaluation_state.revision + :step, counted_at = excluded.counted_at,"
+            " rules = excluded.rules"
         ),
         {"horizon": horizon, "at": at, "rules": RULES, "step": int(has_changed)},
     )
@@ -342,7 +363,9 @@ def find_state(session: Session) -> EvaluationStateRow | None:
 
 def last_link(session: Session) -> tuple[int, bytes]:
     """Place and hash of the last fact of the chain; 0 and the first predecessor when there is none."""
-    query = select(EvaluationFactRow.seq, EvaluationFactRow.hash).order_by(EvaluationFactRow.seq.desc()).limit(1)
+    query = (
+        select(EvaluationFactRow.seq, EvaluationFactRow.hash).order_by(EvaluationFactRow.seq.desc()).limit(1)
+    )
     row = session.execute(query).one_or_none()
     return (0, FIRST) if row is None else (row.seq, bytes(row.hash))
 

@@ -115,4 +115,3 @@ class EvaluationFigureRow(Base):
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     code: Mapped[str] = mapped_column(String(32), primary_key=True)
     body: Mapped[dict[str, Any]] = mapped_column(JSONB)  # counts, total, grade, place
-

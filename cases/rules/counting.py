@@ -1,9 +1,9 @@
 """What evaluation counts: every fact of a case turned into marks, so many on a day for whoever answers.
 
-A mark says: on this day, of this case, this deed; who answers for it; whether it was in time. Marks are made
-from facts alone and do not hang on when they are made: an obligation that is open counts on the day it falls
-due (`…_overdue`) and moves to the day it is met. So every obligation counts exactly once, and any span of days
-is the sum of its days. A late correction changes the days it is about; what was frozen stays
+A mark says: on this day, of this case, this deed; who answers for it; whether it was in time. Marks are
+made from facts alone and do not hang on when they are made: an obligation that is open counts on the day it
+falls due (`…_overdue`) and moves to the day it is met. So every obligation counts exactly once, and any span
+of days is the sum of its days. A late correction changes the days it is about; what was frozen stays
 (`cases/evaluation/freezing.py`).
 
 Facts come as columns (numpy), sorted by case and place in its chain, so that a year is counted as one.
@@ -223,7 +223,9 @@ def find_marks(steps: Steps, pending: Pending) -> Marks:
     if len(steps) == 0:
         return _marks([])
     walk = _Walk.over(steps)
-    return _marks([*_of_intake(steps, walk), *_of_work(steps, walk), *_of_field(steps), *_owed(pending, steps, walk)])
+    return _marks(
+        [*_of_intake(steps, walk), *_of_work(steps, walk), *_of_field(steps), *_owed(pending, steps, walk)]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +351,13 @@ def _of_work(steps: Steps, walk: _Walk) -> list[Marks]:
         ),
         _made("closed", steps, ends, good=case_good, department=_department(steps, walk, ends)),
         _by_actor("close_done", steps, closed, good=steps.good[closed]),
-        _made("self_handled", steps, alone, role=of_inspector, person=np.where(of_inspector > 0, steps.person[opener], 0)),
+        _made(
+            "self_handled",
+            steps,
+            alone,
+            role=of_inspector,
+            person=np.where(of_inspector > 0, steps.person[opener], 0),
+        ),
     ]
 
 
@@ -369,7 +377,12 @@ def _department(steps: Steps, walk: _Walk, rows: Ints) -> Ints:
 def _by_actor_at(deed: str, steps: Steps, rows: Ints, others: Ints) -> Marks:
     """Marks on the days of some rows for who took another step before."""
     return _made(
-        deed, steps, rows, department=steps.department[others], role=steps.role[others], person=steps.person[others]
+        deed,
+        steps,
+        rows,
+        department=steps.department[others],
+        role=steps.role[others],
+        person=steps.person[others],
     )
 
 
@@ -530,7 +543,10 @@ def _pending_of(told: Sequence[FactLike]) -> Pending:
     for case_id, fact in last.items():
         if fact.to_stage in FINAL_STAGES:
             continue
-        for clock, owed in ((STAGE_CLOCK[fact.to_stage], OWED_OF_STAGE[fact.to_stage]), ("case", "case_overdue")):
+        for clock, owed in (
+            (STAGE_CLOCK[fact.to_stage], OWED_OF_STAGE[fact.to_stage]),
+            ("case", "case_overdue"),
+        ):
             due_at = (clocks[case_id].get(clock) or {}).get("due_at")
             if due_at:
                 day = city_time(datetime.fromisoformat(due_at)).date()

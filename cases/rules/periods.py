@@ -3,12 +3,18 @@
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, get_args
+from typing import Literal
 
 from gis_core.errors import BadInput
 
 PeriodKind = Literal["day", "week", "month", "quarter", "year"]
-PERIOD_NAMES: dict[PeriodKind, str] = {"day": "日", "week": "周", "month": "月", "quarter": "季", "year": "年"}
+PERIOD_NAMES: dict[PeriodKind, str] = {
+    "day": "日",
+    "week": "周",
+    "month": "月",
+    "quarter": "季",
+    "year": "年",
+}
 DAYS_A_MONTH = 30.4375
 """A mean month: limits of bands are for a month."""
 _KEYS: dict[PeriodKind, str] = {
@@ -92,6 +98,27 @@ class Period:
                 return f"{on.year}"
 
     @property
+    def name(self) -> str:
+        """The period as people say it in Chinese.
+
+        >>> Period.parse("2026-W47").name, Period.parse("2026-Q4").name
+        ('2026年第47周', '2026年第4季度')
+        """
+        on = self.first
+        match self.kind:
+            case "day":
+                return f"{on.year}年{on.month}月{on.day}日"
+            case "week":
+                year, week, _ = on.isocalendar()
+                return f"{year}年第{week}周"
+            case "month":
+                return f"{on.year}年{on.month}月"
+            case "quarter":
+                return f"{on.year}年第{(on.month + 2) // 3}季度"
+            case "year":
+                return f"{on.year}年"
+
+    @property
     def days(self) -> int:
         """How many days it has."""
         return (self.last - self.first).days + 1
@@ -107,14 +134,6 @@ class Period:
     def until(self, on: date) -> "Period":
         """The part of it that lies before `on` or on it; at least its first day."""
         return Period(self.kind, self.first, max(self.first, min(self.last, on)))
-
-
-def read_period_kind(words: str) -> PeriodKind:
-    """The kind an address names; BadPeriod when there is none of that name."""
-    for kind in get_args(PeriodKind):
-        if kind == words:
-            return kind
-    raise BadPeriod("时段只能按日、周、月、季、年，请重新选择。")
 
 
 def months_of(period: Period) -> float:

@@ -190,7 +190,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An object's evaluation: every indicator, the total of 100, its grade; None where nothing can be said."""
+    """An object's evaluation: every indicator, the total of 100, its grade; None where there are none."""
 
     scores: tuple[Score, ...]
     total: float | None
@@ -209,7 +209,10 @@ def evaluate(formulas: FormulaSet, family: str, counts: Counts, size: Size) -> R
     weighed = sum(one.indicator.weight_pct for one in found if one.score is not None)
     all_weights = sum(one.indicator.weight_pct for one in found)
     scores = tuple(
-        replace(one, share_pct=100 * one.indicator.weight_pct / weighed if one.score is not None and weighed else 0.0)
+        replace(
+            one,
+            share_pct=100 * one.indicator.weight_pct / weighed if one.score is not None and weighed else 0.0,
+        )
         for one in found
     )
     total = sum(one.points or 0.0 for one in scores) if weighed else None
@@ -232,7 +235,9 @@ def _score(indicator: Indicator, counts: Counts, size: Size, least: int) -> Scor
     if denominator <= 0:
         return Score(indicator, numerator, denominator, None, None, 0.0, is_small=True)
     value = numerator / denominator
-    return Score(indicator, numerator, denominator, value, _rated(indicator, value), 0.0, is_small=denominator < least)
+    return Score(
+        indicator, numerator, denominator, value, _rated(indicator, value), 0.0, is_small=denominator < least
+    )
 
 
 def _sum(terms: Sequence[Term], counts: Counts) -> int:

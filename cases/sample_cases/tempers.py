@@ -1,4 +1,4 @@
-"""How well sample departments and people work: uneven, as in life, so that an evaluation has something to say.
+"""How well sample departments and people work: uneven, as in life, so that evaluation can tell them apart.
 
 Who is slow is drawn from the code or name alone and says nothing of any real department; all of it is sample.
 """
@@ -19,8 +19,8 @@ class Temper:
 
 TEMPERS: tuple[Temper, ...] = (
     Temper(0.02, 0.01), Temper(0.05, 0.03), Temper(0.08, 0.04), Temper(0.12, 0.06), Temper(0.03, 0.02),
-    Temper(0.18, 0.08), Temper(0.30, 0.15, 0.05), Temper(0.05, 0.05), Temper(0.10, 0.10), Temper(0.45, 0.25, 0.1),
-    Temper(0.66, 0.36, 0.3), Temper(0.25, 0.12),
+    Temper(0.18, 0.08), Temper(0.30, 0.15, 0.05), Temper(0.05, 0.05), Temper(0.10, 0.10),
+    Temper(0.45, 0.25, 0.1), Temper(0.66, 0.36, 0.3), Temper(0.25, 0.12),
 )  # fmt: skip
 STREET_FACTORS = (0.5, 0.8, 1.0, 1.3, 1.8)
 PACES = (0.7, 0.9, 1.0, 1.2, 1.5, 2.1)

@@ -1,7 +1,11 @@
-"""Small lines of totals over periods, as the points of an SVG; plain arithmetic."""
+"""Lines of totals over periods and outlines of places, as points and paths of an SVG; plain arithmetic."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import cos, radians
+
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from cases.rules.periods import Period
 
@@ -50,3 +54,44 @@ def line_of(points: Sequence[tuple[Period, float | None]], *, wide: bool = False
 
 def _y(total: float, height: int) -> float:
     return round(height - 3 - (height - 6) * total / 100, 1)
+
+
+MAP_WIDTH, MAP_HEIGHT = 960, 400
+HALF_A_STEP = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Places as SVG paths, each with its colour, over a view of `width` by `height`."""
+
+    width: int
+    height: int
+    outlines: tuple[tuple[str, str], ...]
+
+
+def draw_outlines(places: Sequence[tuple[BaseGeometry, str]]) -> Drawing:
+    """Shapes in degrees (EPSG:4490) with their colours, fitted into a view; north is up.
+
+    Longitudes are shortened by the cosine of the middle latitude, which is true enough for a city.
+    """
+    west, south, east, north = shapely.total_bounds([shape for shape, _ in places])
+    shorter = cos(radians(float(south + north) / 2))
+    scale = min(MAP_WIDTH / ((east - west) * shorter or 1), MAP_HEIGHT / (north - south or 1))
+
+    def points(ring: BaseGeometry) -> str:
+        return "L".join(
+            f"{(x - west) * shorter * scale:.1f} {(north - y) * scale:.1f}" for x, y in ring.coords
+        )
+
+    def path(shape: BaseGeometry) -> str:
+        simple = shapely.simplify(shape, HALF_A_STEP / scale)
+        return "".join(f"M{points(ring)}Z" for ring in _rings(simple))
+
+    size = (round((east - west) * shorter * scale), round((north - south) * scale))
+    return Drawing(*size, tuple((path(shape), colour) for shape, colour in places))
+
+
+def _rings(shape: BaseGeometry) -> Iterator[BaseGeometry]:
+    for part in shapely.get_parts(shape):
+        yield part.exterior
+        yield from part.interiors

@@ -1,17 +1,19 @@
 """Pages of evaluation: the ranking with its map, one object explained, the cases behind a count."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
+from starlette.datastructures import QueryParams
 
 from cases.evaluation.figures import Evaluating, Figure, FigureTable
 from cases.evaluation.reading import MOST_CASES, find_counted, list_counted, list_evaluation_facts
 from cases.rules.counting import COUNTER_TITLES, COUNTERS, DEEDS
 from cases.rules.periods import Period, months_of
-from cases.rules.scoring import Score
+from cases.rules.scoring import Score, get_set
 from web.accounts.guards import requires
 from web.accounts.people import Person
 from web.evaluation_work import (
@@ -20,6 +22,7 @@ from web.evaluation_work import (
     VIEWERS,
     NoSuchEvaluated,
     Question,
+    formulas_of,
     grade_counts,
     is_hours,
     kinds_of,
@@ -41,6 +44,7 @@ from web.wiring import Wired, Wiring
 
 router = APIRouter(prefix="/evaluation")
 Viewer = Annotated[Person, requires(*VIEWERS)]
+Trend = Sequence[tuple[Period, float | None]]
 
 
 @router.get("")
@@ -51,8 +55,15 @@ def show_evaluation(request: Request, person: Viewer, wiring: Wired) -> Response
         shown = shared(session, wiring, person, asked)
         evaluating = read_evaluating(session, wiring)
         table = evaluating.table(session, asked.kind, asked.period, today=today_of(wiring))
-        shown |= _rows(session, evaluating, table, asked, person, wiring)
-    return page(request, "evaluation/table.html", shown | {"table": table, "grade_counts": grade_counts(table)})
+        rows = list(table.rows)
+        if asked.is_worst_first:
+            rows.sort(key=lambda one: (one.total is None, one.total))
+        part = rows[asked.skip : asked.skip + ROWS]
+        trends = evaluating.trends(session, table, [one.code for one in part], today=today_of(wiring))
+        shown |= _rows(table, part, person, trends) | _span(asked, len(part), len(rows))
+    return page(
+        request, "evaluation/table.html", shown | {"table": table, "grade_counts": grade_counts(table)}
+    )
 
 
 @router.get("/values.json")
@@ -66,6 +77,16 @@ def get_values(request: Request, person: Viewer, wiring: Wired) -> Response:
     places = {one.code: [grade_code(one), one.total and round(one.total, 1), one.name] for one in table.rows}
     told = {"kind": asked.kind, "period": asked.period.key, "grades": grades, "places": places}
     return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/formulas")
+def show_formulas(request: Request, person: Viewer, wiring: Wired) -> Response:
+    """A set of formulas: indicators, weights, bands and grades, each with its clause."""
+    formulas = formulas_of(wiring.city)
+    wanted = request.query_params.get("set")
+    chosen = get_set(formulas.sets, wanted) if wanted else formulas.in_force(today_of(wiring))
+    told = {"places": places_of(person), "sets": formulas.sets, "chosen": chosen, "notes": formulas.notes}
+    return page(request, "evaluation/formulas.html", told)
 
 
 @router.get("/{kind}/{code}")
@@ -132,7 +153,7 @@ def show_counted_cases(
 
 
 def shared(session: Session, wiring: Wiring, person: Person, asked: Question) -> dict[str, Any]:
-    """What every page of evaluation shows: rail, kinds, periods, up to when facts are counted, what is frozen."""
+    """What every page of evaluation shows: rail, kinds, periods, what is counted and what frozen."""
     return {
         "places": places_of(person),
         "asked": asked,
@@ -159,29 +180,24 @@ def drill_parts(score: Score) -> Sequence[tuple[str, int, str]]:
 
 
 def _rows(
-    session: Session,
-    evaluating: Evaluating,
-    table: FigureTable,
-    asked: Question,
-    person: Person,
-    wiring: Wiring,
+    table: FigureTable, part: Sequence[Figure], person: Person, trends: Mapping[str, Trend]
 ) -> dict[str, Any]:
     """The rows of the page that is asked for, by family, with their lines."""
-    rows = list(table.rows)
-    if asked.is_worst_first:
-        rows.sort(key=lambda one: (one.total is None, one.total))
-    part = rows[asked.skip : asked.skip + ROWS]
-    seen = {one.code for one in part if sees(person, asked.kind, one.code)}
-    trends = evaluating.trends(session, table, [one.code for one in part], today=today_of(wiring))
     lines: dict[str, Line] = {code: line_of(points) for code, points in trends.items()}
     families = [(family, [one for one in part if one.family == family]) for family in table.families]
     return {
         "families": [(family, mine) for family, mine in families if mine],
         "lines": lines,
-        "seen": seen,
-        "count": len(rows),
+        "seen": {one.code for one in part if sees(person, table.kind, one.code)},
+    }
+
+
+def _span(asked: Question, shown: int, count: int) -> dict[str, int]:
+    """Which rows of how many a page shows."""
+    return {
+        "count": count,
         "first_row": asked.skip + 1,
-        "last_row": asked.skip + len(part),
+        "last_row": asked.skip + shown,
         "rows_a_page": ROWS,
     }
 
@@ -196,21 +212,16 @@ def _empty_row(evaluating: Evaluating, table: FigureTable, kind: str, code: str)
     return evaluating.empty(table, code)
 
 
-def _with_kind(request: Request, kind: str) -> Any:
-    from starlette.datastructures import QueryParams
+def _with_kind(request: Request, kind: str) -> QueryParams:
+    """The query with the kind of object that the path names."""
+    kept = [pair for pair in request.query_params.multi_items() if pair[0] != "kind"]
+    return QueryParams([*kept, ("kind", kind)])
 
-    return QueryParams([*(pair for pair in request.query_params.multi_items() if pair[0] != "kind"), ("kind", kind)])
 
-
-def _yesterday(wiring: Wiring) -> Any:
-    from datetime import timedelta
-
+def _yesterday(wiring: Wiring) -> date:
     return today_of(wiring) - timedelta(days=1)
 
 
 def grade_code(one: Figure) -> str:
     """The grade of an object, or nothing."""
     return one.result.grade.code if one.result.grade else ""
-
-
-__all__ = ["Period", "router", "shared"]
