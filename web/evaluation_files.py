@@ -19,7 +19,7 @@ Say = Callable[..., str]
 MOST_ON_PAPER = 300
 """Rows of a printed ranking; longer ones are for the workbook."""
 REPORT_CSS = STATIC / "css" / "evaluation-report.css"
-STATUS_NAMES: Mapping[str, str] = {"sourced": "有出处", "inferred": "推得", "assumed": "假定"}
+CLAUSE_NAMES: Mapping[str, str] = {"sourced": "有出处", "inferred": "推得", "assumed": "假定"}
 FAMILY_NAMES: Mapping[str, str] = {
     "place": "区域",
     "department": "部门",
@@ -190,7 +190,7 @@ def _write_method(page: Any, looks: Mapping[str, Any], taken: Taken) -> None:
             page.write_string(n, 1, taken.named(one))
             page.write_string(n, 2, one.formula)
             page.write_number(n, 3, one.weight_pct, looks["weight"])
-            page.write_string(n, 4, say(STATUS_NAMES[one.status]))
+            page.write_string(n, 4, say(CLAUSE_NAMES[one.status]))
             page.write_string(n, 5, one.source)
     for grade in method.grades:
         n += 1
@@ -221,7 +221,7 @@ def as_paper(taken: Taken, templates: jinja2.Environment, told: Mapping[str, Any
             "css": REPORT_CSS.read_text(encoding="utf-8"),
             "most": MOST_ON_PAPER,
             "family_names": FAMILY_NAMES,
-            "status_names": STATUS_NAMES,
+            "clause_names": CLAUSE_NAMES,
         }
     )
     made: bytes = HTML(string=html, url_fetcher=_refuse).write_pdf()

@@ -160,13 +160,11 @@ class Evaluating:
     def trends(
         self, session: Session, table: FigureTable, codes: Sequence[str], *, today: date
     ) -> dict[str, list[tuple[Period, float | None]]]:
-        """The totals of some objects in the periods before and in the table's own, the oldest first.
+        """The totals of some objects over time, the oldest first: see `trend_periods`.
 
         Each by the formulas of the table, so that a line shows work and not formulas.
         """
-        periods = [table.period]
-        while len(periods) < TREND_PERIODS:
-            periods.insert(0, periods[0].before())
+        periods = trend_periods(table.shown if table.period.kind == "year" else table.period)
         shown = [shown_part(one, today) for one in periods]
         sums = sum_periods(session, table.kind, codes, shown)
         sizes = self._sizes(session, table.kind, table.shown)
@@ -210,6 +208,21 @@ class Evaluating:
 
 _DIGITS = {"district": 6, "subdistrict": 9, "community": 12}
 _EVERY_ONE = ("district", "subdistrict", "community", "responsibility_grid", "unit_grid")
+
+
+def trend_periods(period: Period) -> list[Period]:
+    """The twelve periods that end with this one; of a year, its months.
+
+    >>> [one.key for one in trend_periods(Period.parse("2026"))][::11]
+    ['2026-01', '2026-12']
+    """
+    if period.kind == "year":
+        months = range(1, period.last.month + 1)
+        return [Period.holding("month", period.first.replace(month=n)) for n in months]
+    periods = [period]
+    while len(periods) < TREND_PERIODS:
+        periods.insert(0, periods[0].before())
+    return periods
 
 
 def shown_part(period: Period, today: date) -> Period:

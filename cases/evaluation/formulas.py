@@ -91,6 +91,7 @@ class _SetData(_Data):
 class _FormulasData(_Data):
     version: str
     small_sample: DatedValue
+    least_weight: DatedValue
     grades: _GradesData
     grid_classes: _ClassesData
     sets: tuple[_SetData, ...] = Field(min_length=1)
@@ -106,7 +107,7 @@ class Formulas:
     version: str
     sets: tuple[FormulaSet, ...]
     first_land_uses: frozenset[str]
-    notes: tuple[tuple[str, str, str], ...]
+    notes: tuple[tuple[str, str, str, str], ...]
 
     def in_force(self, on: date) -> FormulaSet:
         """The set in force on a day."""
@@ -142,9 +143,12 @@ def load_formulas(city: City) -> Formulas:
         sets=tuple(found.values()),
         first_land_uses=frozenset(data.grid_classes.first_land_uses),
         notes=(
-            (data.small_sample.name, data.small_sample.source, data.small_sample.status),
-            ("等级", data.grades.source, data.grades.status),
-            ("网格分类", data.grid_classes.source, data.grid_classes.status),
+            *(
+                (one.name, f"{next(reversed(one.in_force.values()))} {one.unit} · ", one.source, one.status)
+                for one in (data.small_sample, data.least_weight)
+            ),
+            ("等级", "", data.grades.source, data.grades.status),
+            ("网格分类", "", data.grid_classes.source, data.grid_classes.status),
         ),
     )
 
@@ -166,6 +170,7 @@ def _set(path: Path, data: _FormulasData, one: _SetData, like: FormulaSet | None
         families=families,
         grades=tuple(Grade(**grade.model_dump()) for grade in data.grades.bands),
         small_sample=data.small_sample.value_on(one.in_force_from),
+        least_weight_pct=data.least_weight.value_on(one.in_force_from),
         version=version,
     )
     for family, weights in one.weights.items():

@@ -27,6 +27,15 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What a count from scratch says of what is kept: how many counts there are, how many differ."""
+
+    counts: int
+    differing: int
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Counting:
     """Keeps the counts of days; whoever counts waits for who counts already."""
 
@@ -37,13 +46,16 @@ class Counting:
         began = perf_counter()
         with self.sessions.begin() as session:
             store.take_turns(session)
-            horizon = _horizon(session)
-            state = store.find_state(session)
-            is_usable = state is not None and state.rules == store.RULES and state.horizon <= horizon
-            changed = _changed_since(session, state.horizon) if state is not None and is_usable else None
-            if changed is None or len(changed) > RATHER_ALL:
-                return _count_all(session, horizon, at, began)
-            return _count(session, changed, horizon, at, began)
+            return self._refresh(session, at, began)
+
+    def _refresh(self, session: Session, at: datetime, began: float) -> Done:
+        horizon = _horizon(session)
+        state = store.find_state(session)
+        is_usable = state is not None and state.rules == store.RULES and state.horizon <= horizon
+        changed = _changed_since(session, state.horizon) if state is not None and is_usable else None
+        if changed is None or len(changed) > RATHER_ALL:
+            return _count_all(session, horizon, at, began)
+        return _count(session, changed, horizon, at, began)
 
     def recount(self, at: datetime) -> Done:
         """Count everything anew."""
@@ -65,6 +77,20 @@ class Counting:
             chosen = set(session.execute(_IN_DAYS, {"first": first, "last": last}).scalars())
             chosen |= set(_changed_since(session, min(state.horizon, horizon)))
             return _count(session, sorted(chosen), horizon, at, began)
+
+    def prove(self, at: datetime) -> Proof:
+        """Count what is new, then all facts from scratch, and compare; both see the same moment.
+
+        Needs two connections: one holds the lock, so that the other's snapshot is taken after it was got.
+        """
+        began = perf_counter()
+        with self.sessions.begin() as guard:
+            store.take_turns(guard)
+            with self.sessions.begin() as session:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+                self._refresh(session, at, began)
+                counts, differing = store.compare_all(session)
+            return Proof(counts, differing, perf_counter() - began)
 
     def register(self, jobs: Jobs, clock: Clock) -> None:
         """Hang counting on the queue's timetable: what changed every minute, everything every night."""

@@ -69,6 +69,7 @@ class Method:
     version: str
     in_force_from: str
     small_sample: int
+    least_weight_pct: float
     families: Mapping[str, tuple[SheetIndicator, ...]]
     grades: tuple[Grade, ...]
 
@@ -111,6 +112,7 @@ def method_of(formulas: FormulaSet) -> Method:
         version=formulas.version,
         in_force_from=formulas.in_force_from.isoformat(),
         small_sample=formulas.small_sample,
+        least_weight_pct=formulas.least_weight_pct,
         families={
             family: tuple(_indicator(one) for one in found) for family, found in formulas.families.items()
         },

@@ -435,6 +435,8 @@ def _of_field(steps: Steps) -> list[Marks]:
 
 def _owed(pending: Pending, steps: Steps, walk: _Walk) -> list[Marks]:
     """What is open, on the day it falls due; for the department or the inspector that has it."""
+    # Of a case that began while facts were read nothing is known yet; it is counted the next time.
+    pending = _only(pending, np.isin(pending.case_id, steps.case_id))
     if len(pending.case_id) == 0:
         return []
     ends = np.r_[steps.case_id[1:] != steps.case_id[:-1], True]
@@ -458,6 +460,10 @@ def _owed(pending: Pending, steps: Steps, walk: _Walk) -> list[Marks]:
             person=np.where(is_task, _at(steps.to_person, walk.tasked[rows]), 0),
         )
     ]
+
+
+def _only(pending: Pending, chosen: Bools) -> Pending:
+    return Pending(*(getattr(pending, one.name)[chosen] for one in fields(Pending)))
 
 
 def _marks(parts: Sequence[Marks]) -> Marks:

@@ -100,7 +100,8 @@ class Grade:
 class FormulaSet:
     """Formulas in force from a day; `families` has the indicators of each kind of object.
 
-    `is_draft` sets are for trying out and never come into force by themselves.
+    `is_draft` sets are for trying out and never come into force by themselves. Whose indicators with a figure
+    carry less than `least_weight_pct` of the weight gets no total: a tenth says nothing of the whole.
     """
 
     code: str
@@ -113,6 +114,7 @@ class FormulaSet:
     families: Mapping[str, tuple[Indicator, ...]]
     grades: tuple[Grade, ...]
     small_sample: int
+    least_weight_pct: float
     version: str
 
     def with_weights(self, family: str, weights: Mapping[str, float]) -> "FormulaSet":
@@ -215,7 +217,8 @@ def evaluate(formulas: FormulaSet, family: str, counts: Counts, size: Size) -> R
         )
         for one in found
     )
-    total = sum(one.points or 0.0 for one in scores) if weighed else None
+    is_enough = weighed > 0 and 100 * weighed >= formulas.least_weight_pct * all_weights
+    total = sum(one.points or 0.0 for one in scores) if is_enough else None
     return Result(
         scores=scores,
         total=total,

@@ -10,17 +10,18 @@ from zlib import crc32
 
 @dataclass(frozen=True, slots=True)
 class Temper:
-    """Shares of a department's cases that are late, come back, or (lately) lie about."""
+    """Shares of a department's cases that are late, come back, (lately) lie about, or are extended."""
 
     late: float
     rework: float
     left_lying: float = 0.0
+    extended: float = 0.02
 
 
 TEMPERS: tuple[Temper, ...] = (
     Temper(0.02, 0.01), Temper(0.05, 0.03), Temper(0.08, 0.04), Temper(0.12, 0.06), Temper(0.03, 0.02),
     Temper(0.18, 0.08), Temper(0.30, 0.15, 0.05), Temper(0.05, 0.05), Temper(0.10, 0.10),
-    Temper(0.45, 0.25, 0.1), Temper(0.66, 0.36, 0.3), Temper(0.25, 0.12),
+    Temper(0.45, 0.25, 0.1, 0.06), Temper(0.66, 0.36, 0.3, 0.1), Temper(0.25, 0.12, 0.0, 0.08),
 )  # fmt: skip
 STREET_FACTORS = (0.5, 0.8, 1.0, 1.3, 1.8)
 PACES = (0.7, 0.9, 1.0, 1.2, 1.5, 2.1)

@@ -6,7 +6,7 @@ Why each index is there stands beside it in `cases/evaluation/tables.py`.
 from alembic import op
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0011"
 
 TABLES = """
 CREATE TABLE cases.evaluated_object (

@@ -23,7 +23,6 @@ HOMES: tuple[tuple[str, str], ...] = (
     ("inspector", "/m"),
     ("crew", "/m/tasks"),
     ("data_officer", "/frame"),
-    ("leader", "/evaluation"),
     ("auditor", "/evaluation"),
 )
 

@@ -1,6 +1,6 @@
 """Lines of totals over periods and outlines of places, as points and paths of an SVG; plain arithmetic."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import cos, radians
 
@@ -22,38 +22,48 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line over `width` by `height` units: its unbroken stretches, its dots, and how the last step went."""
+    """A line over `width` by `height` units: its unbroken stretches and its dots; the bottom is `floor`."""
 
     width: int
     height: int
+    floor: float
     stretches: tuple[str, ...]
     dots: tuple[Dot, ...]
-    change: float | None
 
     def y_of(self, total: float) -> float:
         """Where a total lies."""
-        return _y(total, self.height)
+        return _y(total, self.height, self.floor)
 
 
-def line_of(points: Sequence[tuple[Period, float | None]], *, wide: bool = False) -> Line:
-    """The line through the totals that there are; where one is missing it breaks. From 0 to 100, always."""
-    width, height = (720, 160) if wide else (96, 24)
-    step = (width - 12) / max(1, len(points) - 1)
+Points = Sequence[tuple[Period, float | None]]
+FLOORS = (60.0, 40.0, 0.0)
+NARROW, WIDE, NAMES_OF_GRADES = (96, 28), (760, 180), 60
+
+
+def floor_of(lines: Iterable[Points]) -> float:
+    """The bottom that lines share so that they can be compared: the highest one below every total."""
+    lowest = min((total for points in lines for _, total in points if total is not None), default=100.0)
+    return next(floor for floor in FLOORS if floor <= lowest)
+
+
+def line_of(points: Points, floor: float, *, is_wide: bool = False) -> Line:
+    """The line through the totals that there are, up to 100; where one is missing it breaks."""
+    width, height = WIDE if is_wide else NARROW
+    room = width - 12 - (NAMES_OF_GRADES if is_wide else 0)
+    step = room / max(1, len(points) - 1)
     stretches: list[list[Dot]] = [[]]
     for n, (period, total) in enumerate(points):
         if total is None:
             stretches.append([])
         else:
-            stretches[-1].append(Dot(round(6 + n * step, 1), _y(total, height), total, period))
+            stretches[-1].append(Dot(round(6 + n * step, 1), _y(total, height, floor), total, period))
     dots = tuple(dot for stretch in stretches for dot in stretch)
-    last = [total for _, total in points[-2:]]
-    change = last[1] - last[0] if len(last) == 2 and last[0] is not None and last[1] is not None else None
     paths = tuple(" ".join(f"{dot.x},{dot.y}" for dot in stretch) for stretch in stretches if stretch)
-    return Line(width, height, paths, dots, change)
+    return Line(width, height, floor, paths, dots)
 
 
-def _y(total: float, height: int) -> float:
-    return round(height - 3 - (height - 6) * total / 100, 1)
+def _y(total: float, height: int, floor: float) -> float:
+    return round(height - 4 - (height - 8) * (total - floor) / (100 - floor), 1)
 
 
 MAP_WIDTH, MAP_HEIGHT = 960, 400

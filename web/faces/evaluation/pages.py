@@ -37,7 +37,7 @@ from web.evaluation_work import (
     today_of,
     value_text,
 )
-from web.faces.evaluation.charts import Line, line_of
+from web.faces.evaluation.charts import Line, floor_of, line_of
 from web.faces.queues import places_of
 from web.rendering import page
 from web.wiring import Wired, Wiring
@@ -109,7 +109,7 @@ def show_object(request: Request, kind: str, code: str, person: Viewer, wiring: 
             "table": table,
             "row": row,
             "peers": peers,
-            "trend": line_of(trend, wide=True),
+            "trend": line_of(trend, floor_of([trend]), is_wide=True),
             "points": trend,
             "months": months_of(table.shown),
             "counters": [name for name in COUNTERS if row.counts.get(name)],
@@ -183,7 +183,8 @@ def _rows(
     table: FigureTable, part: Sequence[Figure], person: Person, trends: Mapping[str, Trend]
 ) -> dict[str, Any]:
     """The rows of the page that is asked for, by family, with their lines."""
-    lines: dict[str, Line] = {code: line_of(points) for code, points in trends.items()}
+    floor = floor_of(trends.values())
+    lines: dict[str, Line] = {code: line_of(points, floor) for code, points in trends.items()}
     families = [(family, [one for one in part if one.family == family]) for family in table.families]
     return {
         "families": [(family, mine) for family, mine in families if mine],

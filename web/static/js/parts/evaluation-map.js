@@ -11,7 +11,7 @@ export async function start(element) {
   ]);
   if (!answer.ok) return;
   const values = await answer.json();
-  if (city.map.getZoom() < leastZoom(values.kind)) city.map.jumpTo({ zoom: leastZoom(values.kind) + 0.2 });
+  showWhole(city.map, element.dataset, leastZoom(values.kind) + 0.2);
   drawChoropleth(city, values.kind, values, (code) => tell(element, values, code));
   element.dataset.coloured = "yes";
 }
@@ -22,6 +22,12 @@ function tell(element, { grades, places }, code) {
   const words = total === null ? _("没有可评价的案件") : `${total.toFixed(1)}　${grade} ${_(named)}`;
   const address = `${element.dataset.object}${encodeURIComponent(code)}?period=${element.dataset.period}`;
   showCard(element, { title: name, kind: "evaluated-card", content: [make("p", {}, words), make("p", {}, make("a", { href: address }, _("看各项指标")))] });
+}
+
+/** The whole city, or its middle where the kind of place is drawn from a nearer zoom on. */
+function showWhole(map, { west, south, east, north }, least) {
+  map.fitBounds([[Number(west), Number(south)], [Number(east), Number(north)]], { animate: false, padding: 16 });
+  if (map.getZoom() < least) map.jumpTo({ zoom: least });
 }
 
 function opened(element) {
