@@ -67,6 +67,7 @@ def _y(total: float, height: int, floor: float) -> float:
 
 
 MAP_WIDTH, MAP_HEIGHT = 960, 400
+MOST_OUTLINES = 500
 HALF_A_STEP = 0.5
 
 
@@ -84,6 +85,8 @@ def draw_outlines(places: Sequence[tuple[BaseGeometry, str]]) -> Drawing:
 
     Longitudes are shortened by the cosine of the middle latitude, which is true enough for a city.
     """
+    if len(places) > MOST_OUTLINES:
+        places = _by_colour(places)
     west, south, east, north = shapely.total_bounds([shape for shape, _ in places])
     shorter = cos(radians(float(south + north) / 2))
     scale = min(MAP_WIDTH / ((east - west) * shorter or 1), MAP_HEIGHT / (north - south or 1))
@@ -99,6 +102,12 @@ def draw_outlines(places: Sequence[tuple[BaseGeometry, str]]) -> Drawing:
 
     size = (round((east - west) * shorter * scale), round((north - south) * scale))
     return Drawing(*size, tuple((path(shape), colour) for shape, colour in places))
+
+
+def _by_colour(places: Sequence[tuple[BaseGeometry, str]]) -> list[tuple[BaseGeometry, str]]:
+    """Thousands of places as one shape for each colour: their borders would be black on paper."""
+    colours = dict.fromkeys(colour for _, colour in places)
+    return [(shapely.union_all([one for one, own in places if own == colour]), colour) for colour in colours]
 
 
 def _rings(shape: BaseGeometry) -> Iterator[BaseGeometry]:

@@ -25,9 +25,9 @@ function tell(element, { grades, places }, code) {
 }
 
 /** The whole city, or its middle where the kind of place is drawn from a nearer zoom on. */
-function showWhole(map, { west, south, east, north }, least) {
+function showWhole(map, { west, south, east, north, lon0, lat0 }, least) {
   map.fitBounds([[Number(west), Number(south)], [Number(east), Number(north)]], { animate: false, padding: 16 });
-  if (map.getZoom() < least) map.jumpTo({ zoom: least });
+  if (map.getZoom() < least) map.jumpTo({ center: [Number(lon0), Number(lat0)], zoom: least });
 }
 
 function opened(element) {
