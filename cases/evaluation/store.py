@@ -37,8 +37,11 @@ RULES = 1
 """Edition of the counting rules; when it changes everything is counted anew."""
 LOCK = 7_310_610_301
 """Key of the advisory lock: one counts at a time."""
-MARK_TYPES = ("int8", "date", "int2", "int2", "int4", "int4", "int4")
-MARKS = 'cases.evaluation_mark (case_id, "on", deed, is_good, amount, department_id, person_id)'
+MARK_TYPES = ("int8", "date", "int2", "int2", "int4", "int4", "int4", "int4", "int4")
+MARK_COLUMNS = (
+    'case_id, "on", deed, is_good, amount, department_id, person_id, unit_grid_id, responsibility_grid_id'
+)
+MARKS = f"cases.evaluation_mark ({MARK_COLUMNS})"
 DAY_TYPES = ("int2", "date", "int4", "int2", "int4")
 DAYS = 'cases.evaluation_day (kind, "on", object_id, counter, n)'
 
@@ -199,40 +202,50 @@ def _person_object(role: int, person: int) -> tuple[str, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Which objects stand behind cases and people, for counting."""
+    """Which objects stand above others: of each unit grid its divisions, of each person the post."""
 
-    case_ids: Ints
-    places: Ints
+    above: Ints
     post_of: Ints
 
-    def concerned(self, case_ids: Ints, department: Ints, person: Ints) -> Concerned:
+    def concerned(self, kept: "KeptMarks") -> Concerned:
         """Whom marks concern."""
-        rows = np.searchsorted(self.case_ids, case_ids)
-        is_person = self.post_of[person] != person
+        grid, person = kept.unit_grid, kept.person
+        places = [grid, kept.responsibility_grid, *(level[grid] for level in self.above)]
         return Concerned(
-            places=self.places[rows],
-            department=department,
+            places=np.column_stack(places),
+            department=kept.marks.department,
             post=self.post_of[person],
-            person=np.where(is_person, person, 0),
+            person=np.where(self.post_of[person] != person, person, 0),
         )
 
 
-def read_directory(session: Session, case_ids: Sequence[int] | None) -> Directory:
-    """The places of cases and the posts of people, by number."""
-    chosen = "" if case_ids is None else " WHERE c.id = ANY(%(ids)s)"
-    joins = "".join(
-        f" LEFT JOIN cases.evaluated_object o{n} ON o{n}.kind = '{kind}'"
-        f" AND o{n}.code = c.{_PLACES_OF_CASES[kind]}"
-        for n, kind in enumerate(("unit_grid", "responsibility_grid"))
-    )
-    values = {} if case_ids is None else {"ids": list(case_ids)}
-    ids, grid, duty = read_columns(
-        session,
-        "SELECT c.id, coalesce(o0.id, 0), coalesce(o1.id, 0)"  # noqa: S608 - words of our own
-        f' FROM cases."case" c{joins}{chosen}',
-        ("int8", "int4", "int4"),
-        **values,
-    )
+@dataclass(frozen=True, slots=True)
+class KeptMarks:
+    """Marks with the objects they are kept under; 0 for nobody."""
+
+    marks: Marks
+    person: Ints
+    unit_grid: Ints
+    responsibility_grid: Ints
+
+    def columns(self) -> list[Ints]:
+        """As the table has them."""
+        one = self.marks
+        kept = [one.case_id, one.day, one.deed, one.is_good, one.amount, one.department]
+        return [*kept, self.person, self.unit_grid, self.responsibility_grid]
+
+    def only(self, chosen: NDArray[np.bool_]) -> "KeptMarks":
+        """Some of them."""
+        return _kept_of([column[chosen] for column in self.columns()])
+
+
+def _kept_of(columns: Sequence[Ints]) -> KeptMarks:
+    none = np.zeros(len(columns[0]), np.int64)
+    return KeptMarks(Marks(*columns[:6], none, none), *columns[6:])
+
+
+def read_directory(session: Session) -> Directory:
+    """The divisions of grids and the posts of people, by number."""
     known = _objects(session, *PLACES, "post", "person")
     size = max(known.values(), default=0) + 1
     above = np.zeros((3, size), np.int64)
@@ -243,9 +256,25 @@ def read_directory(session: Session, case_ids: Sequence[int] | None) -> Director
                 above[n, number] = known[(level, code[:digits])]
         elif kind in ("post", "person"):
             post_of[number] = known[("post", code.partition(":")[0])]
+    return Directory(above, post_of)
+
+
+_PLACES = """
+    SELECT c.id, coalesce(g.id, 0), coalesce(r.id, 0) FROM cases."case" c
+    LEFT JOIN cases.evaluated_object g ON g.kind = 'unit_grid' AND g.code = c.unit_grid_code
+    LEFT JOIN cases.evaluated_object r ON r.kind = 'responsibility_grid' AND r.code = c.responsibility_code
+"""
+
+
+def find_kept(session: Session, case_ids: Sequence[int] | None) -> KeptMarks:
+    """The marks of some cases, or of all, from their facts, with whom each is for."""
+    number_objects(session, case_ids)
+    marks = find_marks(*read_steps(session, case_ids))
+    chosen, values = ("", {}) if case_ids is None else (" WHERE c.id = ANY(%(ids)s)", {"ids": list(case_ids)})
+    ids, grid, duty = read_columns(session, _PLACES + chosen, ("int8", "int4", "int4"), **values)
     order = np.argsort(ids)
-    places = np.column_stack([grid, duty, *(above[n, grid] for n in range(3))])
-    return Directory(ids[order], places[order], post_of)
+    rows = order[np.searchsorted(ids, marks.case_id, sorter=order)]
+    return KeptMarks(marks, people_objects(session, marks), grid[rows], duty[rows])
 
 
 # -- writing -----------------------------------------------------------------------------------------------
@@ -256,11 +285,12 @@ def count_all(session: Session) -> int:
 
     What readers see stays until the end: tables are emptied only when everything is known.
     """
-    marks, people, counts = _from_scratch(session)
+    kept = find_kept(session, None)
+    counts = count_days(kept.marks, read_directory(session).concerned(kept))
     session.execute(text("TRUNCATE cases.evaluation_mark, cases.evaluation_day"))
     for index in _INDEXES:
         session.execute(text(f"DROP INDEX cases.{index}"))
-    _write_marks(session, marks, people)
+    write_columns(session, MARKS, MARK_TYPES, kept.columns())
     write_columns(
         session, DAYS, DAY_TYPES, (counts.kind, counts.day, counts.object_id, counts.counter, counts.n)
     )
@@ -268,21 +298,13 @@ def count_all(session: Session) -> int:
     for statement in _INDEXES.values():
         session.execute(text(statement))
     session.execute(text("ANALYZE cases.evaluation_day"))
-    return len(marks)
-
-
-def _from_scratch(session: Session) -> tuple[Marks, Ints, DayCounts]:
-    """The marks of every case, whom each is for, and what they come to."""
-    number_objects(session, None)
-    marks = find_marks(*read_steps(session, None))
-    people = people_objects(session, marks)
-    whom = read_directory(session, None).concerned(marks.case_id, marks.department, people)
-    return marks, people, count_days(marks, whom)
+    return len(kept.marks)
 
 
 def compare_all(session: Session) -> tuple[int, int]:
     """How many counts the facts come to from scratch, and how many of them are kept otherwise."""
-    _, _, counts = _from_scratch(session)
+    found = find_kept(session, None)
+    counts = count_days(found.marks, read_directory(session).concerned(found))
     kept = DayCounts(
         *read_columns(
             session, 'SELECT kind, "on", object_id, counter, n FROM cases.evaluation_day', DAY_TYPES
@@ -302,43 +324,46 @@ _INDEXES = {
 
 
 def count_some(session: Session, case_ids: Sequence[int]) -> int:
-    """Count some cases anew; answers how many counts of days changed."""
-    number_objects(session, case_ids)
-    steps, pending = read_steps(session, case_ids)
-    marks = find_marks(steps, pending)
-    people = people_objects(session, marks)
-    gone, gone_people = _take_marks(session, case_ids)
-    directory = read_directory(session, case_ids)
-    counts = count_days(
-        marks,
-        directory.concerned(marks.case_id, marks.department, people),
-        gone=gone,
-        of_gone=directory.concerned(gone.case_id, gone.department, gone_people),
+    """Count some cases anew; answers how many counts of days changed.
+
+    Cases that count as they did before are left alone.
+    """
+    found = find_kept(session, case_ids)
+    query = f"SELECT {MARK_COLUMNS} FROM cases.evaluation_mark WHERE case_id = ANY(%(ids)s)"  # noqa: S608 - our own
+    gone = _kept_of(read_columns(session, query, MARK_TYPES, ids=list(case_ids)))
+    changed = _differing(found, gone)
+    if len(changed) == 0:
+        return 0
+    found, gone = (one.only(np.isin(one.marks.case_id, changed)) for one in (found, gone))
+    directory = read_directory(session)
+    whom, of_gone = directory.concerned(found), directory.concerned(gone)
+    counts = count_days(found.marks, whom, gone=gone.marks, of_gone=of_gone)
+    session.execute(
+        text("DELETE FROM cases.evaluation_mark WHERE case_id = ANY(:ids)"), {"ids": changed.tolist()}
     )
-    _write_marks(session, marks, people)
+    write_columns(session, MARKS, MARK_TYPES, found.columns())
     _add_counts(session, counts)
     return len(counts.n)
 
 
-def _write_marks(session: Session, marks: Marks, people: Ints) -> None:
-    columns = (marks.case_id, marks.day, marks.deed, marks.is_good, marks.amount, marks.department, people)
-    write_columns(session, MARKS, MARK_TYPES, columns)
+def _differing(new: KeptMarks, old: KeptMarks) -> Ints:
+    """The cases whose marks are not the same: each row is mixed into a number, and these are added up by case."""
+    case_ids = np.unique(np.concatenate([new.marks.case_id, old.marks.case_id]))
+    sums = []
+    for one in (new, old):
+        total = np.zeros(len(case_ids), np.uint64)
+        np.add.at(total, np.searchsorted(case_ids, one.marks.case_id), _mixed(one.columns()))
+        sums.append(total)
+    return case_ids[sums[0] != sums[1]]
 
 
-def _take_marks(session: Session, case_ids: Sequence[int]) -> tuple[Marks, Ints]:
-    """The marks that cases had, and whom they were for; they are removed."""
-    case_id, day, deed, good, amount, department, people = read_columns(
-        session,
-        'SELECT case_id, "on", deed, is_good, amount, department_id, person_id'
-        " FROM cases.evaluation_mark WHERE case_id = ANY(%(ids)s)",
-        MARK_TYPES,
-        ids=list(case_ids),
-    )
-    session.execute(
-        text("DELETE FROM cases.evaluation_mark WHERE case_id = ANY(:ids)"), {"ids": list(case_ids)}
-    )
-    none = np.zeros(len(case_id), np.int64)
-    return Marks(case_id, day, deed, good, amount, department, none, none), people
+def _mixed(columns: Sequence[Ints]) -> NDArray[np.uint64]:
+    """Rows as numbers of 64 bits, as good as different for different rows."""
+    mixed = np.zeros(len(columns[0]), np.uint64)
+    for column in columns:
+        mixed = (mixed ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+    return mixed
 
 
 def _add_counts(session: Session, counts: DayCounts) -> None:

@@ -48,6 +48,9 @@ EVALUATION_MARK = Table(
     Column("amount", Integer, nullable=False),
     Column("department_id", Integer, nullable=False),  # 0: none
     Column("person_id", Integer, nullable=False),  # an object of kind person or post; 0: none
+    # where the case was when it was counted: a correction may move it
+    Column("unit_grid_id", Integer, nullable=False),
+    Column("responsibility_grid_id", Integer, nullable=False),  # 0: none
     # Usage: the marks of cases that have changed, taken away before they are counted again.
     Index("ix_evaluation_mark_case", "case_id"),
     # Usage: from a figure to its cases.

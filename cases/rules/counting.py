@@ -3,7 +3,7 @@
 A mark says: on this day, of this case, this deed; who answers for it; whether it was in time. Marks are
 made from facts alone and do not hang on when they are made: an obligation that is open counts on the day it
 falls due (`…_overdue`) and moves to the day it is met. So every obligation counts exactly once, and any span
-of days is the sum of its days. A late correction changes the days it is about; what was frozen stays
+of days is the sum of its days. A case that is opened again was not closed before. A late correction changes the days it is about; what was frozen stays
 (`cases/evaluation/freezing.py`).
 
 Facts come as columns (numpy), sorted by case and place in its chain, so that a year is counted as one.
@@ -77,6 +77,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed("check_overdue", "超期未核查"),
     Deed("close_overdue", "超期未办理结案"),
     Deed("case_overdue", "超期未结案", is_of_place=True),
+    Deed("reopened", "重新打开", is_of_place=True),
 )
 """New deeds go to the end: the place of a deed is its number in the database."""
 DEED_NO: Mapping[str, int] = {deed.name: n for n, deed in enumerate(DEEDS)}
@@ -102,7 +103,7 @@ ACTIONS = (
     "", "report", "register", "send_verification", "reply_verification", "decline", "accept", "file_case",
     "not_file", "void", "dispatch", "approve_return", "approve_extension", "approve_suspension", "supervise",
     "urge", "finish", "send_recheck", "reply_recheck", "close", "rework", "self_handle", "grant_appeal",
-    "send_back",
+    "send_back", "open_part", "reopen", "unmerge",
 )  # fmt: skip
 ACTION_NO: Mapping[str, int] = {action: n for n, action in enumerate(ACTIONS)}
 CLOCK_OF_ACTION: Mapping[str, str] = {
@@ -237,6 +238,8 @@ class _Walk:
     filed: Ints
     finished: Ints
     tasked: Ints
+    undone: Bools
+    """Whether the case was opened again later: what ended it did not."""
 
     @classmethod
     def over(cls, steps: Steps) -> "_Walk":
@@ -248,8 +251,12 @@ class _Walk:
             found = np.maximum.accumulate(np.where(happens, np.arange(n), -1))
             return np.where(found >= first, found, -1)
 
+        begun_again = last(_is(steps, "reopen", "unmerge"))
+        ends = np.r_[np.flatnonzero(begins)[1:], n] - 1
+        last_row = ends[np.cumsum(begins) - 1]
         return cls(
             first=first,
+            undone=begun_again[last_row] > np.arange(n),
             dispatched=last(_is(steps, "dispatch")),
             filed=last(_is(steps, "file_case")),
             finished=last(_is(steps, "finish")),
@@ -301,15 +308,17 @@ def _of_intake(steps: Steps, walk: _Walk) -> list[Marks]:
     opened = np.flatnonzero(_is(steps, "report", "register"))
     accepted = np.flatnonzero(_is(steps, "accept"))
     sent = np.flatnonzero(_is(steps, "send_verification"))
-    ended = np.flatnonzero(_is(steps, "decline", "not_file"))
+    ended = np.flatnonzero(_is(steps, "decline", "not_file") & ~walk.undone)
     filed = np.flatnonzero(_is(steps, "file_case"))
+    # What a dispatcher parts from a filed case is filed with it; nobody files it once more.
+    parted = np.flatnonzero(_is(steps, "open_part") & (steps.role == ROLE_NO["dispatcher"]))
     # Filed again after a step back, a case is no second case.
     before = np.where(filed > 0, walk.filed[np.maximum(filed - 1, 0)], -1)
     filed = filed[(before < walk.first[filed])]
     opener = walk.first[filed]
     is_inspectors = steps.role[opener] == ROLE_NO["inspector"]
     valid, reporter = filed[is_inspectors], opener[is_inspectors]
-    voided = np.flatnonzero(_is(steps, "void") & (walk.filed >= 0))
+    voided = np.flatnonzero(_is(steps, "void") & (walk.filed >= 0) & ~walk.undone)
     filer = walk.filed[voided]
     return [
         _by_actor("reported", steps, opened),
@@ -317,6 +326,7 @@ def _of_intake(steps: Steps, walk: _Walk) -> list[Marks]:
         _by_actor("verify_sent", steps, sent, good=steps.good[sent]),
         _made("declined", steps, ended),
         _by_actor("filed", steps, filed, good=steps.good[filed]),
+        _made("filed", steps, parted, good=np.ones(len(parted), np.int64)),
         _made("valid", steps, valid, role=steps.role[reporter], person=steps.person[reporter]),
         _made("voided", steps, voided, role=steps.role[filer], person=steps.person[filer]),
     ]
@@ -331,7 +341,7 @@ def _of_work(steps: Steps, walk: _Walk) -> list[Marks]:
     by_crew = np.where(steps.role[done] == ROLE_NO["crew"], steps.role[done], 0)
     crew = np.where(by_crew > 0, steps.person[done], 0)
     team = {"department": _department(steps, walk, done), "role": by_crew, "person": crew}
-    ends = np.flatnonzero(_is(steps, "close", "self_handle"))
+    ends = np.flatnonzero(_is(steps, "close", "self_handle") & ~walk.undone)
     case_good = np.where(steps.case_good[ends] >= 0, steps.case_good[ends], steps.good[ends])
     closed = np.flatnonzero(_is(steps, "close"))
     alone = np.flatnonzero(_is(steps, "self_handle"))
@@ -366,6 +376,7 @@ _ALONG = {
     "suspended": "approve_suspension",
     "urged": "urge",
     "supervised": "supervise",
+    "reopened": "reopen",
 }
 
 

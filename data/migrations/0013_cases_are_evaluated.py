@@ -6,7 +6,7 @@ Why each index is there stands beside it in `cases/evaluation/tables.py`.
 from alembic import op
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 TABLES = """
 CREATE TABLE cases.evaluated_object (
@@ -23,7 +23,9 @@ CREATE TABLE cases.evaluation_mark (
     is_good SMALLINT NOT NULL,
     amount INTEGER NOT NULL,
     department_id INTEGER NOT NULL,
-    person_id INTEGER NOT NULL
+    person_id INTEGER NOT NULL,
+    unit_grid_id INTEGER NOT NULL,
+    responsibility_grid_id INTEGER NOT NULL
 );
 CREATE INDEX ix_evaluation_mark_case ON cases.evaluation_mark (case_id);
 CREATE INDEX ix_evaluation_mark_deed ON cases.evaluation_mark (deed, "on");
