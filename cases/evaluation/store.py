@@ -240,8 +240,10 @@ class KeptMarks:
 
 
 def _kept_of(columns: Sequence[Ints]) -> KeptMarks:
-    none = np.zeros(len(columns[0]), np.int64)
-    return KeptMarks(Marks(*columns[:6], none, none), *columns[6:])
+    case_id, day, deed, is_good, amount, department, person, unit_grid, responsibility_grid = columns
+    none = np.zeros(len(case_id), np.int64)
+    marks = Marks(case_id, day, deed, is_good, amount, department, none, none)
+    return KeptMarks(marks, person, unit_grid, responsibility_grid)
 
 
 def read_directory(session: Session) -> Directory:
@@ -347,22 +349,23 @@ def count_some(session: Session, case_ids: Sequence[int]) -> int:
 
 
 def _differing(new: KeptMarks, old: KeptMarks) -> Ints:
-    """The cases whose marks are not the same: each row is mixed into a number, and these are added up by case."""
+    """The cases whose marks are not the same: rows are mixed into numbers, and these added up by case."""
     case_ids = np.unique(np.concatenate([new.marks.case_id, old.marks.case_id]))
     sums = []
     for one in (new, old):
         total = np.zeros(len(case_ids), np.uint64)
         np.add.at(total, np.searchsorted(case_ids, one.marks.case_id), _mixed(one.columns()))
         sums.append(total)
-    return case_ids[sums[0] != sums[1]]
+    differing: Ints = case_ids[sums[0] != sums[1]]
+    return differing
 
 
 def _mixed(columns: Sequence[Ints]) -> NDArray[np.uint64]:
     """Rows as numbers of 64 bits, as good as different for different rows."""
-    mixed = np.zeros(len(columns[0]), np.uint64)
+    mixed: NDArray[np.uint64] = np.zeros(len(columns[0]), np.uint64)
     for column in columns:
-        mixed = (mixed ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-        mixed ^= mixed >> np.uint64(29)
+        product: NDArray[np.uint64] = (mixed ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+        mixed = product ^ (product >> np.uint64(29))
     return mixed
 
 

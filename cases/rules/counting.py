@@ -3,8 +3,8 @@
 A mark says: on this day, of this case, this deed; who answers for it; whether it was in time. Marks are
 made from facts alone and do not hang on when they are made: an obligation that is open counts on the day it
 falls due (`…_overdue`) and moves to the day it is met. So every obligation counts exactly once, and any span
-of days is the sum of its days. A case that is opened again was not closed before. A late correction changes the days it is about; what was frozen stays
-(`cases/evaluation/freezing.py`).
+of days is the sum of its days. What ended a case that is opened again later did not end it. A late correction
+changes the days it is about; what was frozen stays (`cases/evaluation/freezing.py`).
 
 Facts come as columns (numpy), sorted by case and place in its chain, so that a year is counted as one.
 """

@@ -2,6 +2,7 @@
 # ruff: noqa: E501 - the table is read by the row
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -56,6 +57,9 @@ LATE_CHECKED = LATE + "send_recheck@5 reply_recheck@10 "
         (SENT + "ask_extension@60 approve_extension@10 finish@100", "disposed=1 disposed_on_time=1 extended=1", "extended, it is in time where it would have been late"),
         (SENT + "ask_suspension@10 approve_suspension@10", "suspended=1 !disposal_overdue !case_overdue", "a suspended case owes nothing"),
         (SENT + "urge@5 urge@5 supervise@5", "urged=2 supervised=1", "marks are counted, and nothing else changes"),
+        (CHECKED + "close@5 reopen@60", "reopened=1 close_done=1 accept_overdue=1 !closed", "opened again, it was not closed"),
+        (CHECKED + "close@5 reopen@60 " + CHECKED + "close@5", "reopened=1 filed=1 valid=1 disposed=2 closed=1", "filed once, done twice, closed once"),
+        (FILED + "split@5", "reported=1 filed=1", "what is parted from it counts by itself"),
         ("self_handle@5", "reported=1 self_handled=1 closed=1 closed_on_time=1", "small matters set right at once are closed without a department"),
     ],
     ids=lambda value: value if isinstance(value, str) and value.count(" ") > 2 and "@" not in value and "=" not in value else "",
@@ -84,6 +88,13 @@ def test_the_inspector_who_has_the_task_owes_the_recheck() -> None:
     marks = marks_of(tell(DONE + "send_recheck@5"), DEPARTMENTS)
     row = np.flatnonzero(marks.deed == DEED_NO["check_overdue"])[0]
     assert (marks.role[row], marks.person[row]) == (ROLE_NO["inspector"], 1)
+
+
+def test_a_merging_that_is_undone_declined_nothing() -> None:
+    facts = tell("decline@5")
+    undone = replace(facts[-1], seq=3, action="unmerge", from_stage="declined", to_stage="reported")
+    assert counted(facts)["declined"] == 1
+    assert "declined" not in counted([*facts, undone])
 
 
 def day_of(marks: Marks, deed: str) -> int:

@@ -197,5 +197,7 @@ def test_a_file_that_contradicts_itself_is_refused(tmp_path: Path, old: str, new
     )
     assert old in whole
     (tmp_path / "evaluation.yaml").write_text(whole.replace(old, new), encoding="utf-8")
+    city = baoji().model_copy()
+    city._folder = tmp_path
     with pytest.raises((BadFormulas, BadInput)):
-        load_formulas(baoji().model_copy(update={"folder": tmp_path}))
+        load_formulas(city)
