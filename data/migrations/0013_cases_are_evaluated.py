@@ -67,7 +67,7 @@ CREATE TABLE cases.evaluation_figure (
     code VARCHAR(32) NOT NULL,
     body JSONB NOT NULL,
     CONSTRAINT pk_evaluation_figure PRIMARY KEY (fact_seq, kind, code),
-    CONSTRAINT fk_evaluation_figure_fact_seq_evaluation_fact FOREIGN KEY (fact_seq)
+    CONSTRAINT fk_evaluation_figure_fact_seq FOREIGN KEY (fact_seq)
         REFERENCES cases.evaluation_fact (seq)
 );
 """
