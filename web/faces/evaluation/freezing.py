@@ -17,7 +17,7 @@ from cases.evaluation.freezing import (
     frozen_sheet,
 )
 from cases.evaluation.reading import EvaluationFact, list_evaluation_facts
-from cases.evaluation.sheets import Sheet, sheet_of
+from cases.evaluation.sheets import Sheet, SheetIndicator, SheetRow, sheet_of
 from cases.rules.counting import COUNTER_TITLES
 from cases.rules.periods import Period
 from gis_core.errors import CitygridError, Conflict, Refused
@@ -137,15 +137,14 @@ def _sheets(
     return frozen, {one.code: one for one in differences(frozen, sheet_of(table))}
 
 
-def _parts(sheet: Sheet | None, rows: list[Any]) -> list[tuple[str, Any, list[Any]]]:
+def _parts(
+    sheet: Sheet | None, rows: list[SheetRow]
+) -> list[tuple[str, tuple[SheetIndicator, ...], list[SheetRow]]]:
     """The rows of the page by family, with the indicators of each."""
     if sheet is None:
         return []
-    found = [
-        (family, indicators, [row for row in mine if row in rows])
-        for family, indicators, mine in sheet.families()
-    ]
-    return [one for one in found if one[2]]
+    part = Sheet(sheet.kind, sheet.method, tuple(rows))
+    return part.families()
 
 
 def _periods(facts: list[EvaluationFact]) -> list[tuple[Period, EvaluationFact, EvaluationFact | None]]:
