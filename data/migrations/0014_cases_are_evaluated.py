@@ -5,8 +5,8 @@ Why each index is there stands beside it in `cases/evaluation/tables.py`.
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 TABLES = """
 CREATE TABLE cases.evaluated_object (
