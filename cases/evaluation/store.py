@@ -60,16 +60,16 @@ def _case(column: str, numbers: Mapping[str, int], *, kind: str = "int2") -> str
 
 
 _CLOCKS = " ".join(
-    f"WHEN '{action}' THEN f.body #> '{{clocks,{clock}}}'" for action, clock in CLOCK_OF_ACTION.items()
+    f"WHEN '{action}' THEN f.body -> 'clocks' -> '{clock}'" for action, clock in CLOCK_OF_ACTION.items()
 )
 _ENDS = ", ".join(repr(action) for action in CASE_CLOCK_ACTIONS)
-_CASE_CLOCK = f"CASE WHEN f.action IN ({_ENDS}) THEN f.body #> '{{clocks,case}}' END"
+_CASE_CLOCK = f"CASE WHEN f.action IN ({_ENDS}) THEN f.body -> 'clocks' -> 'case' END"
 _UNITS = " ".join(f"WHEN '{unit}' THEN {seconds}" for unit, seconds in UNIT_SECONDS.items())
 
 
 def _in_time(clock: str) -> str:
-    limit_s = f"({clock} #>> '{{limit,0}}')::int8 * CASE {clock} #>> '{{limit,1}}' {_UNITS} END"
-    is_good = f"({clock} ->> 'used_s')::float8 < {limit_s}"
+    limit_s = f"({clock} -> 'limit' -> 0)::int8 * CASE {clock} -> 'limit' ->> 1 {_UNITS} END"
+    is_good = f"({clock} -> 'used_s')::float8 < {limit_s}"
     return f"(CASE WHEN {clock} IS NULL THEN -1 WHEN {is_good} THEN 1 ELSE 0 END)::int2"
 
 
@@ -81,7 +81,7 @@ STEPS = f"""
     SELECT f.case_id, f.seq, (f.at AT TIME ZONE '{CITY_ZONE.key}')::date - DATE '2000-01-01',
         {_case("f.action", ACTION_NO)}, {_case("f.by_role", ROLE_NO)}, coalesce(f.by_person_id, 0),
         coalesce(o.id, 0), {_in_time("k.own")}, {_in_time("k.of_case")},
-        (CASE WHEN f.action = 'finish' THEN floor((k.own ->> 'used_s')::float8 / 60) ELSE 0 END)::int4,
+        (CASE WHEN f.action = 'finish' THEN floor((k.own -> 'used_s')::float8 / 60) ELSE 0 END)::int4,
         (CASE WHEN f.action <> 'reply_verification' THEN -1
             WHEN f.body ->> 'result' = 'true' THEN 1 WHEN f.body ->> 'result' = 'false' THEN 0
             ELSE -1 END)::int2,
@@ -91,7 +91,7 @@ STEPS = f"""
             THEN coalesce((f.body ->> 'to_person_id')::int8, 0) ELSE 0 END)::int8
     FROM cases.fact f
     LEFT JOIN cases.evaluated_object o
-        ON f.action = 'dispatch' AND o.kind = 'department' AND o.code = f.body ->> 'department'
+        ON o.kind = 'department' AND o.code = CASE WHEN f.action = 'dispatch' THEN f.body ->> 'department' END
     CROSS JOIN LATERAL (SELECT CASE f.action {_CLOCKS} END AS own, {_CASE_CLOCK} AS of_case OFFSET 0) k
 """  # noqa: S608 - words of our own
 _OWED = {stage: DEED_NO[owed] for stage, owed in OWED_OF_STAGE.items()}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ from cases.rules.commands import (
     ReplyRecheck,
     SendRecheck,
 )
-from cases.rules.counting import COUNTERS
+from cases.rules.counting import COUNTERS, marks_of
 from cases.rules.periods import Period
 from gis_core.binary_copy import read_columns, write_columns
 from gis_core.clock import FixedClock, city_time
@@ -212,6 +213,25 @@ def test_counted_bit_by_bit_is_counted_from_scratch(
         city.wait(hours=hours)
         counting.refresh(city.clock.at)
     assert counting.prove(city.clock.at).differing == 0
+
+
+def test_what_is_read_by_columns_is_what_the_rules_say_fact_by_fact(
+    city: CaseCity, counting: Counting
+) -> None:
+    case_no = close_one(city, hours=5)
+    city.perform(case_no, Appeal("", "weather"), "department")
+    file_one(city, OTHER_DEPARTMENT)
+    city.report("operator", source="hotline", contact_name="来电人", contact_phone="0917-0000000")
+    counting.refresh(city.clock.at)
+    with city.sessions() as session:
+        facts = [
+            SimpleNamespace(**row) for row in session.execute(text("SELECT * FROM cases.fact")).mappings()
+        ]
+        kept = 'SELECT case_id, "on", deed, is_good, amount FROM cases.evaluation_mark'
+        columns = read_columns(session, kept, ("int8", "date", "int2", "int2", "int4"))
+    marks = marks_of(facts, {DEPARTMENT: 1, OTHER_DEPARTMENT: 2})
+    told = (marks.case_id, marks.day, marks.deed, marks.is_good, marks.amount)
+    assert sorted(zip(*told, strict=True)) == sorted(zip(*columns, strict=True))
 
 
 def test_a_count_that_was_tampered_with_is_found(city: CaseCity, counting: Counting) -> None:
