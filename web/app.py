@@ -47,6 +47,10 @@ ROUTERS = (
     "web.faces.inspector.register",
     "web.faces.frame.pages",
     "web.faces.geocode.pages",
+    "web.faces.evaluation.files",
+    "web.faces.evaluation.trying",
+    "web.faces.evaluation.freezing",
+    "web.faces.evaluation.pages",
     "web.faces.pages",
 )
 

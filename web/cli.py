@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gis_core.errors import CitygridError
-from web import cli_gazetteer, cli_geocode_file, cli_geocoding, cli_grid, cli_open311, cli_register
+from web import (
+    cli_evaluation,
+    cli_gazetteer,
+    cli_geocode_file,
+    cli_geocoding,
+    cli_grid,
+    cli_open311,
+    cli_register,
+)
 from web.cli_shared import DataDir, absolute, console, database, errors
 from web.settings import Settings, load_settings
 
@@ -26,6 +34,7 @@ app = typer.Typer(
 
 app.add_typer(cli_grid.app, name="grid")
 app.add_typer(cli_register.app, name="register")
+app.command()(cli_evaluation.evaluate)
 app.command()(cli_geocoding.geocode)
 app.command()(cli_geocode_file.geocode_file)
 app.command()(cli_geocoding.index_places)

@@ -1,6 +1,7 @@
 """One web process, and one worker, until they are asked to stop."""
 
 import socket
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -45,7 +46,7 @@ def serve_pages(settings: Settings, *, listener_fd: int | None, until_closed_fd:
 
 def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     """Work off the job queue until SIGTERM or Ctrl-C."""
-    from cases.clusters import tidy as tidy_cases
+    from cases.evaluation.operations import Counting
     from cases.photos import PhotoStore
     from cases.sweeps import Sweeps
     from gis_core.clock import SystemClock
@@ -55,7 +56,6 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     from grid.city import City
     from grid.gazetteer.importing import PlaceImporting
     from grid.geocode_batches.operations import WORK, Batches
-    from grid.layers import tidy
     from grid.register.importing import Importing
     from web.gazetteer_jobs import GazetteerJobs
     from web.gazetteer_work import UPLOADS as PLACE_UPLOADS
@@ -70,15 +70,8 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     try:
         jobs = open_jobs(settings.database_url)
         sessions = open_sessions(engine)
-
-        def tidy_layers(_: datetime) -> None:
-            with sessions.begin() as session:
-                tidy(session)
-            with sessions.begin() as session:
-                tidy_cases(session)
-
         batches = Batches(sessions, settings.home / HOME)
-        chores = (tidy_layers, batches.sweep)
+        chores = (_tidying(sessions), batches.sweep)
         city = City.load(settings.data_dir)
         open_cases = cache(lambda: _open_cases(settings, sessions, city))
 
@@ -86,6 +79,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
             open_cases().resume_due(at)
 
         Sweeps(sessions, SystemClock(), PhotoStore(settings.photos), resume, chores).register(jobs)
+        Counting(sessions).register(jobs, SystemClock())
         importing = Importing(sessions, city, PlaneSystem(city.plane_crs))
         RegisterJobs(importing, SystemClock(), settings.home / UPLOADS).register(jobs)
         placing = PlaceImporting(sessions, city, PlaneSystem(city.plane_crs))
@@ -97,6 +91,20 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         run_worker(jobs)
     finally:
         engine.dispose()
+
+
+def _tidying(sessions: "Sessions") -> Callable[[datetime], None]:
+    """A chore: tidy what is kept of layers and of ended cases, each in its own transaction."""
+    from cases.clusters import tidy as tidy_cases
+    from grid.layers import tidy
+
+    def tidy_all(_: datetime) -> None:
+        with sessions.begin() as session:
+            tidy(session)
+        with sessions.begin() as session:
+            tidy_cases(session)
+
+    return tidy_all
 
 
 class _NoReports:

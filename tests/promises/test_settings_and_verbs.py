@@ -28,7 +28,7 @@ def test_every_setting_says_what_it_is(name: str) -> None:
 def test_the_command_has_the_verbs_that_were_promised() -> None:
     assert set(VERBS) == {"up", "serve", "worker", "migrate", "seed", "demo", "import", "check",
         "explain", "grid", "register", "gazetteer", "briefing", "geocode", "geocode-file", "index-places",
-        "open311",
+        "open311", "evaluate",
     }  # fmt: skip
 
 

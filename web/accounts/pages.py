@@ -23,6 +23,7 @@ HOMES: tuple[tuple[str, str], ...] = (
     ("inspector", "/m"),
     ("crew", "/m/tasks"),
     ("data_officer", "/frame"),
+    ("auditor", "/evaluation"),
 )
 
 
