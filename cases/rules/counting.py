@@ -96,7 +96,7 @@ POSTS = ("inspector", "operator", "duty_chief", "dispatcher", "crew")
 """Posts that are evaluated, and whose people are."""
 ROLES = ("", *POSTS, "department", "leader", "system", "public")
 ROLE_NO: Mapping[str, int] = {role: n for n, role in enumerate(ROLES)}
-PUBLIC_SOURCES = ("public", "hotline", "web")
+PUBLIC_SOURCES = ("public", "hotline", "hotline_12345", "kiosk", "web")
 """Sources that are the public's own: what they bring and inspectors did not (assumed)."""
 
 ACTIONS = (
