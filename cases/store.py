@@ -31,6 +31,7 @@ class Locked:
     revision: int
     last_hash: bytes
     point: PlanePoint
+    unit_grid_code: str
     state: CaseState
     description: str
     place_text: str
@@ -190,11 +191,12 @@ _OF_THE_STEP = (
 )  # fmt: skip
 _OF_THE_ROW = (
     "case_no", "revision", "last_hash", "description", "place_text", "source", "component_code", "parent_no",
-    "is_synthetic",
+    "is_synthetic", "unit_grid_code",
 )  # fmt: skip
+# Another deadline has alarms of its own; that one run of a clock rings once is kept by `cases.alarm`.
 _MOVE_CASE = text(
-    f'UPDATE cases."case" SET {", ".join(f"{name} = :{name}" for name in (*_STATE, *_OF_THE_STEP))}'  # noqa: S608 - names of our own
-    " WHERE id = :case_id"
+    f'UPDATE cases."case" SET {", ".join(f"{name} = :{name}" for name in (*_STATE, *_OF_THE_STEP))},'  # noqa: S608 - names of our own
+    " alarm = CASE WHEN stage_due_at IS DISTINCT FROM :stage_due_at THEN 0 ELSE alarm END WHERE id = :case_id"
 )
 
 _ASSIGNEE = text("""

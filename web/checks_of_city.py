@@ -12,6 +12,7 @@ from cases.evaluation.freezing import find_fault
 from cases.evaluation.reading import find_counted
 from cases.explain import find_broken_cases, find_wrong_clocks
 from cases.limits import load_calendar
+from cases.notices.wording import NoticeBook
 from gis_core.clock import city_time
 from grid.catalogue import Catalogue
 from grid.city import list_calendar_years
@@ -72,6 +73,13 @@ def look_at_responsibility(subject: Subject) -> Finding:
     """The rules of responsibility can be read and name organisations that exist."""
     load_responsibilities(subject.known_city, city_time(subject.at).date())
     return Finding("责任规则可用")
+
+
+def look_at_notices(subject: Subject) -> Finding:
+    """The words of notices can be read, and nothing of the table is without its own."""
+    book = NoticeBook.load(subject.known_city)
+    hint = f"在 notices.yaml 中补充：{'；'.join(book.gaps[:3])}。" if book.gaps else ""
+    return Finding(book.file.version, hint)
 
 
 def look_at_frame(subject: Subject) -> Finding:
@@ -262,6 +270,7 @@ CITY_CHECKS = (
     Check("工作日历", look_at_calendars, needs_city=True),
     Check("类型与时限", look_at_catalogue, needs_city=True),
     Check("责任规则", look_at_responsibility, needs_city=True),
+    Check("通知用语", look_at_notices, needs_city=True),
     Check("单元网格", look_at_frame, needs_database=True),
     Check("部件计数", look_at_component_counts, needs_database=True),
     Check("案件计数", look_at_case_counts, needs_database=True),

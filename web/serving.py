@@ -47,6 +47,7 @@ def serve_pages(settings: Settings, *, listener_fd: int | None, until_closed_fd:
 def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     """Work off the job queue until SIGTERM or Ctrl-C."""
     from cases.evaluation.operations import Counting
+    from cases.notices.alarms import Alarms
     from cases.photos import PhotoStore
     from cases.sweeps import Sweeps
     from gis_core.clock import SystemClock
@@ -67,6 +68,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     if until_closed_fd is not None:
         end_with_parent(until_closed_fd)
     engine = open_engine(settings.database_url, pool_size=2)
+    clock, photos = SystemClock(), PhotoStore(settings.photos)
     try:
         jobs = open_jobs(settings.database_url)
         sessions = open_sessions(engine)
@@ -78,14 +80,17 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         def resume(at: datetime) -> None:
             open_cases().resume_due(at)
 
-        Sweeps(sessions, SystemClock(), PhotoStore(settings.photos), resume, chores).register(jobs)
-        Counting(sessions).register(jobs, SystemClock())
+        def set_off_alarms() -> None:
+            Alarms(sessions, clock, open_cases().teller).sweep()
+
+        Sweeps(sessions, clock, photos, resume, set_off_alarms, chores).register(jobs)
+        Counting(sessions).register(jobs, clock)
         importing = Importing(sessions, city, PlaneSystem(city.plane_crs))
-        RegisterJobs(importing, SystemClock(), settings.home / UPLOADS).register(jobs)
+        RegisterJobs(importing, clock, settings.home / UPLOADS).register(jobs)
         placing = PlaceImporting(sessions, city, PlaneSystem(city.plane_crs))
-        GazetteerJobs(placing, SystemClock(), settings.home / PLACE_UPLOADS).register(jobs)
+        GazetteerJobs(placing, clock, settings.home / PLACE_UPLOADS).register(jobs)
         open_geocoder = cache(lambda: _open_geocoder(settings, engine, city))
-        GeocodeJobs(batches, SystemClock(), open_geocoder).register(jobs)
+        GeocodeJobs(batches, clock, open_geocoder).register(jobs)
         with sessions.begin() as session:
             send_named(WORK, session)  # what a worker that died left behind is taken up at once
         run_worker(jobs)
