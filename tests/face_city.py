@@ -32,6 +32,8 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 EMPTY_CASES = """
     SET LOCAL session_replication_role = replica;
     TRUNCATE cases."case", cases.fact, cases.photo, cases.joined, cases.case_counter, cases.ended_count,
+        cases.notice, cases.notice_read, cases.notice_wish, cases.push_subscription, cases.follower,
+        cases.rating, cases.webhook, cases.delivery, cases.delivery_attempt, cases.alarm,
         accounts.session, accounts.throttle, accounts.api_key, accounts.api_report;
     UPDATE accounts.person SET failed_count = 0, locked_until = NULL, is_active = true;
 """

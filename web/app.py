@@ -51,6 +51,7 @@ ROUTERS = (
     "web.faces.evaluation.trying",
     "web.faces.evaluation.freezing",
     "web.faces.evaluation.pages",
+    "web.faces.notices.pages",
     "web.faces.pages",
 )
 

@@ -190,3 +190,37 @@ def _body(hook: HookBody, at: datetime) -> dict[str, Any]:
 def _audience(hearer: Hearer) -> str | None:
     ids = {"post": hearer.post, "body": hearer.organisation_code, "person": hearer.person_id}
     return f"{hearer.audience}:{ids[hearer.audience]}" if hearer.audience in ids else None
+
+
+_MARK_READ = text("""
+    INSERT INTO cases.notice_read (person_id, notice_id)
+    SELECT :person_id, id FROM cases.notice WHERE id = :notice_id
+    ON CONFLICT DO NOTHING
+""")
+_READ_UNTIL = text("""
+    WITH kept AS (
+        INSERT INTO cases.notice_wish AS w (person_id, read_until_id) VALUES (:person_id, :notice_id)
+        ON CONFLICT (person_id) DO UPDATE
+        SET read_until_id = greatest(w.read_until_id, EXCLUDED.read_until_id)
+    )
+    DELETE FROM cases.notice_read WHERE person_id = :person_id AND notice_id <= :notice_id
+""")
+_FORGET = text("""
+    DELETE FROM cases.notice WHERE id IN (
+        SELECT id FROM cases.notice WHERE at < :before AND audience <> 'public' LIMIT :most)
+""")
+
+
+def mark_read(session: Session, person_id: int, notice_id: int) -> None:
+    """Note that a person has read a notice."""
+    session.execute(_MARK_READ, {"person_id": person_id, "notice_id": notice_id})
+
+
+def mark_all_read(session: Session, person_id: int, *, until_id: int) -> None:
+    """Note that a person has read every notice up to one."""
+    session.execute(_READ_UNTIL, {"person_id": person_id, "notice_id": until_id})
+
+
+def forget_old(session: Session, *, before: datetime, most: int = 20_000) -> int:
+    """Let go of what staff was told before a day, with its messages; what reporters were told stays."""
+    return session.execute(_FORGET, {"before": before, "most": most}).rowcount  # type: ignore[attr-defined,no-any-return]

@@ -193,6 +193,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION IF EXISTS cases.unread_notices(bigint, text[], text, integer)")
     for name in GONE:
         op.execute(f"DROP TABLE cases.{name}")
     op.drop_column("case", "alarm", schema="cases")

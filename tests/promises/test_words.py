@@ -20,6 +20,7 @@ from cases.rules.counting import COUNTER_TITLES
 from cases.rules.periods import PERIOD_NAMES
 from cases.rules.reasons import REASONS
 from cases.rules.stages import PUBLIC_STAGE_NAMES, STAGE_NAMES, TRANSITIONS
+from cases.rules.telling import TOPIC_NAMES
 from gis_core.errors import CitygridError
 from gis_core.geocoding.gazetteer import KIND_NAMES
 from grid.gazetteer.facts import ACTION_NAMES
@@ -52,6 +53,7 @@ GAZETTEER_WORDS = {
     *(name for name, _ in FINDINGS.values()),
 }  # fmt: skip
 CASE_WORDS = {
+    *TOPIC_NAMES.values(),
     *STAGE_NAMES.values(), *PUBLIC_STAGE_NAMES.values(), *PHOTO_ROLES.values(),
     *(words for edge in TRANSITIONS for words in (edge.label, edge.guard) if words),
     "同一部件", "类别相同", "大类相同", "说法相近",

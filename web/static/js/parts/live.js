@@ -31,6 +31,7 @@ export function start(element) {
       document.dispatchEvent(new CustomEvent("live:changed"));
     });
   }
+  stream.addEventListener("notice", () => document.dispatchEvent(new CustomEvent("live:notice")));
   let versions = null;
   stream.addEventListener("layers", (evt) => {
     hear();
