@@ -76,7 +76,10 @@ _TELL = text("""
         WHERE w.topic = ANY(push_topics)
         UNION ALL
         SELECT f.channel, m.case_id, m.id, NULL, NULL, f.id, NULL, NULL, m.at, m.at
-        FROM made m JOIN cases.follower f ON f.case_id = m.case_id AND f.stopped_at IS NULL
+        FROM made m JOIN cases.follower f ON f.stopped_at IS NULL AND f.case_id IN (
+            SELECT m.case_id UNION ALL
+            SELECT r.id FROM cases."case" c JOIN cases."case" r ON r.merged_into = c.case_no
+            WHERE c.id = m.case_id)
         WHERE m.topic = 'public'
         UNION ALL
         SELECT 'webhook', b.case_id, NULL, NULL, NULL, NULL, h.id, b.body, b.at, b.at

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from cases.notices.store import HookBody, Notice, tell
-from cases.notices.wording import Language, NoticeBook
+from cases.notices.wording import FOLLOW, MERGED, Language, NoticeBook
 from cases.rules.deciding import Asking, CaseState, Decision
 from cases.rules.reasons import OTHER, REASONS
 from cases.rules.stages import CLOCK_NAMES, ROLE_NAMES, STAGE_NAMES
@@ -54,13 +54,17 @@ class Teller:
         edge, state = decision.edge, decision.state
         told = hearers(edge, before, state)
         values = self._values(subject, state) | self._of_step(before, decision, asking)
-        notices = self._notices(subject, told, edge.action, values, asking.at, by=asking.person_id)
+        is_merged = state.merged_into is not None and edge.end is not None
+        spoken = MERGED if is_merged else edge.action
+        notices = self._notices(
+            subject, told, edge.action, values, asking.at, by=asking.person_id, spoken=spoken
+        )
         tell(session, notices, [self._hook_body(subject, before, decision, asking)], at=asking.at)
 
     def tell_following(self, session: Session, subject: Subject, state: CaseState, at: datetime) -> None:
         """Tell somebody who has just chosen to follow a case that it works."""
         values = self._values(subject, state)
-        notices = self._notices(subject, (Hearer("public", "public"),), "follow", values, at)
+        notices = self._notices(subject, (Hearer("public", "public"),), FOLLOW, values, at)
         tell(session, notices, (), at=at)
 
     def alarms_of(
@@ -92,7 +96,9 @@ class Teller:
         at: datetime,
         *,
         by: int | None = None,
+        spoken: str = "",
     ) -> list[Notice]:
+        """The notices of one occasion; `spoken` is what the reporter is told of where it is another."""
         on = city_time(at).date()
         by_language: dict[Language, dict[str, str]] = {
             "zh": {name: zh for name, (zh, _) in values.items()},
@@ -101,10 +107,14 @@ class Teller:
         return [
             Notice(
                 subject.case_id, subject.seq, at, occasion, self._aloud(hearer, occasion),
-                self.book.words(on, hearer.topic, occasion, by_language), by,
+                self.book.words(on, hearer.topic, self._spoken(hearer, occasion, spoken), by_language), by,
             )
             for hearer in told
         ]  # fmt: skip
+
+    @staticmethod
+    def _spoken(hearer: Hearer, occasion: str, spoken: str) -> str:
+        return spoken if spoken and hearer.audience == "public" else occasion
 
     def _aloud(self, hearer: Hearer, occasion: str) -> Hearer:
         """The reporter reads of some steps on the page of the case, and gets no message."""
@@ -140,6 +150,7 @@ class Teller:
             "note": (note, note),
             "why": (why, self.book.file.english.reasons.get(code, "") if why else ""),
             "until": _moment(until),
+            "into": (state.merged_into or "",) * 2,
             "department": (self.departments.get(department, department),) * 2,
         }
 

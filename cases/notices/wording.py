@@ -17,8 +17,8 @@ from grid.city import City, read_data
 
 NOTICES_FILE = "notices.yaml"
 LANGUAGES = ("zh", "en")
-FOLLOW = "follow"
-"""Not an action of the table: somebody chose to follow a case."""
+FOLLOW, MERGED = "follow", "merged"
+"""Not actions of the table: somebody chose to follow a case; a report was found to repeat another case."""
 CASE_NO = "{case_no}"
 LONGEST_VALUE = 60
 LONGEST_TEXT = 300
@@ -26,7 +26,7 @@ LONGEST_TEXT = 300
 _OF_CASE = {"case_no", "type", "place"}
 _OF_STEP = _OF_CASE | {"step", "stage", "by", "due", "department", "note"}
 _OF_CLOCK = _OF_CASE | {"clock", "stage", "due", "department"}
-_OF_PUBLIC = _OF_CASE | {"department", "why", "until"}
+_OF_PUBLIC = _OF_CASE | {"department", "why", "until", "into"}
 PLACEHOLDERS: Mapping[str, set[str]] = {
     "turn": _OF_STEP,
     "told": _OF_STEP,
@@ -37,7 +37,7 @@ PLACEHOLDERS: Mapping[str, set[str]] = {
     "too_many": set(),
 }
 _ACTIONS = {edge.action for edge in TRANSITIONS}
-_TOLD_TO_PUBLIC = {edge.action for edge in TRANSITIONS if "public" in edge.told} | {FOLLOW}
+_TOLD_TO_PUBLIC = {edge.action for edge in TRANSITIONS if "public" in edge.told} | {FOLLOW, MERGED}
 Language = Literal["zh", "en"]
 
 
@@ -209,7 +209,7 @@ def _faults_of_topic(where: str, topic: str, templates: Mapping[str, Template]) 
         yield f"{where} 不是可用的主题"
         return
     for occasion, template in templates.items():
-        if occasion not in _ACTIONS | {"default", FOLLOW}:
+        if occasion not in _ACTIONS | {"default", FOLLOW, MERGED}:
             yield f"{where}.{occasion} 不是流程中的步骤"
         yield from _faults_of_template(f"{where}.{occasion}", topic, template)
 
