@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
 import procrastinate
@@ -35,9 +36,16 @@ def send(task: Callable[..., Any], session: Session, **words: Any) -> int:
 
 def send_named(name: str, session: Session, /, **words: Any) -> int:
     """Queue a job by its name, for processes that do not run it themselves; see `send`."""
+    return send_later(name, session, None, **words)
+
+
+def send_later(name: str, session: Session, at: datetime | None, /, **words: Any) -> int:
+    """Queue a job by its name that is not to run before a moment (aware); see `send`."""
     connection = session.connection().connection.driver_connection
     sender = Jobs(connector=procrastinate.PsycopgConnector())  # never opened: the session's connection serves
-    deferrer = sender.configure_task(name, connection=cast(psycopg.Connection[Any], connection))
+    deferrer = sender.configure_task(
+        name, connection=cast(psycopg.Connection[Any], connection), schedule_at=at
+    )
     return deferrer.defer(**words)
 
 

@@ -62,6 +62,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     from web.gazetteer_work import UPLOADS as PLACE_UPLOADS
     from web.geocode_jobs import GeocodeJobs
     from web.geocode_work import HOME
+    from web.notice_work import forget_old_notices, open_delivering
     from web.register_jobs import RegisterJobs
     from web.register_work import UPLOADS
 
@@ -84,6 +85,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
             Alarms(sessions, clock, open_cases().teller).sweep()
 
         Sweeps(sessions, clock, photos, resume, set_off_alarms, chores).register(jobs)
+        open_delivering(settings, sessions, clock, city).register(jobs)
         Counting(sessions).register(jobs, clock)
         importing = Importing(sessions, city, PlaneSystem(city.plane_crs))
         RegisterJobs(importing, clock, settings.home / UPLOADS).register(jobs)

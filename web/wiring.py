@@ -42,6 +42,7 @@ from web.api.tile_versions import TileVersions
 from web.basemaps import Basemaps, load_basemaps
 from web.live import Hub
 from web.map_facts import MapFacts, MapFactsReader
+from web.notice_work import Channels, open_channels
 from web.rendering import build_templates
 from web.settings import ROOT, Settings
 from web.words import Words
@@ -82,6 +83,7 @@ class Wiring:
     gazetteer: LiveGazetteer
     geocoder: CityGeocoder
     basemaps: Basemaps
+    channels: Channels
 
     def map_facts(self) -> MapFacts:
         """What the map must say of its data, as last known."""
@@ -174,6 +176,7 @@ def wire(
         gazetteer=geocoder.live,
         geocoder=geocoder,
         basemaps=load_basemaps(settings.basemaps, settings.basemap_keys),
+        channels=open_channels(settings),
     )
 
 
