@@ -51,6 +51,8 @@ ROUTERS = (
     "web.faces.evaluation.trying",
     "web.faces.evaluation.freezing",
     "web.faces.evaluation.pages",
+    "web.faces.notices.settings",
+    "web.faces.notices.log",
     "web.faces.notices.pages",
     "web.faces.pages",
 )

@@ -14,6 +14,7 @@ from web import (
     cli_geocode_file,
     cli_geocoding,
     cli_grid,
+    cli_notices,
     cli_open311,
     cli_register,
 )
@@ -40,6 +41,7 @@ app.command()(cli_geocode_file.geocode_file)
 app.command()(cli_geocoding.index_places)
 app.add_typer(cli_gazetteer.app, name="gazetteer")
 app.add_typer(cli_open311.app, name="open311")
+app.add_typer(cli_notices.app, name="notices")
 
 Size = Literal["small", "city", "million"]
 

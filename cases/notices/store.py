@@ -224,6 +224,13 @@ def mark_all_read(session: Session, person_id: int, *, until_id: int) -> None:
     session.execute(_READ_UNTIL, {"person_id": person_id, "notice_id": until_id})
 
 
+_FORGET_POSTS = text("""
+    DELETE FROM cases.delivery WHERE id IN (
+        SELECT id FROM cases.delivery WHERE webhook_id IS NOT NULL AND created_at < :before LIMIT :most)
+""")
+
+
 def forget_old(session: Session, *, before: datetime, most: int = 20_000) -> int:
-    """Let go of what staff was told before a day, with its messages; what reporters were told stays."""
+    """Let go of what staff and other systems were told before a day; what reporters were told stays."""
+    session.execute(_FORGET_POSTS, {"before": before, "most": most})
     return session.execute(_FORGET, {"before": before, "most": most}).rowcount  # type: ignore[attr-defined,no-any-return]

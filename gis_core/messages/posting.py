@@ -103,10 +103,9 @@ class Poster:
             raise HostNotAllowed("地址须为 https://主机/路径（内网可用 http），且不含用户名和密码。")
         try:
             port = parts.port or (443 if parts.scheme == "https" else 80)
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = _look_up(host, port)
         except (OSError, ValueError):
             raise HostNotAllowed(f"找不到主机 {host[:80]}，请核对地址。") from None
-        addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
         for address in addresses:
             self._need_allowed(parts.scheme, host, address)
         return parts, str(addresses[0])
@@ -136,6 +135,18 @@ class Poster:
             return Answer(response.status, response.read(MOST_READ).decode("utf-8", "replace"))
         finally:
             connection.close()
+
+
+def _look_up(host: str, port: int) -> list[Address]:
+    """What a name means now; an address means itself.
+
+    :raises OSError, ValueError: when it means nothing.
+    """
+    try:
+        return [ipaddress.ip_address(host)]
+    except ValueError:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
 
 
 class _Pinned(http.client.HTTPConnection):
