@@ -32,6 +32,7 @@ ROUTERS = (
     "web.api.about",
     "web.api.open_data.pages",
     "web.api.open311.pages",
+    "web.faces.public.following",
     "web.faces.public.pages",
     "web.faces.inspector.pages",
     "web.faces.desk.pages",

@@ -57,7 +57,7 @@ _READ = text("""
     SELECT d.id, d.channel, d.attempt_count AS attempt, d.body, d.subscription_id, c.case_no,
         coalesce(f.language, w.language, 'zh') AS language, n.words,
         coalesce(f.address, CASE d.channel WHEN 'email' THEN w.email WHEN 'sms' THEN w.phone END) AS address,
-        CASE WHEN f.id IS NOT NULL THEN c.track_code END AS track_code, f.stop_token,
+        f.track_code, f.stop_token,
         f.stopped_at IS NOT NULL OR (d.person_id IS NOT NULL AND NOT p.is_active) AS is_stopped,
         s.endpoint, s.p256dh, s.auth,
         CASE WHEN h.is_active THEN h.url END AS url, h.secret, h.former_secret,

@@ -91,7 +91,7 @@ _CASE_OF = text("""
 """)
 _PUBLIC = text("""
     SELECT n.at, n.words, c.case_no FROM cases.notice n JOIN cases."case" c ON c.id = n.case_id
-    WHERE c.case_no = :case_no AND n.audience = 'public' ORDER BY n.id
+    WHERE c.case_no = ANY(:case_nos) AND n.audience = 'public' ORDER BY n.id
 """)
 _NO_END = 2**62
 
@@ -116,9 +116,11 @@ def find_case_no(session: Session, notice_id: int) -> str | None:
     return session.execute(_CASE_OF, {"notice_id": notice_id}).scalar_one_or_none()
 
 
-def list_public_notices(session: Session, case_no: str, *, language: str) -> tuple[PublicNotice, ...]:
-    """What the reporter of a case was told, the first one first."""
-    rows = session.execute(_PUBLIC, {"case_no": case_no})
+def list_public_notices(
+    session: Session, case_nos: Sequence[str], *, language: str
+) -> tuple[PublicNotice, ...]:
+    """What the reporters of a case, and of the one it was merged into, were told; the first one first."""
+    rows = session.execute(_PUBLIC, {"case_nos": list(case_nos)})
     return tuple(PublicNotice(row.at, *said(row.words, language, row.case_no)) for row in rows)
 
 

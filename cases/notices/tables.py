@@ -58,7 +58,7 @@ class NoticeRow(Base):
     at: Mapped[datetime] = mapped_column(MOMENT)
     occasion: Mapped[str] = mapped_column(String(24))  # an action, at_risk or overdue
     topic: Mapped[str] = mapped_column(String(8))
-    audience: Mapped[str] = mapped_column(String(8))  # post body person public
+    audience: Mapped[str] = mapped_column(String(8))  # post body person public one
     post: Mapped[str | None] = mapped_column(String(24))
     organisation_code: Mapped[str | None] = mapped_column(String(24))
     person_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -124,7 +124,7 @@ class FollowerRow(Base):
 
     __tablename__ = "follower"
     __table_args__ = (
-        UniqueConstraint("case_id", "channel", "address"),
+        UniqueConstraint("case_id", "track_code"),
         UniqueConstraint("stop_token"),
         # Usage: how often an address was written to lately.
         Index("ix_follower_address", "address"),
@@ -133,6 +133,7 @@ class FollowerRow(Base):
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey(TO_CASE, deferrable=True, initially="DEFERRED"))
+    track_code: Mapped[str] = mapped_column(String(12))  # the reporter's, or that of who said "me too"
     channel: Mapped[str] = mapped_column(String(8))
     address: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(2))
@@ -142,11 +143,13 @@ class FollowerRow(Base):
 
 
 class RatingRow(Base):
-    """What the reporter says of the result, once."""
+    """What a reporter says of the result, once after each closing."""
 
     __tablename__ = "rating"
     __table_args__ = (CheckConstraint("score BETWEEN 1 AND 5", name="score_is_1_to_5"), {"schema": SCHEMA})
     case_id: Mapped[int] = mapped_column(ForeignKey(TO_CASE), primary_key=True)
+    track_code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # how often reopened before
     score: Mapped[int] = mapped_column(SmallInteger)
     words: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(MOMENT)

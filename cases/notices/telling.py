@@ -61,11 +61,12 @@ class Teller:
         )
         tell(session, notices, [self._hook_body(subject, before, decision, asking)], at=asking.at)
 
-    def tell_following(self, session: Session, subject: Subject, state: CaseState, at: datetime) -> None:
-        """Tell somebody who has just chosen to follow a case that it works."""
-        values = self._values(subject, state)
-        notices = self._notices(subject, (Hearer("public", "public"),), FOLLOW, values, at)
-        tell(session, notices, (), at=at)
+    def words_of_following(self, kind: str, type_code: str, at: datetime) -> dict[str, dict[str, str]]:
+        """What confirms to a reporter that messages about the case arrive."""
+        zh, en = self.type_names.get((kind, type_code), (type_code, type_code))
+        return self.book.words(
+            city_time(at).date(), "public", FOLLOW, {"zh": {"type": zh}, "en": {"type": en}}
+        )
 
     def alarms_of(
         self, rows: Iterable[Mapping[str, Any]], at: datetime

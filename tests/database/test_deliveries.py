@@ -34,8 +34,8 @@ ADD_WISH = text("""
     VALUES (:person_id, :email, :phone, :email_topics, :sms_topics, :push_topics)
 """)
 ADD_FOLLOWER = text("""
-    INSERT INTO cases.follower (case_id, channel, address, language, stop_token, chosen_at)
-    SELECT id, :channel, :address, 'zh', :token, now() FROM cases."case" WHERE case_no = :case_no
+    INSERT INTO cases.follower (case_id, track_code, channel, address, language, stop_token, chosen_at)
+    SELECT id, track_code, :channel, :address, 'zh', :token, now() FROM cases."case" WHERE case_no = :case_no
 """)
 ADD_HOOK = text("""
     INSERT INTO cases.webhook (name, url, secret, former_secret, former_until, occasions, created_at)

@@ -80,7 +80,11 @@ def test_a_browser_takes_push_and_can_be_switched_off(signed, wiring):
 
 
 def test_a_push_service_that_is_not_listed_is_refused(signed):
-    answer = signed("operator2").post("/notices/browsers", json=Browser("https://10.0.0.1/push").told)
+    answer = signed("operator2").post(
+        "/notices/browsers",
+        json=Browser("https://10.0.0.1/push").told,
+        headers={"accept": "application/json"},
+    )
     assert (answer.status_code, answer.json()["code"]) == (422, "host_not_allowed")
 
 
