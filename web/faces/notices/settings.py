@@ -95,6 +95,7 @@ def _page(
         "wishes": wishes,
         "channels": wiring.channels.names,
         "topics": TOPIC_NAMES,
+        "quiet": wiring.cases.teller.book.file.quiet_hours,
         "push_key": push.public_key if push else "",
         "saved": saved,
         "refusal": refusal,
