@@ -14,7 +14,7 @@ from cases.photos import PhotoStore
 from cases.reading import list_turned, list_unknown_photos
 from gis_core.clock import Clock
 from gis_core.db import Sessions
-from gis_core.jobs import Jobs
+from gis_core.jobs import PROMPT, Jobs
 from grid.register.reviews import list_evidence
 
 SWEEP_WINDOW = timedelta(minutes=2)
@@ -58,7 +58,7 @@ class Sweeps:
             self.sweep_lights()
 
         @jobs.periodic(cron=ALARMS_CRON)
-        @jobs.task(queueing_lock="set_off_alarms", name="cases.set_off_alarms")
+        @jobs.task(queue=PROMPT, queueing_lock="set_off_alarms", name="cases.set_off_alarms")
         def set_off_alarms(timestamp: int) -> None:
             self.set_off_alarms()
 
