@@ -93,6 +93,11 @@ class Settings(BaseSettings):
                 raise ValueError(f"CITYGRID_{name} 应以 postgresql:// 开头")
         return self
 
+    @classmethod
+    def secret_names(cls) -> tuple[str, ...]:
+        """Settings that are secret, or hold secrets."""
+        return tuple(name for name, one in cls.model_fields.items() if "SecretStr" in str(one.annotation))
+
     @property
     def photos(self) -> Path:
         """The folder of photos."""
