@@ -170,3 +170,23 @@ def hide_middle(address: str) -> str:
     if at:
         return f"{name[:1]}****@{host}"
     return f"{address[:4]}****{address[-3:]}" if address else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What a reporter said of the result."""
+
+    score: int
+    words: str
+    at: datetime
+
+
+_RATINGS = text("""
+    SELECT r.score, r.words, r.at FROM cases.rating r JOIN cases."case" c ON c.id = r.case_id
+    WHERE c.case_no = :case_no OR c.merged_into = :case_no ORDER BY r.at
+""")
+
+
+def list_ratings(session: Session, case_no: str) -> tuple[Rating, ...]:
+    """What reporters said of the result, those of merged reports too; the first one first."""
+    return tuple(Rating(*row) for row in session.execute(_RATINGS, {"case_no": case_no}))

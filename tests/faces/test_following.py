@@ -136,6 +136,13 @@ def test_a_reporter_rates_the_result_once(browser, reported, wiring):
     assert "您给这次办理打了 5 分" in browser.get("/track", params=reported).text
 
 
+def test_the_centre_reads_what_reporters_say_of_the_result(browser, reported, wiring, signed_in):
+    close(wiring)
+    send(browser, "/track/rate", **reported, score="2", words="还有味道<b>")
+    page = signed_in("operator1").get(f"/cases/{reported['no']}").text
+    assert ("2 分" in page, "还有味道&lt;b&gt;" in page) == (True, True)
+
+
 def test_nothing_is_rated_before_it_is_done(browser, reported):
     assert send(browser, "/track/rate", **reported, score="5").status_code == 422
     assert "办理结果怎么样" not in browser.get("/track", params=reported).text
