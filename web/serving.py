@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -74,7 +74,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         jobs = open_jobs(settings.database_url)
         sessions = open_sessions(engine)
         batches = Batches(sessions, settings.home / HOME)
-        chores = (_tidying(sessions), batches.sweep)
+        chores = (_tidying(sessions), batches.sweep, partial(forget_old_notices, sessions))
         city = City.load(settings.data_dir)
         open_cases = cache(lambda: _open_cases(settings, sessions, city))
 

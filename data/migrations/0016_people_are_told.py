@@ -6,8 +6,8 @@ that had turned before are not told of again: their alarms count as gone off.
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 
 TABLES = """
 CREATE TABLE cases.notice (
