@@ -22,6 +22,7 @@ ROUTERS = (
     "web.accounts.pages",
     "web.api.live",
     "web.api.v1",
+    "web.api.calls",
     "web.api.places",
     "web.api.geocoding",
     "web.api.geocode_batches",

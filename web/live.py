@@ -23,7 +23,8 @@ from web.api.tile_versions import TileVersions
 
 log = logging.getLogger(__name__)
 
-CHANNELS = ("case_fact", "case_light", "layer", "notice")
+CALL_CHANNEL = "call"
+CHANNELS = ("case_fact", "case_light", "layer", "notice", CALL_CHANNEL)
 WAKE_S = 0.5
 RECONNECT_S = 1.0
 MOST_WAITING = 200
@@ -169,6 +170,15 @@ class Hub:
         for viewer in viewers:
             self._in_loop(viewer, partial(viewer.offer, [NOTICE_EVENT]))
 
+    def put_through(self, payload: str) -> None:
+        """Show a call to the operators it is for; who calls is for nobody else."""
+        call = json.loads(payload)
+        event = format_sse_event(event="call", data_str=json.dumps(call, ensure_ascii=False))
+        with self._lock:
+            viewers = [one for one in self._viewers if call["audience"] in one.audiences]
+        for viewer in viewers:
+            self._in_loop(viewer, partial(viewer.offer, [event]))
+
     def _to_all(self, do: Callable[[Viewer], None]) -> None:
         with self._lock:
             viewers = list(self._viewers)
@@ -205,6 +215,9 @@ class Hub:
                     heard += connection.notifies(timeout=GATHER_S)
                     self._on_heard({note.channel for note in heard})
                     self.ring(note.payload for note in heard if note.channel == "notice")
+                    for note in heard:
+                        if note.channel == CALL_CHANNEL:
+                            self.put_through(note.payload)
                 self._tell_layers()
 
     def _on_heard(self, channels: set[str]) -> None:

@@ -22,5 +22,6 @@ export function start(element) {
   if (document.querySelector("[data-part~=live]")) return;
   const stream = new EventSource("/live");
   stream.addEventListener("notice", () => document.dispatchEvent(new CustomEvent("live:notice")));
+  stream.addEventListener("call", (evt) => document.dispatchEvent(new CustomEvent("live:call", { detail: JSON.parse(evt.data) })));
   window.addEventListener("pagehide", () => stream.close());
 }
