@@ -15,6 +15,8 @@ from cases import store
 from cases.arriving import Arrival, Joined, Parted, Receipt, new_track_code, on_grain, settle
 from cases.filtering import TypeNames
 from cases.limits import load_stage_limits
+from cases.notices.telling import Subject, Teller
+from cases.notices.wording import NoticeBook
 from cases.photos import PhotoStore
 from cases.reading import CaseFact, Kept, get_kept, list_due_suspensions, list_facts, plain
 from cases.rules.commands import Close, Command, Correct, Join, Resume, Split, Unmerge, named_person_id
@@ -76,11 +78,13 @@ class Cases:
     photos: PhotoStore
     plane: PlaneSystem
     types: TypeNames = field(init=False)
+    teller: Teller = field(init=False)
     _known: Known = field(init=False)
     _limits_on: Callable[[date], StageLimits] = field(init=False)
 
     def __post_init__(self) -> None:
         self.types = {(one.kind, one.code): one.name for one in self.catalogue.types}
+        self.teller = Teller.of(NoticeBook.load(self.city), self.catalogue, self.rules.organisation_names)
         self._limits_on = lru_cache(maxsize=64)(lambda on: load_stage_limits(self.city, on))
         self._known = Known(
             calendar=self.calendar,
@@ -240,6 +244,8 @@ class Cases:
             self._correct(session, held, decision)
         if decision.said:
             store.add_words(session, held.case_id, seq, decision.said)
+        subject = Subject(held.case_id, seq, held.place_text, held.unit_grid_code)
+        self.teller.tell_step(session, subject, held.state, decision, asking)
         return decision
 
     def _correct(self, session: Session, held: store.Locked, decision: Decision) -> None:
@@ -284,6 +290,8 @@ class Cases:
         settled = replace(settled, new=replace(settled.new, parent_no=parent_no))
         store.add_facts(session, [entry])
         store.add_photos(session, self._found(decision), case_id=case_id, seq=1, srid=srid)
+        subject = Subject(case_id, 1, arrival.report.place_text.strip(), arrival.where.unit_grid_code)
+        self.teller.tell_step(session, subject, None, decision, arrival.asking)
         day = city_time(arrival.asking.at).date()
         numbers = store.add_cases(session, [settled], on=day, srid=srid)
         return numbers[case_id], settled.new.track_code

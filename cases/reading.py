@@ -176,6 +176,7 @@ class CaseDetail:
     contact_phone: str | None
     public_text: str | None
     dispatched_at: datetime | None
+    made_safe_at: datetime | None
     finished_at: datetime | None
     closed_at: datetime | None
     is_overdue_handled: bool | None
@@ -521,9 +522,9 @@ _DETAIL = (
     CaseRow.limit_unit, CaseRow.clocks,
     CaseRow.position_source, CaseRow.accuracy_m, CaseRow.pulled_m, CaseRow.frame_version,
     CaseRow.track_code, CaseRow.contact_name, CaseRow.contact_phone, CaseRow.public_text,
-    CaseRow.dispatched_at, CaseRow.finished_at, CaseRow.closed_at, CaseRow.is_overdue_handled,
-    CaseRow.is_verified_true, CaseRow.is_recheck_passed, CaseRow.helping_codes, CaseRow.asked_from,
-    CaseRow.is_ask_endorsed,
+    CaseRow.dispatched_at, CaseRow.made_safe_at, CaseRow.finished_at, CaseRow.closed_at,
+    CaseRow.is_overdue_handled, CaseRow.is_verified_true, CaseRow.is_recheck_passed, CaseRow.helping_codes,
+    CaseRow.asked_from, CaseRow.is_ask_endorsed,
     CaseRow.extension_count, CaseRow.suspension_count, CaseRow.is_lateness_exempt, CaseRow.last_hash,
 )  # fmt: skip
 _READ_OTHERWISE = ("limit_value", "limit_unit", "clocks", "helping_codes")

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Update, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from cases.notices.tables import FollowerRow, RatingRow
 from cases.rules.evidence import without_phones
 from cases.tables import CaseRow, JoinedRow, PhotoRow, PrivacyDeedRow, WordsOfFactRow
 from gis_core.db import Sessions
@@ -28,8 +29,10 @@ def clean_cases(
     return {
         "contacts": _clean(sessions, _old_contacts(before["contacts"]), _blank_contacts, is_dry),
         "joined": _clean(sessions, _old_joined(before["contacts"]), _blank_joined, is_dry),
+        "followers": _clean(sessions, _old_followers(before["contacts"]), _forget_followers, is_dry),
         "words": _clean_words(sessions, before["words"], is_dry),
         "joined_words": _clean_joined_words(sessions, before["words"], is_dry),
+        "rating_words": _clean_rating_words(sessions, before["words"], is_dry),
         "words_of_facts": _clean(sessions, _old_words_of_facts(before["words"]), _forget_words, is_dry),
         "refused_photos": _clean(sessions, _old_photos(before["refused_photos"]), _forget_photos, is_dry),
     }
@@ -105,6 +108,16 @@ def _blank_joined(session: Session, ids: list[int]) -> None:
     session.execute(update(JoinedRow).where(JoinedRow.id.in_(ids)).values(contact_name="", contact_phone=""))
 
 
+def _old_followers(before: datetime) -> Select[Any]:
+    query = select(FollowerRow.id).join(CaseRow, CaseRow.id == FollowerRow.case_id)
+    return query.where(_is_over(before)).order_by(FollowerRow.id)
+
+
+def _forget_followers(session: Session, ids: list[int]) -> None:
+    """With what was sent to them."""
+    session.execute(delete(FollowerRow).where(FollowerRow.id.in_(ids)))
+
+
 def _old_words_of_facts(before: datetime) -> Select[Any]:
     return (
         select(WordsOfFactRow.case_id)
@@ -140,6 +153,18 @@ def _clean_words(sessions: Sessions, before: datetime, is_dry: bool) -> int:
 def _clean_joined_words(sessions: Sessions, before: datetime, is_dry: bool) -> int:
     found = select(JoinedRow.id, JoinedRow.text).join(CaseRow, CaseRow.id == JoinedRow.case_id)
     return _blot(sessions, found.where(_is_over(before), _may_hold_number(JoinedRow.text)), JoinedRow, is_dry)
+
+
+def _clean_rating_words(sessions: Sessions, before: datetime, is_dry: bool) -> int:
+    """Few say a number there, so they are taken all at once."""
+    query = select(RatingRow).join(CaseRow, CaseRow.id == RatingRow.case_id)
+    with sessions.begin() as session:
+        rows = session.scalars(query.where(_is_over(before), _may_hold_number(RatingRow.words))).all()
+        told = [(row, without_phones(row.words)) for row in rows]
+        wrong = [(row, words) for row, words in told if words != row.words]
+        for row, words in () if is_dry else wrong:
+            row.words = words
+    return len(wrong)
 
 
 def _may_hold_number(text: Any) -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ class Locked:
     revision: int
     last_hash: bytes
     point: PlanePoint
+    unit_grid_code: str
     state: CaseState
     description: str
     place_text: str
@@ -182,7 +183,7 @@ _STATE = (
     "is_recheck_passed", "helping_codes", "asked_from", "is_ask_endorsed", "extension_count",
     "suspension_count", "suspended_until", "is_supervised", "urge_count", "has_open_urge", "answer_due_at",
     "is_void_asked", "appeal", "is_lateness_exempt", "kind", "type_code", "is_handled_at_once",
-    "merged_into", "join_count", "reopen_count",
+    "merged_into", "join_count", "reopen_count", "made_safe_at",
 )  # fmt: skip
 """Fields of a case's state that are columns of the same name, and that steps change."""
 _OF_THE_STEP = (
@@ -190,11 +191,12 @@ _OF_THE_STEP = (
 )  # fmt: skip
 _OF_THE_ROW = (
     "case_no", "revision", "last_hash", "description", "place_text", "source", "component_code", "parent_no",
-    "is_synthetic",
+    "is_synthetic", "unit_grid_code",
 )  # fmt: skip
+# Another deadline has alarms of its own; that one run of a clock rings once is kept by `cases.alarm`.
 _MOVE_CASE = text(
-    f'UPDATE cases."case" SET {", ".join(f"{name} = :{name}" for name in (*_STATE, *_OF_THE_STEP))}'  # noqa: S608 - names of our own
-    " WHERE id = :case_id"
+    f'UPDATE cases."case" SET {", ".join(f"{name} = :{name}" for name in (*_STATE, *_OF_THE_STEP))},'  # noqa: S608 - names of our own
+    " alarm = CASE WHEN stage_due_at IS DISTINCT FROM :stage_due_at THEN 0 ELSE alarm END WHERE id = :case_id"
 )
 
 _ASSIGNEE = text("""

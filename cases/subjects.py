@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from cases.notices.tables import FollowerRow, RatingRow
 from cases.retention import note_deed
 from cases.rules.privacy import number_pattern, without_number
 from cases.tables import (
@@ -33,13 +34,16 @@ Rows = Sequence[Mapping[str, Any]]
 class Held:
     """Everything held of a number. Moments are UTC.
 
-    `reports` came from it, `joined` said "me too" with it, `mentions` have it in their words; `photos` came
-    with the reports, `looks` are who looked at these contacts or looked the number up; `facts` are those in
-    which it stands.
+    `reports` came from it, `joined` said "me too" with it, `followers` are told by it or by an address that
+    was given with those, `ratings` are what was said of the result, `mentions` have it in their words;
+    `photos` came with the reports, `looks` are who looked at these contacts or looked the number up; `facts`
+    are those in which it stands.
     """
 
     reports: Rows
     joined: Rows
+    followers: Rows
+    ratings: Rows
     mentions: Rows
     photos: Rows
     looks: Rows
@@ -72,12 +76,16 @@ def list_held(session: Session, number: str, subject: bytes) -> Held:
         .join(CaseRow, CaseRow.id == JoinedRow.case_id)
         .where(_is_number(JoinedRow.contact_phone, number)),
     )
+    followers = _rows(session, _of_cases(_FOLLOWER, FollowerRow).where(_follows(number)))
+    ratings = _rows(session, _of_cases(_RATING, RatingRow).where(_holds_code(RatingRow, number)))
     mentions = _rows(session, select(*_MENTION).where(_says(number)))
-    case_nos = sorted({row["case_no"] for row in (*reports, *joined, *mentions)})
+    case_nos = sorted({row["case_no"] for row in (*reports, *joined, *ratings, *mentions)})
     own = [row["case_no"] for row in reports]
     return Held(
         reports=reports,
         joined=joined,
+        followers=followers,
+        ratings=ratings,
         mentions=mentions,
         photos=_rows(session, _photos_of(own)),
         looks=_rows(session, _looks_at(own, subject)),
@@ -94,7 +102,10 @@ def erase(
     """
     with sessions.begin() as session:
         facts = len(list_held(session, number, subject).facts)
+        # Followers first: whose they are is told by the contacts.
         counts = {
+            "followers": _count(session, _forget_followers(number)),
+            "ratings": _blot_ratings(session, number),
             "contacts": _count(session, _blank_contact(number)),
             "joined": _count(session, _blank_joined(number)),
             "words": _blot(session, CaseRow, (CaseRow.description, CaseRow.place_text), number),
@@ -124,6 +135,30 @@ def _is_number(column: Any, number: str) -> ColumnElement[bool]:
     digits = func.regexp_replace(column, r"\D", "", "g")
     found: ColumnElement[bool] = func.regexp_replace(digits, r"^(0086|86)(?=1\d{10}$)", "") == number
     return found
+
+
+def _holds_code(table: Any, number: str) -> ColumnElement[bool]:
+    """Whether a row stands under the code of somebody who reported or joined with the number."""
+    reported = select(CaseRow.id).where(
+        CaseRow.id == table.case_id,
+        CaseRow.track_code == table.track_code,
+        _is_number(CaseRow.contact_phone, number),
+    )
+    joined = select(JoinedRow.id).where(
+        JoinedRow.case_id == table.case_id,
+        JoinedRow.track_code == table.track_code,
+        _is_number(JoinedRow.contact_phone, number),
+    )
+    return or_(reported.correlate(table).exists(), joined.correlate(table).exists())
+
+
+def _follows(number: str) -> ColumnElement[bool]:
+    by_number = and_(FollowerRow.channel == "sms", _is_number(FollowerRow.address, number))
+    return or_(by_number, _holds_code(FollowerRow, number))
+
+
+def _of_cases(columns: Any, table: Any) -> Any:
+    return select(*columns).join_from(table, CaseRow, CaseRow.id == table.case_id)
 
 
 def _says(number: str) -> ColumnElement[bool]:
@@ -182,6 +217,18 @@ def _facts_with(session: Session, case_nos: Sequence[str], number: str) -> Rows:
 
 def _count(session: Session, statement: Any) -> int:
     return len(session.execute(statement).all())
+
+
+def _forget_followers(number: str) -> Any:
+    return delete(FollowerRow).where(_follows(number)).returning(FollowerRow.id)
+
+
+def _blot_ratings(session: Session, number: str) -> int:
+    """Blot the number out of what was said of results; the score stays."""
+    rows = session.scalars(select(RatingRow).where(RatingRow.words.regexp_match(_exactly(number)))).all()
+    for row in rows:
+        row.words = without_number(row.words, number)
+    return len(rows)
 
 
 def _blank_contact(number: str) -> Any:
@@ -246,4 +293,9 @@ _JOINED = (
     CaseRow.case_no, JoinedRow.at, JoinedRow.source, JoinedRow.contact_name, JoinedRow.contact_phone,
     JoinedRow.text,
 )  # fmt: skip
+_FOLLOWER = (
+    CaseRow.case_no, FollowerRow.channel, FollowerRow.address, FollowerRow.language, FollowerRow.chosen_at,
+    FollowerRow.stopped_at,
+)  # fmt: skip
+_RATING = (CaseRow.case_no, RatingRow.score, RatingRow.words, RatingRow.at)
 _MENTION = (CaseRow.case_no, CaseRow.description, CaseRow.place_text)

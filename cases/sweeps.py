@@ -1,7 +1,8 @@
 """What has to be done though nobody asks: lights that change with the clock, photos that nothing names.
 
 A light is computed whenever it is looked at, so that nothing is lost while no worker runs; the sweep only
-tells live viewers (channel `case_light`, payload case number) to draw again.
+tells live viewers (channel `case_light`, payload case number) to draw again. Alarms are set off every four
+seconds, so that none is told later than five.
 """
 
 from collections.abc import Callable
@@ -13,11 +14,13 @@ from cases.photos import PhotoStore
 from cases.reading import list_turned, list_unknown_photos
 from gis_core.clock import Clock
 from gis_core.db import Sessions
-from gis_core.jobs import Jobs
+from gis_core.jobs import PROMPT, Jobs
 from grid.register.reviews import list_evidence
 
 SWEEP_WINDOW = timedelta(minutes=2)
 """Twice the time between sweeps: a viewer may be told twice, and is never not told."""
+ALARMS_CRON = "* * * * * */4"
+"""Every four seconds: the sixth field is that of seconds."""
 ABANDONED_AFTER = timedelta(hours=24)
 FOLDERS = 256
 
@@ -28,23 +31,36 @@ def _nothing(at: datetime) -> None:
     """No cases to resume: a worker that only sweeps up."""
 
 
+def _no_alarms() -> None:
+    """No clocks to watch."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sweeps:
-    """The sweeps of one worker; `resume` is `Cases.resume_due`, `chores` are those of other packages."""
+    """The sweeps of one worker; `resume` is `Cases.resume_due`, `set_off_alarms` that of `Alarms`.
+
+    `chores` are those of other packages.
+    """
 
     sessions: Sessions
     clock: Clock
     photos: PhotoStore
     resume: Chore = _nothing
+    set_off_alarms: Callable[[], object] = _no_alarms
     chores: tuple[Chore, ...] = ()
 
     def register(self, jobs: Jobs) -> None:
-        """Hang the sweeps on the queue's timetable: lights every minute, the rest every hour."""
+        """Hang the sweeps on the queue's timetable: alarms every 4 s, lights every minute, others hourly."""
 
         @jobs.periodic(cron="* * * * *")
         @jobs.task(queueing_lock="sweep_lights", name="cases.sweep_lights")
         def sweep_lights(timestamp: int) -> None:
             self.sweep_lights()
+
+        @jobs.periodic(cron=ALARMS_CRON)
+        @jobs.task(queue=PROMPT, queueing_lock="set_off_alarms", name="cases.set_off_alarms")
+        def set_off_alarms(timestamp: int) -> None:
+            self.set_off_alarms()
 
         @jobs.periodic(cron="* * * * *")
         @jobs.task(queueing_lock="resume_suspended", name="cases.resume_suspended")

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Sequence,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -78,6 +79,18 @@ class CaseRow(Base):
             "ix_case_stage_due",
             "stage_due_at",
             postgresql_where=text("stage_due_at IS NOT NULL AND closed_at IS NULL"),
+        ),
+        # Usage: alarms to set off at 80 % of a limit.
+        Index(
+            "ix_case_alarm_at_risk",
+            "stage_at_risk_at",
+            postgresql_where=text("alarm = 0 AND stage_at_risk_at IS NOT NULL AND closed_at IS NULL"),
+        ),
+        # Usage: alarms to set off at the whole of a limit.
+        Index(
+            "ix_case_alarm_overdue",
+            "stage_due_at",
+            postgresql_where=text("alarm < 2 AND stage_due_at IS NOT NULL AND closed_at IS NULL"),
         ),
         # Usage: when a light last turned to at_risk, which versions of tiles of cases tell.
         Index(
@@ -171,6 +184,7 @@ class CaseRow(Base):
     reported_at: Mapped[datetime] = mapped_column(MOMENT)
     filed_at: Mapped[datetime | None] = mapped_column(MOMENT)
     dispatched_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    made_safe_at: Mapped[datetime | None] = mapped_column(MOMENT)  # the first of two steps
     finished_at: Mapped[datetime | None] = mapped_column(MOMENT)
     closed_at: Mapped[datetime | None] = mapped_column(MOMENT)  # closed, declined or voided
     stage_since: Mapped[datetime] = mapped_column(MOMENT)
@@ -179,6 +193,7 @@ class CaseRow(Base):
     limit_unit: Mapped[str | None] = mapped_column(String(16))
     stage_due_at: Mapped[datetime | None] = mapped_column(MOMENT)
     stage_at_risk_at: Mapped[datetime | None] = mapped_column(MOMENT)  # 80 % of the stage's limit
+    alarm: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))  # that went off: 1 80 %, 2 all
     clocks: Mapped[dict[str, Any]] = mapped_column(JSONB)  # see cases/rules/deadlines.py
     extension_count: Mapped[int] = mapped_column(server_default=text("0"))
     suspension_count: Mapped[int] = mapped_column(server_default=text("0"))

@@ -275,7 +275,12 @@ def _read_criteria(path: Path, on: date, known: set[tuple[Kind, str]]) -> list[C
         begun = newest.get(criterion.code)
         if from_on <= on and (begun is None or begun[0] < from_on):
             newest[criterion.code] = (from_on, criterion)
-    return [criterion for _, criterion in newest.values()]
+    found = {code: criterion for code, (_, criterion) in newest.items()}
+    for criterion in found.values():
+        second = found.get(criterion.then)
+        if criterion.then and (second is None or second.type_code != criterion.type_code or second.then):
+            raise BadCityData(f"{path}: {criterion.code} 的后续条件 {criterion.then} 不是同类的最后一步。")
+    return [*found.values()]
 
 
 def _criterion(path: Path, line: int, row: dict[str, str]) -> tuple[Criterion, date]:
@@ -289,6 +294,7 @@ def _criterion(path: Path, line: int, row: dict[str, str]) -> tuple[Criterion, d
             limit=Limit(int(row["value"]), cast(LimitUnit, row["unit"])),
             source=row["source"],
             status=row["status"],
+            then=row.get("then", ""),
         )
         if criterion.status not in STATUS_NAMES:
             raise ValueError(f"status {criterion.status} 不在 {sorted(STATUS_NAMES)} 之内")

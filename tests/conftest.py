@@ -15,7 +15,7 @@ from gis_core.clock import FixedClock
 from gis_core.db import Sessions, open_sessions
 from tests import databases
 from tests.case_city import FRIDAY_MORNING
-from tests.databases import CLEAN_OUT, RUN_FOLDER, Databases
+from tests.databases import RUN_FOLDER, Databases, clean_out
 from tests.face_city import browser, face_engine, signed_in, statements, visit, wiring
 
 __all__ = ["browser", "face_engine", "signed_in", "statements", "visit", "wiring"]
@@ -115,4 +115,4 @@ def sessions(engine: Engine) -> Iterator[Sessions]:
     """Real transactions on this worker's database; every table is emptied afterwards."""
     yield open_sessions(engine)
     with engine.begin() as connection:
-        connection.execute(text(CLEAN_OUT))
+        connection.execute(text(clean_out()))

@@ -30,12 +30,14 @@ from web.wiring import Wiring, wire
 
 IN_FORCE = date(2026, 1, 1)
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-EMPTY_CASES = """
-    SET LOCAL session_replication_role = replica;
-    TRUNCATE cases."case", cases.fact, cases.photo, cases.joined, cases.case_counter, cases.ended_count,
-        cases.contact_access, cases.privacy_deed, cases.words_of_fact, accounts.session,
-        accounts.throttle, accounts.api_key, accounts.api_report;
-    UPDATE accounts.person SET failed_count = 0, locked_until = NULL, is_active = true;
+OF_CASES = """
+    schemaname = 'cases' AND tablename <> 'private_type'
+    OR schemaname = 'accounts' AND tablename IN ('session', 'throttle', 'api_key', 'api_report')
+"""
+EMPTY_CASES = f"""
+    {databases.clean_out(OF_CASES)};
+    UPDATE accounts.person SET failed_count = 0, locked_until = NULL, is_active = true
+    WHERE failed_count > 0 OR locked_until IS NOT NULL OR NOT is_active;
 """
 ADD_GRID = text("""
     INSERT INTO grid.unit_grid (code, name, community_code, geom, area_m2, land_use, valid_from, source,

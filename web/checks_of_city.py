@@ -7,8 +7,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 from sqlalchemy import make_url, text
 
+from cases.evaluation.formulas import load_formulas
+from cases.evaluation.freezing import find_fault
+from cases.evaluation.reading import find_counted
 from cases.explain import find_broken_cases, find_wrong_clocks
 from cases.limits import load_calendar
+from cases.notices.wording import NoticeBook
 from gis_core.clock import city_time
 from grid.catalogue import Catalogue
 from grid.city import list_calendar_years
@@ -69,6 +73,13 @@ def look_at_responsibility(subject: Subject) -> Finding:
     """The rules of responsibility can be read and name organisations that exist."""
     load_responsibilities(subject.known_city, city_time(subject.at).date())
     return Finding("责任规则可用")
+
+
+def look_at_notices(subject: Subject) -> Finding:
+    """The words of notices can be read, and nothing of the table is without its own."""
+    book = NoticeBook.load(subject.known_city)
+    hint = f"在 notices.yaml 中补充：{'；'.join(book.gaps[:3])}。" if book.gaps else ""
+    return Finding(book.file.version, hint)
 
 
 def look_at_frame(subject: Subject) -> Finding:
@@ -226,6 +237,19 @@ def look_at_open_data(subject: Subject) -> Finding:
     return Finding(f"图层 {reach.views} 个，只读角色 {ROLE}")
 
 
+def look_at_evaluation(subject: Subject) -> Finding:
+    """The formulas can be read, facts are counted, and what was frozen is what was sealed."""
+    formulas = load_formulas(subject.known_city)
+    counted, fault = find_counted(subject.open_session), find_fault(subject.open_session)
+    if fault is not None:
+        return Finding(
+            f"第 {fault} 条冻结记录与其摘要不符", "有人绕过系统改过冻结的结果：查数据库日志，从备份核对。"
+        )
+    if counted is None:
+        return Finding(f"办法 {formulas.version}，还没有统计过，后台运行后一分钟内统计")
+    return Finding(f"办法 {formulas.version}，统计到 {city_time(counted.at):%Y-%m-%d %H:%M}")
+
+
 READER = "SELECT (SELECT oid FROM pg_roles WHERE rolname = :role) AS oid"
 REACH = """
     SELECT count(*) FILTER (WHERE n.nspname = 'open_data') AS views,
@@ -246,12 +270,14 @@ CITY_CHECKS = (
     Check("工作日历", look_at_calendars, needs_city=True),
     Check("类型与时限", look_at_catalogue, needs_city=True),
     Check("责任规则", look_at_responsibility, needs_city=True),
+    Check("通知用语", look_at_notices, needs_city=True),
     Check("单元网格", look_at_frame, needs_database=True),
     Check("部件计数", look_at_component_counts, needs_database=True),
     Check("案件计数", look_at_case_counts, needs_database=True),
     Check("地名库", look_at_gazetteer, needs_database=True),
     Check("案件记录链", look_at_journal, needs_database=True),
     Check("案件时钟", look_at_clocks, needs_database=True),
+    Check("综合评价", look_at_evaluation, needs_database=True, needs_city=True),
     Check("后台任务", look_at_jobs, needs_database=True),
     Check("开放数据", look_at_open_data, needs_database=True),
     Check("账号", look_at_accounts, needs_database=True, needs_city=True),

@@ -9,10 +9,12 @@ import typer
 
 from gis_core.errors import CitygridError
 from web import (
+    cli_evaluation,
     cli_gazetteer,
     cli_geocode_file,
     cli_geocoding,
     cli_grid,
+    cli_notices,
     cli_open311,
     cli_privacy,
     cli_register,
@@ -34,11 +36,13 @@ app = typer.Typer(
 
 app.add_typer(cli_grid.app, name="grid")
 app.add_typer(cli_register.app, name="register")
+app.command()(cli_evaluation.evaluate)
 app.command()(cli_geocoding.geocode)
 app.command()(cli_geocode_file.geocode_file)
 app.command()(cli_geocoding.index_places)
 app.add_typer(cli_gazetteer.app, name="gazetteer")
 app.add_typer(cli_open311.app, name="open311")
+app.add_typer(cli_notices.app, name="notices")
 app.add_typer(cli_privacy.app, name="privacy")
 
 Size = Literal["small", "city", "million"]

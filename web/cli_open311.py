@@ -30,10 +30,10 @@ def add_key(
     data_dir: DataDir = None,
 ) -> None:
     """Issue a key to another system and print it: this once, for only its hash is kept."""
-    from web.accounts.keys import SCOPES, issue_key
+    from web.accounts.keys import issue_key
 
     with _sessions(data_dir, "citygrid open311 add-key") as sessions:
-        key = issue_key(sessions, name, scopes=scope or list(SCOPES), per_hour=per_hour, at=now())
+        key = issue_key(sessions, name, scopes=scope or ["report", "update"], per_hour=per_hour, at=now())
     console.print(f"密钥（只显示这一次，请交给对方并妥善保管）：\n{key}", markup=False)
 
 

@@ -23,7 +23,8 @@ from web.api.tile_versions import TileVersions
 
 log = logging.getLogger(__name__)
 
-CHANNELS = ("case_fact", "case_light", "layer")
+CALL_CHANNEL = "call"
+CHANNELS = ("case_fact", "case_light", "layer", "notice", CALL_CHANNEL)
 WAKE_S = 0.5
 RECONNECT_S = 1.0
 MOST_WAITING = 200
@@ -75,12 +76,18 @@ RELOAD_EVENT = format_sse_event(event="reload", data_str="{}")
 """Lights have changed with the clock, or too much happened meanwhile: the page reads its list anew."""
 
 
+NOTICE_EVENT = format_sse_event(event="notice", data_str="{}")
+"""Somebody was told something: the bell asks how much is unread."""
+EVERYBODY = "*"
+
+
 @dataclass(eq=False, slots=True)
 class Viewer:
-    """One open stream: its loop, its queue and what it may see."""
+    """One open stream: its loop, its queue, what it may see, and the audiences whose notices are its own."""
 
     sees: Sees
     loop: asyncio.AbstractEventLoop
+    audiences: frozenset[str] = frozenset()
     queue: "asyncio.Queue[bytes | None]" = field(default_factory=lambda: asyncio.Queue(MOST_WAITING + 1))
 
     def offer(self, events: list[bytes]) -> None:
@@ -155,6 +162,23 @@ class Hub:
             if events:
                 self._in_loop(viewer, partial(viewer.offer, events))
 
+    def ring(self, payloads: Iterable[str]) -> None:
+        """Ring the bells of those who were told; a payload lists audiences as JSON."""
+        told = {name for payload in payloads for name in json.loads(payload)}
+        with self._lock:
+            viewers = [one for one in self._viewers if EVERYBODY in told or told & one.audiences]
+        for viewer in viewers:
+            self._in_loop(viewer, partial(viewer.offer, [NOTICE_EVENT]))
+
+    def put_through(self, payload: str) -> None:
+        """Show a call to the operators it is for; who calls is for nobody else."""
+        call = json.loads(payload)
+        event = format_sse_event(event="call", data_str=json.dumps(call, ensure_ascii=False))
+        with self._lock:
+            viewers = [one for one in self._viewers if call["audience"] in one.audiences]
+        for viewer in viewers:
+            self._in_loop(viewer, partial(viewer.offer, [event]))
+
     def _to_all(self, do: Callable[[Viewer], None]) -> None:
         with self._lock:
             viewers = list(self._viewers)
@@ -190,6 +214,10 @@ class Hub:
                 if heard:
                     heard += connection.notifies(timeout=GATHER_S)
                     self._on_heard({note.channel for note in heard})
+                    self.ring(note.payload for note in heard if note.channel == "notice")
+                    for note in heard:
+                        if note.channel == CALL_CHANNEL:
+                            self.put_through(note.payload)
                 self._tell_layers()
 
     def _on_heard(self, channels: set[str]) -> None:

@@ -81,6 +81,7 @@ _SENSE: Mapping[str, Callable[[CaseDetail, str, datetime], bool]] = {
     "appeal": lambda detail, role, at: bool(detail.is_overdue_handled) and detail.summary.appeal is None,
     "grant_appeal": _is_appealed,
     "refuse_appeal": _is_appealed,
+    "make_safe": lambda detail, role, at: detail.made_safe_at is None,
     "join": _never,
     "part": _never,
     "unmerge": lambda detail, role, at: detail.summary.merged_into is not None,

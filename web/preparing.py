@@ -37,6 +37,7 @@ STEP_NAMES = {
     "places": "地名",
     "indexes": "建立索引",
     "cases": "案件",
+    "evaluation": "综合评价",
     "done": "完成",
 }
 
@@ -114,6 +115,7 @@ def draw_demo(
     drawn: "Future[Drawing] | None" = None,
 ) -> None:
     """Draw the synthetic city, its past cases and its accounts; the bar shows how far it is."""
+    from cases.evaluation.operations import Counting
     from cases.sample_cases import add_past_cases
     from grid.sample_city import draw, load
     from web.accounts.seed import seed_demo_people
@@ -129,6 +131,8 @@ def draw_demo(
         loaded = load(sessions, drawing, city=city, at=at, progress=tell)
         people = seed_demo_people(sessions, city)
         cases = add_past_cases(sessions, city=city, size=size, seed=seed, at=at, progress=tell)
+        tell("evaluation", 0, 1)
+        Counting(sessions).recount(at)
     console.print(
         f"[green]·[/] 示意城市：单元网格 {loaded.counts['unit_grids']:,} 个，"
         f"部件 {loaded.counts['components']:,} 个，地名 {loaded.counts['places']:,} 个，"

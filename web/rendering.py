@@ -11,6 +11,7 @@ from fastapi import Request
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from web.notice_work import unread_words
 from web.words import LANGUAGE_COOKIE, LANGUAGES, Words, choose_language
 
 FACES = Path(__file__).parent / "faces"
@@ -80,6 +81,7 @@ def _shared(request: Request, words: Words) -> dict[str, Any]:
         "city": wiring.city,
         "basemaps": wiring.basemaps.for_pages(),
         "synthetic": wiring.map_facts().is_synthetic,
+        "n_unread": unread_words(visitor.unread) if visitor else "",
         "has_open_data": wiring.open_data.is_on,
     }
 

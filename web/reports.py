@@ -20,7 +20,7 @@ from web.accounts.people import Visitor
 from web.actions import store_photos
 from web.wiring import Wiring
 
-DESK_SOURCES = ("hotline", "web", "media", "leader", "video", "sensor")
+DESK_SOURCES = ("hotline", "hotline_12345", "web", "kiosk", "media", "leader", "video", "sensor")
 
 
 class ReportSent(BaseModel):

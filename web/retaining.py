@@ -22,8 +22,10 @@ NIGHTLY = "40 19 * * *"
 COUNTED = {
     "contacts": "案件的称呼、电话",
     "joined": "附议人的称呼、电话",
+    "followers": "关注办理进展的邮箱、手机号",
     "words": "描述、地点里的电话号码",
     "joined_words": "附议说明里的电话号码",
+    "rating_words": "评价里的电话号码",
     "words_of_facts": "补充说明的原话",
     "refused_photos": "不予受理、作废案件的照片",
     "api_reports": "Open311 上报的来源",

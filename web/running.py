@@ -176,7 +176,8 @@ def _children(
 
 
 def _as_environment(settings: Settings) -> dict[str, str]:
-    said = settings.model_dump(mode="json", exclude_none=True)
+    # Secrets are masked when they are written down; children read them where we did.
+    said = settings.model_dump(mode="json", exclude_none=True, exclude=set(Settings.secret_names()))
     return {f"CITYGRID_{name.upper()}": str(value) for name, value in said.items()}
 
 

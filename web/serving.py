@@ -1,8 +1,9 @@
 """One web process, and one worker, until they are asked to stop."""
 
 import socket
+from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -46,7 +47,8 @@ def serve_pages(settings: Settings, *, listener_fd: int | None, until_closed_fd:
 
 def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     """Work off the job queue until SIGTERM or Ctrl-C."""
-    from cases.clusters import tidy as tidy_cases
+    from cases.evaluation.operations import Counting
+    from cases.notices.alarms import Alarms
     from cases.photos import PhotoStore
     from cases.sweeps import Sweeps
     from gis_core.clock import SystemClock
@@ -56,44 +58,44 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     from grid.city import City
     from grid.gazetteer.importing import PlaceImporting
     from grid.geocode_batches.operations import WORK, Batches
-    from grid.layers import tidy
     from grid.register.importing import Importing
     from web.gazetteer_jobs import GazetteerJobs
     from web.gazetteer_work import UPLOADS as PLACE_UPLOADS
     from web.geocode_jobs import GeocodeJobs
     from web.geocode_work import HOME
+    from web.notice_work import forget_old_notices, open_delivering
     from web.register_jobs import RegisterJobs
     from web.register_work import UPLOADS
 
     if until_closed_fd is not None:
         end_with_parent(until_closed_fd)
-    engine = open_engine(settings.database_url, pool_size=2)
+    engine, clock = open_engine(settings.database_url, pool_size=2), SystemClock()
     try:
         jobs = open_jobs(settings.database_url)
         sessions = open_sessions(engine)
-
-        def tidy_layers(_: datetime) -> None:
-            with sessions.begin() as session:
-                tidy(session)
-            with sessions.begin() as session:
-                tidy_cases(session)
-
         batches = Batches(sessions, settings.home / HOME)
-        chores = (tidy_layers, batches.sweep)
+        chores = (_tidying(sessions), batches.sweep, partial(forget_old_notices, sessions))
         city = City.load(settings.data_dir)
         open_cases = cache(lambda: _open_cases(settings, sessions, city))
 
         def resume(at: datetime) -> None:
             open_cases().resume_due(at)
 
-        Sweeps(sessions, SystemClock(), PhotoStore(settings.photos), resume, chores).register(jobs)
-        importing = Importing(sessions, city, PlaneSystem(city.plane_crs))
-        RegisterJobs(importing, SystemClock(), settings.home / UPLOADS).register(jobs)
-        placing = PlaceImporting(sessions, city, PlaneSystem(city.plane_crs))
-        GazetteerJobs(placing, SystemClock(), settings.home / PLACE_UPLOADS).register(jobs)
+        def set_off_alarms() -> None:
+            Alarms(sessions, clock, open_cases().teller).sweep()
+
+        photos = PhotoStore(settings.photos)
+        Sweeps(sessions, clock, photos, resume, set_off_alarms, chores).register(jobs)
+        open_delivering(settings, sessions, clock, city).register(jobs)
+        Counting(sessions).register(jobs, clock)
+        plane = PlaneSystem(city.plane_crs)
+        RegisterJobs(Importing(sessions, city, plane), clock, settings.home / UPLOADS).register(jobs)
+        GazetteerJobs(PlaceImporting(sessions, city, plane), clock, settings.home / PLACE_UPLOADS).register(
+            jobs
+        )
         _register_retaining(jobs, sessions, settings, city)
         open_geocoder = cache(lambda: _open_geocoder(settings, engine, city))
-        GeocodeJobs(batches, SystemClock(), open_geocoder).register(jobs)
+        GeocodeJobs(batches, clock, open_geocoder).register(jobs)
         with sessions.begin() as session:
             send_named(WORK, session)  # what a worker that died left behind is taken up at once
         run_worker(jobs)
@@ -107,6 +109,20 @@ def _register_retaining(jobs: "Jobs", sessions: "Sessions", settings: Settings, 
     from web.retaining import Retaining
 
     Retaining(sessions, SystemClock(), settings, city).register(jobs)
+
+
+def _tidying(sessions: "Sessions") -> Callable[[datetime], None]:
+    """A chore: tidy what is kept of layers and of ended cases, each in its own transaction."""
+    from cases.clusters import tidy as tidy_cases
+    from grid.layers import tidy
+
+    def tidy_all(_: datetime) -> None:
+        with sessions.begin() as session:
+            tidy(session)
+        with sessions.begin() as session:
+            tidy_cases(session)
+
+    return tidy_all
 
 
 class _NoReports:

@@ -54,11 +54,38 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Secret with which telephone numbers are hashed for logs; empty for a file in the home.",
     )
+    site_url: str = Field(
+        "", description="The address people reach the site by, for links in messages; empty for no links."
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="The mail server: smtp://user:password@host:587 (STARTTLS), smtps:// or smtp+plain://.",
+    )
+    mail_from: str = Field("", description="Who e-mails come from, as Name <address@host>.")
+    sms_dir: Path | None = Field(
+        None, description="Where SMS lie for a gateway to take; empty for `sms` in CITYGRID_HOME."
+    )
+    has_sms: bool = Field(
+        True, description="Whether a gateway takes SMS from there; without, nobody gets any."
+    )
+    push_key: Path | None = Field(
+        None, description="The key of web push; empty for `push.pem` in CITYGRID_HOME; push is off without."
+    )
+    push_contact: str = Field(
+        "", description="Where push services may complain, as mailto:… or https:…; push is off without."
+    )
+    push_hosts: str = Field(
+        "fcm.googleapis.com, *.push.services.mozilla.com, *.notify.windows.com, *.push.apple.com",
+        description="Hosts of push services that may be spoken to.",
+    )
+    webhook_hosts: str = Field(
+        "", description="Hosts (hooks.example, *.example) and nets (10.1.0.0/16) that webhooks may go to."
+    )
     is_https: bool = Field(
         False, description="Whether people reach the site by https: cookies become Secure."
     )
 
-    @field_validator("photo_dir", "basemaps", mode="before")
+    @field_validator("photo_dir", "basemaps", "sms_dir", "push_key", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
@@ -70,10 +97,25 @@ class Settings(BaseSettings):
                 raise ValueError(f"CITYGRID_{name} 应以 postgresql:// 开头")
         return self
 
+    @classmethod
+    def secret_names(cls) -> tuple[str, ...]:
+        """Settings that are secret, or hold secrets."""
+        return tuple(name for name, one in cls.model_fields.items() if "SecretStr" in str(one.annotation))
+
     @property
     def photos(self) -> Path:
         """The folder of photos."""
         return self.photo_dir or self.home / "photos"
+
+    @property
+    def sms_folder(self) -> Path:
+        """The folder of SMS."""
+        return self.sms_dir or self.home / "sms"
+
+    @property
+    def push_key_file(self) -> Path:
+        """The file of the key of web push."""
+        return self.push_key or self.home / "push.pem"
 
     @property
     def is_embedded(self) -> bool:

@@ -18,6 +18,8 @@ from gis_core.db import Sessions
 ERASED = {
     "contacts": "案件的称呼、电话",
     "joined": "附议人的称呼、电话",
+    "followers": "关注办理进展的邮箱、手机号",
+    "ratings": "评价里的号码",
     "words": "描述、地点里的号码",
     "joined_words": "附议说明里的号码",
     "words_of_facts": "补充说明原话里的号码",
@@ -25,6 +27,8 @@ ERASED = {
 HELD = {
     "reports": "反映的案件",
     "joined": "附议的案件",
+    "followers": "关注的邮箱、手机号",
+    "ratings": "评价",
     "mentions": "文字里出现号码的案件",
     "photos": "照片",
     "looks": "查看记录",
@@ -34,6 +38,8 @@ READ_ME = """这是城市管理系统中与一个电话号码有关的全部内�
 
 reports   用这个号码反映的案件
 joined    用这个号码附议的案件
+followers 用它或同一查询码留下的邮箱、手机号，关注办理进展
+ratings   对办理结果的评价
 mentions  文字里出现这个号码的案件
 photos    随案件上传的照片（SHA-256；照片本身请向受理台索取）
 looks     谁（按岗位）在什么时候、为什么查看过这个号码或这些案件的联系方式

@@ -45,6 +45,8 @@ PUBLIC_REPORTS_BY_ADDRESS = Allowance("public_report", 60, timedelta(hours=1))
 """Many phones share an address of their network."""
 LOOK_ALIKES_BY_ADDRESS = Allowance("look_alikes", 600, timedelta(hours=1))
 """A form asks again whenever place or type change."""
+FOLLOWS_BY_ADDRESS = Allowance("follow", 20, timedelta(hours=1))
+"""Each may send a message to somebody."""
 WRONG_CODES_BY_ADDRESS = Allowance("wrong_code", 30, timedelta(minutes=5))
 WRONG_KEYS_BY_ADDRESS = Allowance("wrong_key", 30, timedelta(minutes=5))
 OPEN311_QUESTIONS_BY_ADDRESS = Allowance("open311_question", 1_200, timedelta(minutes=5))

@@ -43,6 +43,7 @@ from web.api.tile_versions import TileVersions
 from web.basemaps import Basemaps, load_basemaps
 from web.live import Hub
 from web.map_facts import MapFacts, MapFactsReader
+from web.notice_work import Channels, open_channels
 from web.privacy_key import load_subject_key
 from web.rendering import build_templates
 from web.settings import ROOT, Settings
@@ -84,6 +85,7 @@ class Wiring:
     gazetteer: LiveGazetteer
     geocoder: CityGeocoder
     basemaps: Basemaps
+    channels: Channels
     privacy: PrivacyRules
 
     def subject_key(self) -> bytes:
@@ -181,6 +183,7 @@ def wire(
         gazetteer=geocoder.live,
         geocoder=geocoder,
         basemaps=load_basemaps(settings.basemaps, settings.basemap_keys),
+        channels=open_channels(settings),
         privacy=load_privacy(city),
     )
 

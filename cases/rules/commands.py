@@ -51,7 +51,7 @@ from cases.rules.steps import (
     task_body,
 )
 from gis_core.errors import Refused
-from grid.rules.criteria import Limit
+from grid.rules.criteria import Criterion, Limit
 
 __all__ = [
     "COMMANDS",
@@ -77,6 +77,7 @@ __all__ = [
     "Finish",
     "GrantAppeal",
     "Join",
+    "MakeSafe",
     "NotFile",
     "Part",
     "Publish",
@@ -122,6 +123,12 @@ class NotHandledAtOnce(Refused):
     """Nobody handled the problem when it was reported."""
 
     code = "not_handled_at_once"
+
+
+class NoSecondStep(Refused):
+    """The filing criterion of the case knows one step only, or the first of two is done."""
+
+    code = "no_second_step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +341,7 @@ class Finish:
         text = clean_text(self.text, "处置说明")
         edge = find_edge(replace(self, text=text), state, asking)
         photos = check_photos(self.photos)
+        need_same_place(photos, known.stage_limits.same_place_m)
         handling = state.clocks.get("handling")
         is_late = handling is not None and handling.is_late(asking.at, known.calendar)
         return advance(
@@ -347,6 +355,49 @@ class Finish:
             body={"text": text, "is_late": is_late},
             photos=tuple(("after", photo) for photo in photos),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class MakeSafe:
+    """先行处险: the danger is gone, and the repair has its own limit from now on."""
+
+    action: ClassVar[str] = "make_safe"
+    text: str
+    photos: Photos
+
+    def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
+        """End the first step, late or not, and start the clock of the second."""
+        text = clean_text(self.text, "处险说明")
+        edge = find_edge(replace(self, text=text), state, asking)
+        repair = _second_step(state, known)
+        photos = check_photos(self.photos)
+        need_same_place(photos, known.stage_limits.same_place_m)
+        handling = state.clocks.get("handling")
+        is_late = handling is not None and handling.is_late(asking.at, known.calendar)
+        after = replace(
+            state,
+            made_safe_at=asking.at,
+            limit=repair.limit,
+            is_overdue_handled=is_late or bool(state.is_overdue_handled),
+        )
+        words = f"{text}（{'超期' if is_late else '按期'}处险），接着“{repair.condition}”"
+        return advance(
+            after,
+            edge,
+            asking=asking,
+            known=known,
+            reason=because(edge, words),
+            body={"text": text, "is_late": is_late, "then": repair.code, "limit": limit_body(repair.limit)},
+            photos=tuple(("after", photo) for photo in photos),
+        )
+
+
+def _second_step(state: CaseState, known: Known) -> Criterion:
+    """The criterion of the repair; refused where there is none, or it runs already."""
+    first = known.criteria.get(state.criterion_code or "")
+    if first is None or not first.then or state.made_safe_at is not None:
+        raise NoSecondStep("该案件不分两步处置，或已先行处险；办好后请直接反馈。")
+    return known.criteria[first.then]
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,7 +514,7 @@ COMMANDS: Mapping[str, type[Command]] = {
     kind.action: kind
     for kind in (
         SendVerification, ReplyVerification, Decline, Accept, FileCase, SendBack, NotFile, Void, Dispatch,
-        Assign, Finish, SendRecheck, ReplyRecheck, Close, Rework, SelfHandle,
+        Assign, MakeSafe, Finish, SendRecheck, ReplyRecheck, Close, Rework, SelfHandle,
         Revoke, AskReturn, ApproveReturn, RefuseReturn,
         AskExtension, EndorseExtension, ApproveExtension, RefuseExtension,
         AskSuspension, ApproveSuspension, RefuseSuspension, Withdraw, Resume,

@@ -169,6 +169,7 @@ class CaseState:
     merged_into: str | None = None
     join_count: int = 0
     reopen_count: int = 0
+    made_safe_at: datetime | None = None
 
     @property
     def stage_running(self) -> Running | None:

@@ -30,6 +30,8 @@ SOURCE_NAMES: dict[str, str] = {
     "inspector": "监督员上报",
     "public": "公众上报",
     "hotline": "热线",
+    "hotline_12345": "12345 转办",
+    "kiosk": "自助终端",
     "web": "网站",
     "media": "媒体",
     "leader": "领导批示",
@@ -37,6 +39,8 @@ SOURCE_NAMES: dict[str, str] = {
     "sensor": "传感器",
     "imported": "外部导入",
 }
+HOTLINES = ("hotline", "hotline_12345")
+"""Sources at which somebody calls: the 12319 of the city, and 12345, which passes calls on."""
 _SOURCE_OF_ROLE = {"inspector": "inspector", "public": "public", "operator": "hotline", "system": "imported"}
 COMPONENT_CODE = re.compile(r"[0-9A-Z]{17}")
 POSITION_SOURCES = ("gps", "map", "component", "imported")
@@ -113,7 +117,7 @@ def check_report(report: Report, asking: Asking, known: Known) -> Transition:
     check_phone(report.contact_phone)
     check_photos(report.photos)
     need_evidence(edge, report)
-    if source == "hotline" and not (report.contact_name.strip() or report.contact_phone.strip()):
+    if source in HOTLINES and not (report.contact_name.strip() or report.contact_phone.strip()):
         raise EvidenceMissing("登记热线来电须记录来电人或电话。", missing="caller")
     if report.is_handled_at_once and not check_photos(report.after_photos):
         raise NoPhoto("自行处置须上传处置后的现场照片。", missing="photo_after")

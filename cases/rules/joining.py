@@ -140,7 +140,8 @@ class Reopen(Reasoned):
         told = replace(self, reason=without_phones(words))
         decision = decide_reasoned(
             told, state, asking, known, reopen_count=state.reopen_count + 1, is_verified_true=None,
-            is_recheck_passed=None, is_handled_at_once=False, appeal=None, is_lateness_exempt=False,
+            is_recheck_passed=None, is_handled_at_once=False, made_safe_at=None, appeal=None,
+            is_lateness_exempt=False,
         )  # fmt: skip
         return replace(decision, said=words if told.reason != words else "")
 

@@ -488,7 +488,13 @@ TRANSITIONS: tuple[Transition, ...] = (
         ("operator", "duty_chief", "department"), OURS,
     ),
     Transition(
-        124, COLLECT, STAGES, "publish", "公开说明", ("operator", "duty_chief", "dispatcher"), None,
+        124, ANSWER, ("in_progress",), "make_safe", "先行处险", ("department", "crew"), "in_progress",
+        ("photo_after", "text"), _clocks("handling:restart"),
+        "分两步的条件：先排除危险，修复时限自此起算",
+        ("dispatcher", "public"), OURS,
+    ),
+    Transition(
+        125, COLLECT, STAGES, "publish", "公开说明", ("operator", "duty_chief", "dispatcher"), None,
         (), (),
         "公众在类型和社区之外看到的话；再写一次即替换，留空即撤下；不写电话",
         ("public",), OURS,

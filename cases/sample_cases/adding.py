@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from cases.clusters import counting_at_the_end
 from cases.limits import load_calendar, load_stage_limits
+from cases.notices.store import hush
 from cases.rules.deadlines import clocks_as_data
 from cases.rules.deciding import Assignee, Known
 from cases.rules.facts import Fact, fact_of
@@ -77,7 +78,9 @@ def add_past_cases(
         locator = Locator(frame.grids, version=frame.version, pull_in_m=city.pull_in_m)
         writer = _Writer(session, city, locator, seed, at)
         with _uncollected():
-            return writer.write(wanted, progress or (lambda _what, _done, _all: None))
+            written = writer.write(wanted, progress or (lambda _what, _done, _all: None))
+        hush(session, at=at)  # nobody is told of what was late before the city was drawn
+    return written
 
 
 @contextmanager

@@ -215,7 +215,6 @@ def _times(waiting: Waiting, since: datetime, at: datetime, rng: np.random.Gener
 
 def _who(role: str, life: Life, department_code: str, posts: Posts) -> Assignee:
     if role == "department":
-        known = posts.departments.get(department_code)
-        return known or Assignee(0, life.clerk_of(department_code), ("department",), department_code)
+        return life.clerk_of(department_code)
     people = {"operator": posts.operators, "duty_chief": posts.duty_chiefs, "dispatcher": posts.dispatchers}
     return life.inspector if role == "inspector" else life.someone(people[role])

@@ -45,7 +45,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One condition for filing a case of a type, with the handling limit and where both come from."""
+    """One condition for filing a case of a type, with the handling limit and where both come from.
+
+    `then` is the criterion of the second step, where the first only makes safe.
+    """
 
     code: str
     kind: Kind
@@ -55,6 +58,7 @@ class Criterion:
     limit: Limit
     source: str
     status: str
+    then: str = ""
 
     @property
     def status_name(self) -> str:

@@ -13,6 +13,7 @@ from tests.bench.figures import Figure
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "main": ("tests.bench.locating", "tests.bench.web", "tests.bench.starting"),
+    "cases": ("tests.bench.cases", "tests.bench.evaluation"),
     "geocoding": ("tests.bench.geocoding",),
     "grid": ("tests.bench.frame", "tests.bench.tiles", "tests.bench.case_tiles", "tests.bench.register"),
 }

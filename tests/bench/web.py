@@ -155,7 +155,7 @@ def _desk(engine: Engine, folder: Path) -> Iterator[Desk]:
 
 def sign_in(engine: Engine, folder: Path) -> dict[str, str]:
     """Headers of an operator's browser; the session is opened in the database the server reads."""
-    client = _client(engine, folder)
+    client = open_client(engine, folder)
     token = client.get("/api/v1/me").json()["csrf_token"]
     return {
         "Cookie": f"citygrid_session={client.cookies['citygrid_session']}",
@@ -164,7 +164,8 @@ def sign_in(engine: Engine, folder: Path) -> dict[str, str]:
     }
 
 
-def _client(engine: Engine, folder: Path) -> TestClient:
+def open_client(engine: Engine, folder: Path) -> TestClient:
+    """The application in this process, an operator signed in."""
     settings = Settings(photo_dir=folder, _env_file=None)  # type: ignore[call-arg]
     city = City.load(BAOJI)
     wiring = wire(settings, engine=engine, city=city, clock=SystemClock(), hasher=QUICK)
@@ -181,7 +182,8 @@ def _client(engine: Engine, folder: Path) -> TestClient:
     return client
 
 
-def _report(n: int) -> dict[str, object]:
+def report_of(n: int) -> dict[str, object]:
+    """The `n`-th report as the API takes it."""
     return {
         "client_id": str(uuid4()),
         "kind": "component",
@@ -196,7 +198,7 @@ def _report(n: int) -> dict[str, object]:
 
 def _reporter(desk: Desk) -> Ask:
     def report(connection: http.client.HTTPConnection, n: int) -> None:
-        _ask(connection, "POST", "/api/v1/reports", desk.headers, json.dumps(_report(n)).encode(), 201)
+        send(connection, "POST", "/api/v1/reports", desk.headers, json.dumps(report_of(n)).encode(), 201)
 
     return report
 
@@ -206,9 +208,9 @@ def _photographer(desk: Desk) -> Ask:
     photos = list(_photos(PHOTO_REPORTS))
 
     def report(connection: http.client.HTTPConnection, n: int) -> None:
-        body, content_type = _as_form(_report(n), photos[n])
+        body, content_type = _as_form(report_of(n), photos[n])
         headers = desk.headers | {"Content-Type": content_type}
-        _ask(connection, "POST", "/api/v1/reports/with-photos", headers, body, 201)
+        send(connection, "POST", "/api/v1/reports/with-photos", headers, body, 201)
 
     return report
 
@@ -247,12 +249,12 @@ def _photos_alone(folder: Path) -> float:
 
 def _lister(desk: Desk, addresses: Sequence[str] = LIST_ADDRESSES) -> Ask:
     def look(connection: http.client.HTTPConnection, n: int) -> None:
-        _ask(connection, "GET", addresses[n % len(addresses)], desk.headers, None, 200)
+        send(connection, "GET", addresses[n % len(addresses)], desk.headers, None, 200)
 
     return look
 
 
-def _ask(
+def send(
     connection: http.client.HTTPConnection,
     method: str,
     address: str,
@@ -260,6 +262,7 @@ def _ask(
     body: bytes | None,
     status: int,
 ) -> str:
+    """Ask and read the answer; answers its ETag, raises when its status is another."""
     connection.request(method, address, body, headers)
     answer = connection.getresponse()
     said = answer.read()
@@ -287,7 +290,7 @@ def _plain_inserts(engine: Engine) -> float:
 
 
 def _statements(engine: Engine, folder: Path, act: Callable[[TestClient], None]) -> float:
-    client = _client(engine, folder)
+    client = open_client(engine, folder)
     act(client)
     heard: list[str] = []
 
@@ -301,7 +304,7 @@ def _statements(engine: Engine, folder: Path, act: Callable[[TestClient], None])
 
 
 def _report_once(client: TestClient) -> None:
-    client.post("/api/v1/reports", json=_report(0)).raise_for_status()
+    client.post("/api/v1/reports", json=report_of(0)).raise_for_status()
 
 
 def _list_once(client: TestClient) -> None:
@@ -349,7 +352,7 @@ def _tile_figures(desk: Desk) -> list[Figure]:
     connection = http.client.HTTPConnection("127.0.0.1", desk.port)
     for address in _tile_addresses():
         started = perf_counter()
-        etag = _ask(connection, "GET", address, desk.headers, None, 200)
+        etag = send(connection, "GET", address, desk.headers, None, 200)
         cold.append((perf_counter() - started) * 1000)
         kept.append(_timed(connection, address, desk.headers, 200))
         known.append(_timed(connection, address, desk.headers | {"If-None-Match": etag}, 304))
@@ -365,7 +368,7 @@ def _timed(
     connection: http.client.HTTPConnection, address: str, headers: dict[str, str], status: int
 ) -> float:
     started = perf_counter()
-    _ask(connection, "GET", address, headers, None, status)
+    send(connection, "GET", address, headers, None, status)
     return (perf_counter() - started) * 1000
 
 

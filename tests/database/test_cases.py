@@ -99,11 +99,11 @@ def test_numbers_have_no_gaps_though_many_report_at_once_and_some_twice(city: Ca
     assert numbers == [f"{n:06d}" for n in range(1, 13)]
 
 
-def test_a_report_takes_four_statements(city: CaseCity) -> None:
+def test_a_report_takes_five_statements_with_its_notices(city: CaseCity) -> None:
     report, seen = city.manhole(), []
     event.listen(city.sessions.kw["bind"], "before_cursor_execute", lambda *given: seen.append(given[2]))
     city.cases.report(report, city.asking("inspector"))
-    assert len(seen) == 4
+    assert len(seen) == 5
 
 
 # nothing half-written

@@ -93,6 +93,15 @@ def test_who_opens_a_case_again_is_heard_word_for_word(city: CaseCity) -> None:
 # what was kept long enough
 
 
+FOLLOWS = """
+    WITH one AS (SELECT id, track_code FROM cases."case"), two AS (
+        INSERT INTO cases.follower (case_id, track_code, channel, address, language, stop_token, chosen_at)
+        SELECT id, track_code, 'email', 'someone@example.org', 'zh', 'token', :at FROM one
+    ) INSERT INTO cases.rating SELECT id, track_code, 0, 2, :words, :at FROM one
+"""
+"""The caller wants to hear by e-mail, and has said something of the result."""
+
+
 @pytest.fixture
 def ended(city: CaseCity) -> CaseCity:
     """A city with one caller's case that was declined, with a photo, a "me too" and a remark."""
@@ -100,11 +109,21 @@ def ended(city: CaseCity) -> CaseCity:
     SAYINGS["me too"](city, case_no)
     SAYINGS["a remark"](city, case_no)
     city.cases.join(case_no, Join(contact_phone="13900000000"), city.asking("public"), uuid4())
+    with city.sessions.begin() as session:
+        session.execute(text(FOLLOWS), {"at": city.clock.at, "words": f"不满意，打 {PHONE}"})
     city.perform(case_no, Decline("不归我们"), "operator")
     return city
 
 
-ALL = {"contacts": 1, "joined": 1, "words": 1, "joined_words": 1, "words_of_facts": 1, "refused_photos": 1}
+ALL = {
+    "contacts": 1,
+    "joined": 1,
+    "followers": 1,
+    "words": 1,
+    "joined_words": 1,
+    "words_of_facts": 1,
+    "refused_photos": 1,
+}
 
 
 @pytest.mark.parametrize(
@@ -127,10 +146,13 @@ def test_what_is_old_is_cleaned_and_chains_hold(
         assert find_broken_cases(session) == {}
 
 
+KEPT_IN = ('"case"', "joined", "fact", "words_of_fact", "follower", "rating")
+
+
 def test_after_its_time_no_number_is_left_anywhere(ended: CaseCity) -> None:
     ended.wait(days=366)
     clean(ended)
-    left = "".join(everything(ended, table) for table in ('"case"', "joined", "fact", "words_of_fact"))
+    left = "".join(everything(ended, table) for table in KEPT_IN)
     assert [number for number in (PHONE, WRITTEN, "13900000000", "来电人甲") if number in left] == []
 
 
@@ -172,7 +194,8 @@ def test_a_night_s_work_is_written_down_in_numbers(ended: CaseCity, tmp_path: Pa
 
 def test_everything_of_a_number_is_told_however_it_was_written(ended: CaseCity) -> None:
     counts = told(ended).counts
-    assert counts == {"reports": 1, "joined": 0, "mentions": 1, "photos": 1, "looks": 0, "facts": 0}
+    told_of = ("reports", "followers", "ratings", "mentions", "photos")
+    assert counts == {**dict.fromkeys(told_of, 1), "joined": 0, "looks": 0, "facts": 0}
 
 
 def test_a_longer_number_is_another_one(city: CaseCity) -> None:
@@ -182,7 +205,8 @@ def test_a_longer_number_is_another_one(city: CaseCity) -> None:
 
 def test_erasing_takes_the_number_out_and_leaves_the_case(ended: CaseCity) -> None:
     done = taken_out(ended)
-    assert done == {"contacts": 1, "words": 1, "joined_words": 1, "words_of_facts": 1}
+    where = ("followers", "ratings", "contacts", "words", "joined_words", "words_of_facts")
+    assert done == dict.fromkeys(where, 1)
     assert (sum(told(ended).counts.values()), ended.count('cases."case"')) == (0, 1)
     with ended.sessions() as session:
         assert find_broken_cases(session) == {}

@@ -9,7 +9,11 @@ from argon2 import PasswordHasher
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from cases.evaluation.figures import Evaluating
+from cases.evaluation.formulas import load_formulas
+from cases.evaluation.operations import Counting
 from cases.explain import find_broken_cases
+from cases.rules.periods import Period
 from cases.rules.stages import OPEN_STAGES
 from cases.sample_cases import add_past_cases
 from gis_core.crs import PlaneSystem
@@ -195,3 +199,14 @@ def test_what_people_say_of_the_drawn_city_is_found(answered: list[Row]) -> None
 def test_hardly_anybody_is_sent_to_a_wrong_place_with_confidence(answered: list[Row]) -> None:
     astray = [told(row) for row in answered if row.is_wrong_and_confident]
     assert len(astray) <= 0.005 * len(answered), "\n".join(astray)
+
+
+def test_a_year_of_the_drawn_city_tells_departments_apart(drawn: Sessions) -> None:
+    counting = Counting(drawn)
+    counting.refresh(NOW)
+    with drawn() as session:
+        evaluating = Evaluating.read(session, load_formulas(CITY), CITY.districts)
+        table = evaluating.table(session, "department", Period.parse("2026"), today=NOW.date())
+    totals = [one.total for one in table.rows if one.total is not None]
+    assert (counting.prove(NOW).differing, min(totals) < 85, max(totals) > 95) == (0, True, True)
+    assert len({one.result.grade for one in table.rows if one.result.grade}) >= 2

@@ -7,6 +7,7 @@ import pytest
 import typer.main
 
 from web.cli import app
+from web.running import _as_environment
 from web.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,10 +26,21 @@ def test_every_setting_says_what_it_is(name: str) -> None:
     assert Settings.model_fields[name].description
 
 
+def test_what_up_hands_to_its_children_leaves_secrets_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"SMTP_URL": "smtp://city:secret@host", "BASEMAP_KEYS": '{"one": "key"}', "PORT": "8001"}
+    for name, value in given.items():
+        monkeypatch.setenv(f"CITYGRID_{name}", value)
+    for name, value in _as_environment(Settings()).items():
+        monkeypatch.setenv(name, value)
+    assert Settings().smtp_url.get_secret_value() == given["SMTP_URL"]
+    assert (Settings().basemap_keys["one"].get_secret_value(), Settings().port) == ("key", 8001)
+
+
 def test_the_command_has_the_verbs_that_were_promised() -> None:
     assert set(VERBS) == {"up", "serve", "worker", "migrate", "seed", "demo", "import", "check",
         "explain", "grid", "register", "gazetteer", "briefing", "geocode", "geocode-file", "index-places",
-        "open311", "privacy",
+        "open311", "privacy", "evaluate",
+        "notices",
     }  # fmt: skip
 
 

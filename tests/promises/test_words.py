@@ -14,16 +14,24 @@ import cases
 import gis_core
 import grid
 import web
+from cases.evaluation.formulas import KIND_NAMES as EVALUATED_NAMES
+from cases.evaluation.formulas import load_formulas
+from cases.rules.counting import COUNTER_TITLES
+from cases.rules.periods import PERIOD_NAMES
 from cases.rules.privacy import PURPOSES
 from cases.rules.reasons import REASONS
 from cases.rules.stages import PUBLIC_STAGE_NAMES, STAGE_NAMES, TRANSITIONS
+from cases.rules.telling import TOPIC_NAMES
 from gis_core.errors import CitygridError
 from gis_core.geocoding.gazetteer import KIND_NAMES
 from grid.gazetteer.facts import ACTION_NAMES
 from grid.rules.gazetteer import SORT_NAMES
 from grid.rules.seen_places import FINDINGS, SEVERITIES
+from tests.case_city import baoji
 from web.api.open311.stages import MERGED, STATUS_NOTES
 from web.errors import KEPT, NOTHING_KEPT, TITLES, TODO
+from web.evaluation_files import CLAUSE_NAMES, FAMILY_NAMES, METHOD_HEADINGS, PARTS
+from web.evaluation_files import HEADINGS as TABLE_HEADINGS
 from web.faces.case_files import HEADINGS
 from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
 from web.faces.gazetteer.forms import DRAWN_NAMES
@@ -49,11 +57,17 @@ GAZETTEER_WORDS = {
     *(name for name, _ in FINDINGS.values()),
 }  # fmt: skip
 CASE_WORDS = {
+    *TOPIC_NAMES.values(),
     *STAGE_NAMES.values(), *PUBLIC_STAGE_NAMES.values(), *PHOTO_ROLES.values(),
     *(words for edge in TRANSITIONS for words in (edge.label, edge.guard) if words),
     "同一部件", "类别相同", "大类相同", "说法相近",
     *(words for codes in REASONS.values() for words in codes.values()),
     *(words for post in POSTS for words in (post.title, *(tab.name for tab in post.tabs))),
+}  # fmt: skip
+EVALUATION_WORDS = {
+    *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),
+    *CLAUSE_NAMES.values(), *TABLE_HEADINGS, *PARTS, *METHOD_HEADINGS,
+    *(note[0] for note in load_formulas(baoji()).notes),
 }  # fmt: skip
 WEB = Path(web.__file__).parent
 SOURCES = {
@@ -127,6 +141,11 @@ def test_what_is_said_of_places_is_known_in_english(words: str):
 
 @pytest.mark.parametrize("words", sorted(CASE_WORDS))
 def test_what_the_table_of_steps_says_is_known_in_english(words: str):
+    assert words in ENGLISH
+
+
+@pytest.mark.parametrize("words", sorted(EVALUATION_WORDS))
+def test_what_is_said_of_evaluation_is_known_in_english(words: str):
     assert words in ENGLISH
 
 

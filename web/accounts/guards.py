@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from gis_core.errors import NotAllowed
 from web.accounts import store
 from web.accounts.people import NotSignedIn, Person, Visitor
-from web.accounts.reading import OpenSession, find_open_session
+from web.accounts.reading import UNREAD, OpenSession, find_open_session
 from web.accounts.signing_in import hash_secret
 from web.rendering import VISIT_COOKIE
 from web.uploads import read_form
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SESSION_COOKIE = "citygrid_session"
 
+WITHOUT_BELL = ("/api/", "/tiles/", "/photos/", "/live", "/ogc")
+"""Addresses whose answers are no pages: what is unread is not counted for them."""
 TOUCH_EVERY = timedelta(minutes=5)
 
 
@@ -43,11 +45,13 @@ def find_visitor(request: Request, wiring: Wired) -> Visitor:
 
 
 def _signed_in(request: Request, wiring: Wired, address: str, at: datetime) -> Visitor | None:
-    found = find_opened(request, wiring, at=at)
+    has_bell = not request.url.path.startswith(WITHOUT_BELL)
+    found = find_opened(request, wiring, at=at, also=(UNREAD,) if has_bell else ())
     if found is None:
         return None
     token_hash = hash_secret(request.cookies[SESSION_COOKIE])
-    return Visitor(found.person, found.csrf_token, address, token_hash, found.seen_at)
+    unread = found.also[0] if has_bell else 0
+    return Visitor(found.person, found.csrf_token, address, token_hash, found.seen_at, unread)
 
 
 def find_opened(

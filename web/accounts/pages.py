@@ -23,7 +23,7 @@ HOMES: tuple[tuple[str, str], ...] = (
     ("inspector", "/m"),
     ("crew", "/m/tasks"),
     ("data_officer", "/frame"),
-    ("auditor", "/privacy/access"),
+    ("auditor", "/evaluation"),
     ("admin", "/privacy/subject"),
 )
 

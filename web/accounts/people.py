@@ -47,10 +47,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A browser that asks: the token its forms carry, and the person when one is signed in."""
+    """A browser that asks: the token its forms carry, the person when one is signed in, unread notices."""
 
     person: Person | None
     csrf_token: str
     address: str
     session_hash: bytes | None = None
     seen_at: datetime | None = None
+    unread: int = 0

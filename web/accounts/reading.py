@@ -9,9 +9,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from cases.notices.reading import unread_of
 from web.accounts.people import Person
 from web.accounts.tables import ApiKeyRow, ApiReportRow, PersonRow, SessionRow, ThrottleRow
 
+UNREAD = unread_of(PersonRow.id, PersonRow.roles, PersonRow.organisation_code)
+"""How many notices of the person are unread, to be asked together with the session."""
 IDLE = timedelta(hours=12)
 """A session nobody has used for so long has ended."""
 

@@ -13,6 +13,7 @@ from starlette.responses import StreamingResponse
 from web.accounts.guards import requires_person
 from web.accounts.people import Person
 from web.live import RELOAD_EVENT, Hub, Sees, Viewer, as_event, layers_event, read_changes, read_horizon
+from web.notice_work import reader_of
 from web.wiring import Wired, Wiring
 
 router = APIRouter(include_in_schema=False)
@@ -39,7 +40,7 @@ async def stream_changes(
     request: Request, person: Annotated[Person, requires_person()], wiring: Wired
 ) -> StreamingResponse:
     """Changes of cases and of layers as they are committed; `Last-Event-ID` resumes without a gap."""
-    viewer = Viewer(sight_of(person), asyncio.get_running_loop())
+    viewer = Viewer(sight_of(person), asyncio.get_running_loop(), audiences=reader_of(person).audiences)
     since = request.headers.get("last-event-id", "")
     return StreamingResponse(
         _events(wiring, viewer, int(since) if since.isascii() and since.isdigit() else None),

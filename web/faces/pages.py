@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 
 from cases.explain import story
+from cases.notices.follows import list_ratings
 from cases.reading import get_case
 from gis_core.errors import BadInput, CitygridError, Conflict, Refused
 from web.accounts.guards import FormSent, requires_person
@@ -92,8 +93,11 @@ def _case_page(
     at = wiring.clock.now()
     with wiring.sessions() as session:
         sheet = get_sheet(session, wiring, case_no, person, at)
+        is_over = sheet.detail.closed_at is not None
+        ratings = list_ratings(session, sheet.detail.summary.case_no) if is_over else ()
     shown = {
         "sheet": sheet,
+        "ratings": ratings,
         "now": at,
         "home": home_of(person),
         "back": back or f"/cases/{case_no}",

@@ -19,6 +19,7 @@ KINDS: tuple[Literal["component", "matter"], ...] = ("matter", "component")
 _KEPT_FIELDS = (
     "client_id", "type", "lon", "lat", "position_source", "accuracy_m", "description", "place_text",
     "is_handled_at_once", "source", "contact_name", "contact_phone",
+    "tell_by", "contact_email",
 )  # fmt: skip
 
 

@@ -145,6 +145,8 @@ def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at
     summary = detail.summary
     organisations = list_organisations(session)
     possible = moves_of(person, detail, at)
+    if not _has_two_steps(wiring, detail):
+        possible = tuple(edge for edge in possible if edge.action != "make_safe")
     is_desk = person.may_act_as(*DESKS)
     actions = {edge.action for edge in possible}
     needs_inspector = bool(actions & {"send_verification", "send_recheck"})
@@ -154,7 +156,9 @@ def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at
         organisations={one.code: one.name for one in organisations},
         clock=_clock_of(wiring, detail),
         criterion=_criterion_of(wiring, detail),
-        moves=possible,
+        moves=tuple(
+            edge for edge in possible if edge.action != "make_safe" or _has_two_steps(wiring, detail)
+        ),
         criteria=wiring.catalogue.criteria_of(summary.kind, summary.type_code) if "accept" in actions else (),
         departments=organisations if "dispatch" in actions else (),
         inspectors=_inspectors(session, wiring, detail, at) if needs_inspector else (),
@@ -240,6 +244,12 @@ def _criterion_of(wiring: Wiring, detail: CaseDetail) -> Criterion | None:
         return wiring.catalogue.get_criterion(detail.criterion_code) if detail.criterion_code else None
     except CitygridError:
         return None  # a criterion of an earlier edition: the facts keep its words
+
+
+def _has_two_steps(wiring: Wiring, detail: CaseDetail) -> bool:
+    """Whether the case is to be made safe before it is repaired."""
+    criterion = _criterion_of(wiring, detail)
+    return criterion is not None and bool(criterion.then) and detail.made_safe_at is None
 
 
 def _crews(session: Session, person: Person) -> tuple[Person, ...]:

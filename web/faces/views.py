@@ -23,6 +23,7 @@ from cases.rules.stages import (
     STAGE_NAMES,
     action_label,
 )
+from cases.rules.telling import TOPIC_NAMES
 from cases.rules.worktime import WEEKDAYS
 from gis_core.clock import city_time
 
@@ -193,6 +194,7 @@ TEMPLATE_FILTERS: dict[str, Callable[..., Any]] = {
     "public_stage": PUBLIC_STAGES.__getitem__,
     "public_stage_name": _named(PUBLIC_STAGE_NAMES),
     "photo_role": _named(PHOTO_ROLES),
+    "topic_name": _named(TOPIC_NAMES),
     "action_name": action_name,
     "type_name": type_name,
     "pictogram": pictogram,

@@ -1,6 +1,5 @@
 """Public pages: the map, a report without an account, following it by number and code."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -18,13 +17,20 @@ from web.accounts.guards import CurrentVisitor, FormSent, open_to_all, visitor_a
 from web.accounts.pages import home_of
 from web.accounts.people import Visitor
 from web.errors import status_of
+from web.faces.public.following import (
+    followed,
+    keep_follow,
+    read_reporter_follow,
+    reporter_channels,
+)
 from web.faces.reporting import joined_no, new_form, send_form, send_join
 from web.faces.sheets import place_names
 from web.filters import DESKS
 from web.forms import parse
 from web.rendering import page, see_other
 from web.reports import LookAlikesAsked, find_look_alikes
-from web.wiring import Wired
+from web.wiring import Wired, Wiring
+from web.words import choose_language
 
 router = APIRouter()
 Anyone = Annotated[Visitor, open_to_all]
@@ -56,19 +62,24 @@ def show_map(request: Request, visitor: Anyone, theme: str = "") -> Response:
 @router.get("/report", dependencies=[open_to_all])
 def show_report_form(request: Request, wiring: Wired) -> Response:
     """Four questions: where, what, a picture, anything else."""
-    return page(request, "public/report.html", {"form": new_form(wiring.catalogue)})
+    shown = {"form": new_form(wiring.catalogue), "reporter_channels": reporter_channels(wiring)}
+    return page(request, "public/report.html", shown)
 
 
 @router.post("/report")
 def send_report(request: Request, form: FormSent, visitor: Anyone, wiring: Wired) -> Response:
     """Take the report in; a refused form comes back with what was in it and what to do."""
+    at = wiring.clock.now()
     try:
+        follow = read_reporter_follow(form, choose_language(request))
         if joined_no(form):
             joined = send_join(wiring, visitor, form)
+            keep_follow(wiring, joined.case_no, joined.track_code, follow, at)
             return see_other(f"/report/done?no={joined.case_no}&code={joined.track_code}&joined=1")
         receipt = send_form(wiring, visitor, form)
     except (BadInput, Refused, Conflict) as refusal:
         return _refused(request, wiring, form, refusal)
+    keep_follow(wiring, receipt.case_no, receipt.track_code, follow, at)
     return see_other(f"/report/done?no={receipt.case_no}&code={receipt.track_code}")
 
 
@@ -109,7 +120,7 @@ def reopen_case(request: Request, form: FormSent, visitor: Anyone, wiring: Wired
     try:
         wiring.cases.perform(found.merged_into or found.case_no, wish, visitor_asking(at=at), None)
     except (BadInput, Refused) as refusal:
-        shown = _tracked(wiring, found, code, at) | {"refusal": refusal, "typed": reason}
+        shown = _tracked(request, wiring, found, code) | {"refusal": refusal, "typed": reason}
         return page(request, "public/track.html", shown, status=status_of(refusal))
     return see_other(f"/track?no={found.case_no}&code={code[:12]}")
 
@@ -128,14 +139,17 @@ def track_report(
             at = wiring.clock.now()
             throttle.spend(wiring.sessions, throttle.WRONG_CODES_BY_ADDRESS, visitor.address, at=at)
     if found is not None:
-        return page(request, "public/track.html", _tracked(wiring, found, code, wiring.clock.now()))
+        return page(request, "public/track.html", _tracked(request, wiring, found, code))
     is_unknown = bool(case_no and code)
     shown = {"found": None, "case_no": case_no, "code": code[:12], "is_unknown": is_unknown}
     return page(request, "public/track.html", shown, status=404 if is_unknown else 200)
 
 
-def _tracked(wiring: Wired, found: PublicCase, code: str, at: datetime) -> dict[str, object]:
+def _tracked(request: Request, wiring: Wiring, found: PublicCase, code: str) -> dict[str, object]:
     """What the page of a case shows its reporter, and whether it may be opened again."""
+    at, own = wiring.clock.now(), code.strip().upper()[:12]
+    with wiring.sessions() as session:
+        told = followed(session, wiring, found, own, language=choose_language(request))
     is_soon = found.closed_at is not None and at <= found.closed_at + REOPENED_WITHIN
     may_reopen = found.stage == "done" and is_soon and found.reopen_count < MOST_REOPENINGS
     with wiring.sessions() as session:
@@ -147,12 +161,16 @@ def _tracked(wiring: Wired, found: PublicCase, code: str, at: datetime) -> dict[
         "code": code[:12],
         "may_reopen": may_reopen,
         "reasons": REASONS["reopen"],
+        **told,
     }
 
 
 def _refused(request: Request, wiring: Wired, form: FormSent, refusal: CitygridError) -> Response:
     status = 400 if isinstance(refusal, BadInput) else 422
-    shown = {"form": new_form(wiring.catalogue, form, refusal)}
+    shown = {
+        "form": new_form(wiring.catalogue, form, refusal),
+        "reporter_channels": reporter_channels(wiring),
+    }
     return page(request, "public/report.html", shown, status=status)
 
 

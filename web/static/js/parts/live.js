@@ -31,6 +31,8 @@ export function start(element) {
       document.dispatchEvent(new CustomEvent("live:changed"));
     });
   }
+  stream.addEventListener("call", (evt) => document.dispatchEvent(new CustomEvent("live:call", { detail: JSON.parse(evt.data) })));
+  stream.addEventListener("notice", () => document.dispatchEvent(new CustomEvent("live:notice")));
   let versions = null;
   stream.addEventListener("layers", (evt) => {
     hear();

@@ -1,0 +1,1 @@
+"""Telling people: notices of steps and of clocks, by the channels people chose."""
