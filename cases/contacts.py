@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from cases.reading import CaseNotFound, plain
 from cases.rules.deciding import Asking
+from cases.rules.evidence import without_phones
 from cases.rules.privacy import TooManyLooks, check_purpose
 from cases.tables import CaseRow, ContactAccessRow, FactRow, JoinedRow, WordsOfFactRow
 from gis_core.clock import CITY_ZONE, city_time
@@ -72,9 +73,16 @@ def reveal_contacts(
         joined = session.execute(_JOINED.where(JoinedRow.case_id == row.id)).all()
         said = session.execute(_SAID.where(WordsOfFactRow.case_id == row.id)).all()
         _note(session, asking, REVEAL, most_a_day=most_a_day, purpose=purpose, case_no=row.case_no)
-    found = [(row.contact_name, row.contact_phone, row.reported_at), *map(tuple, joined)]
+    wrote = "\n".join(one for one in (row.description, row.place_text) if without_phones(one) != one)
+    found = [
+        (row.contact_name, row.contact_phone, row.reported_at),
+        *((one.contact_name, one.contact_phone, one.at) for one in joined),
+    ]
     contacts = [Contact(name or "", phone or "", at) for name, phone, at in found if name or phone]
-    return *contacts, *(Contact("", "", one.at, one.text) for one in said)
+    texts = [(row.reported_at, wrote)] if wrote else []
+    texts += [(one.at, one.text) for one in joined if without_phones(one.text) != one.text]
+    texts += [(one.at, one.text) for one in said]
+    return *contacts, *(Contact("", "", at, words) for at, words in texts)
 
 
 def note_lookup(session: Session, asking: Asking, subject: bytes, *, most_a_day: int) -> None:
@@ -151,11 +159,17 @@ def _looks_since(since: datetime, person_id: int | None, deed: str) -> Select[in
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(73106107, CAST(:person_id % 2147483647 AS int))")
 _CONTACT = select(
-    CaseRow.id, CaseRow.case_no, CaseRow.contact_name, CaseRow.contact_phone, CaseRow.reported_at
+    CaseRow.id,
+    CaseRow.case_no,
+    CaseRow.contact_name,
+    CaseRow.contact_phone,
+    CaseRow.reported_at,
+    CaseRow.description,
+    CaseRow.place_text,
 )
 _JOINED = (
-    select(JoinedRow.contact_name, JoinedRow.contact_phone, JoinedRow.at)
-    .where(or_(JoinedRow.contact_name != "", JoinedRow.contact_phone != ""))
+    select(JoinedRow.contact_name, JoinedRow.contact_phone, JoinedRow.at, JoinedRow.text)
+    .where(or_(JoinedRow.contact_name != "", JoinedRow.contact_phone != "", JoinedRow.text != ""))
     .order_by(JoinedRow.id)
 )
 _SAID = (

@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter, Cursor, CursorOfOtherOrder, Order, TypeNames
 from cases.rules.deadlines import Clocks, clocks_from_data
+from cases.rules.evidence import without_phones
 from cases.rules.stages import OPEN_STAGES, action_label
 from cases.tables import NEVER, URGENCY, WORD_PARTS, CaseCounterRow, CaseRow, FactRow, PhotoRow
 from gis_core.degrees import in_degrees
@@ -560,10 +561,11 @@ def summaries(at: datetime, *more: Any) -> Select[Any]:
 
 
 def summary_of(row: RowMapping, types: TypeNames) -> CaseSummary:
-    """A row of `summaries`."""
+    """A row of `summaries`; telephone numbers in words are blotted out (`cases/contacts.py` shows them)."""
     case_due = row["case_due"]
+    told = {name: without_phones(row[name]) for name in ("description", "place_text")}
     return CaseSummary(
-        **{c.key: row[c.key] for c in _SUMMARY},
+        **({c.key: row[c.key] for c in _SUMMARY} | told),
         type_name=types.get((row["kind"], row["type_code"]), row["type_code"]),
         lon=row["lon"],
         lat=row["lat"],

@@ -13,6 +13,7 @@ from cases.evaluation.reading import find_counted
 from cases.explain import find_broken_cases, find_wrong_clocks
 from cases.limits import load_calendar
 from cases.notices.wording import NoticeBook
+from cases.privacy_rules import load_privacy, load_retention
 from gis_core.clock import city_time
 from grid.catalogue import Catalogue
 from grid.city import list_calendar_years
@@ -127,6 +128,17 @@ def look_at_case_counts(subject: Subject) -> Finding:
     )
     hint = "在数据库中执行 SELECT cases.count_ended_anew(); 重新计数。"
     return Finding(f"已结束的案件 {found.listed:,} 件", hint if found.listed != found.counted else "")
+
+
+def look_at_privacy(subject: Subject) -> Finding:
+    """The types whose place only staff see are those of the city's folder, and old contacts are cleaned."""
+    rules, retention = load_privacy(subject.known_city), load_retention(subject.known_city)
+    written = set(subject.open_session.execute(text("SELECT kind, type_code FROM cases.private_type")).all())
+    found = _row(subject, "SELECT max(at) AS last FROM cases.privacy_deed WHERE deed = 'retention'")
+    cleaned = f"{city_time(found.last):%Y-%m-%d %H:%M}" if found.last else "还没有"
+    told = f"私密类型 {len(written)} 个；联系方式保存期 {retention.version}，上次清理：{cleaned}"
+    is_same = {tuple(one) for one in written} == {(one.kind, one.code) for one in rules.private_types}
+    return Finding(told, "" if is_same else "私密类型与 privacy.yaml 不同：执行 citygrid seed。")
 
 
 def look_at_gazetteer(subject: Subject) -> Finding:
@@ -275,6 +287,7 @@ CITY_CHECKS = (
     Check("部件计数", look_at_component_counts, needs_database=True),
     Check("案件计数", look_at_case_counts, needs_database=True),
     Check("地名库", look_at_gazetteer, needs_database=True),
+    Check("个人信息", look_at_privacy, needs_database=True, needs_city=True),
     Check("案件记录链", look_at_journal, needs_database=True),
     Check("案件时钟", look_at_clocks, needs_database=True),
     Check("综合评价", look_at_evaluation, needs_database=True, needs_city=True),

@@ -60,6 +60,7 @@ class Correct(Reasoned):
         if not changes:
             raise NothingCorrected("没有改动任何内容，不需要更正。")
         told = "；".join(f"{name}由“{old}”改为“{new}”" for name, (old, new) in changes.items())
+        written = self.said.description if self.said else ""
         whose = {"proposed_department_code": self.whose and self.whose.organisation_code}
         return replace(
             advance(
@@ -71,6 +72,8 @@ class Correct(Reasoned):
                 body={**self.reason_body, "changes": {k: list(v) for k, v in changes.items()}},
             ),
             corrected={**self._columns(), **whose},
+            # The number that the reporter wrote is not lost with the words that are set right.
+            said=written if "说明" in changes and without_phones(written) != written else "",
         )
 
     def _criterion(self, state: CaseState, known: Known, kind: str, type_code: str) -> str | None:
@@ -84,8 +87,7 @@ class Correct(Reasoned):
         self, state: CaseState, known: Known, kind: str, type_code: str, criterion_code: str | None
     ) -> dict[str, tuple[str, str]]:
         said = self.said or Said(LonLat(0, 0), "", "")
-        described = _cleaned(self.description, "问题描述", most=MOST_DESCRIPTION)
-        placed = _cleaned(self.place_text, "地点描述", most=MOST_PLACE_TEXT)
+        described, placed = self._typed()
         pairs = {
             "类别": (
                 known.types.get((state.kind, state.type_code), state.type_code),
@@ -102,6 +104,16 @@ class Correct(Reasoned):
             changed[name] = without_phones(old), without_phones(new)
         return changed
 
+    def _typed(self) -> tuple[str | None, str | None]:
+        """Words and place as corrected; None for what is as the form had it, without telephone numbers."""
+        said = self.said or Said(LonLat(0, 0), "", "")
+        described = _cleaned(self.description, "问题描述", most=MOST_DESCRIPTION)
+        placed = _cleaned(self.place_text, "地点描述", most=MOST_PLACE_TEXT)
+        return (
+            None if described == without_phones(said.description) else described,
+            None if placed == without_phones(said.place_text) else placed,
+        )
+
     def _columns(self) -> Mapping[str, Any]:
         """Columns to be set, by name; `place` stands for the geometry."""
         where, columns = self.where, dict[str, Any]()
@@ -116,8 +128,7 @@ class Correct(Reasoned):
                 "pulled_m": where.pulled_m,
                 "frame_version": where.frame_version,
             }
-        described = _cleaned(self.description, "问题描述", most=MOST_DESCRIPTION)
-        placed = _cleaned(self.place_text, "地点描述", most=MOST_PLACE_TEXT)
+        described, placed = self._typed()
         columns |= {} if described is None else {"description": described}
         return columns | ({} if placed is None else {"place_text": placed})
 

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from cases.privacy_rules import load_privacy, seed_private_types
 from gis_core import postgres_binaries
 from gis_core.clock import FixedClock
 from gis_core.db import Sessions, open_sessions
@@ -93,6 +94,15 @@ def test_a_city_that_was_prepared_is_well(
     seed(sessions, City.load(BAOJI), FRIDAY_MORNING)
     seed_demo_people(sessions, City.load(BAOJI))
     assert examine(settings_for(engine, tmp_path), name).hint == ""
+
+
+def test_private_types_that_the_database_does_not_know_are_told(
+    sessions: Sessions, engine: Engine, tmp_path: Path
+) -> None:
+    assert "citygrid seed" in examine(settings_for(engine, tmp_path), "个人信息").hint
+    with sessions.begin() as session:
+        seed_private_types(session, load_privacy(baoji()))
+    assert examine(settings_for(engine, tmp_path), "个人信息").is_well
 
 
 def test_next_year_s_calendar_is_asked_for_before_the_year_ends(engine: Engine, tmp_path: Path) -> None:

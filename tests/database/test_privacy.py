@@ -115,15 +115,10 @@ def ended(city: CaseCity) -> CaseCity:
     return city
 
 
-ALL = {
-    "contacts": 1,
-    "joined": 1,
-    "followers": 1,
-    "words": 1,
-    "joined_words": 1,
-    "words_of_facts": 1,
-    "refused_photos": 1,
-}
+ALL = dict.fromkeys(
+    ("contacts", "joined", "followers", "words", "joined_words", "rating_words", "words_of_facts",
+     "refused_photos"), 1,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -261,3 +256,25 @@ def test_every_period_says_whether_it_is_assumed() -> None:
 def test_a_number_needs_seven_digits() -> None:
     with pytest.raises(NoSuchNumber):
         plain_number("12319")
+
+
+# numbers in words are shown with the contact alone
+
+
+def test_staff_read_words_without_the_number(city: CaseCity) -> None:
+    shown = city.case(called(city, description=f"井盖坏了，打 {PHONE}", place_text=f"找 {PHONE}")).summary
+    assert (shown.description, shown.place_text) == ("井盖坏了，打 ***", "找 ***")
+
+
+def test_a_correction_that_leaves_the_words_leaves_the_number(city: CaseCity) -> None:
+    case_no = called(city, description=f"打 {PHONE}")
+    same = Correct("", "wrong_type", kind="component", type_code="01001", description="打 ***")
+    city.perform(case_no, same, "operator")
+    assert len(told(city).mentions) == 1
+    assert PHONE in everything(city, '"case"')
+
+
+def test_a_correction_of_the_words_keeps_what_was_written_beside_the_fact(city: CaseCity) -> None:
+    case_no = called(city, description=f"打 {PHONE}")
+    city.perform(case_no, Correct("", "unclear_words", description="井盖移位"), "operator")
+    assert (PHONE in everything(city, '"case"'), PHONE in everything(city, "words_of_fact")) == (False, True)

@@ -140,3 +140,11 @@ def test_a_detail_with_its_contact_costs_no_query_more(signed_in, case_no, state
     statements.clear()
     desk.get(f"/api/v1/cases/{case_no}")
     assert len([one for one in statements if one.lstrip().upper().startswith(("SELECT", "WITH"))]) <= 8
+
+
+def test_a_number_in_the_words_is_shown_with_the_contact_alone(signed_in):
+    desk = signed_in("operator1")
+    sent = report_of(description=f"打 {PHONE} 找我")
+    case_no = desk.post("/api/v1/reports", json=sent).json()["case_no"]
+    assert PHONE not in desk.get(f"/cases/{case_no}").text
+    assert [one["words"] for one in reveal(desk, case_no).json()["contacts"]] == ["", f"打 {PHONE} 找我"]
