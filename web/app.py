@@ -56,6 +56,7 @@ ROUTERS = (
     "web.faces.notices.settings",
     "web.faces.notices.log",
     "web.faces.notices.pages",
+    "web.faces.workbench.filters",
     "web.faces.pages",
 )
 

@@ -32,6 +32,7 @@ from web.errors import KEPT, NOTHING_KEPT, TITLES, TODO
 from web.evaluation_files import CLAUSE_NAMES, FAMILY_NAMES, METHOD_HEADINGS, PARTS
 from web.evaluation_files import HEADINGS as TABLE_HEADINGS
 from web.faces.case_files import HEADINGS
+from web.faces.chips import CHIP_WORDS
 from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
 from web.faces.gazetteer.forms import DRAWN_NAMES
 from web.faces.gazetteer.imports import STATUS_NAMES
@@ -58,7 +59,7 @@ CASE_WORDS = {
     *(words for edge in TRANSITIONS for words in (edge.label, edge.guard) if words),
     "同一部件", "类别相同", "大类相同", "说法相近",
     *(words for codes in REASONS.values() for words in codes.values()),
-    *(words for post in POSTS for words in (post.title, *(tab.name for tab in post.tabs))),
+    *(words for post in POSTS for words in (post.title, *(tab.name for tab in post.tabs))), *CHIP_WORDS,
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),

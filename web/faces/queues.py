@@ -1,6 +1,6 @@
 """Queues of desks and departments: which cases belong to a post, the filter, the page of rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
 from cases.filtering import CaseFilter, Cursor, Order, read_order
-from cases.reading import CaseNotFound, CasePage, count_each, count_stages, list_cases
+from cases.reading import CaseNotFound, CasePage, count_desk, list_cases
 from cases.rules.deadlines import LIGHT_NAMES
 from cases.rules.stages import AFTER_WORK, OPEN_STAGES, PENDING_STAGES, WITH_DEPARTMENT
-from grid.reading import list_division_names, list_zone_names
 from web.accounts.people import Person
+from web.accounts.reading import list_names
+from web.faces.chips import Chip, FilterNames, chips_of
+from web.faces.named_places import NamedPlaces, named_places
 from web.faces.sheets import Sheet, get_sheet
-from web.filters import FILTERS, read_filter, visible_to
+from web.filters import FILTERS, kept, read_filter, visible_to, write_filter
 from web.wiring import Wiring
 
 ROWS = 50
@@ -36,11 +38,23 @@ class Tab:
     only: tuple[tuple[str, Any], ...] = ()
 
     def narrowed(self, wanted: CaseFilter, person: Person) -> CaseFilter:
-        """The filter of this part: its stages, and what else must hold."""
-        marks: dict[str, Any] = {
-            name: person.organisation_code if value is OWN else value for name, value in self.only
-        }
-        return replace(wanted.in_stages(self.stages), **marks)
+        """The filter of this part: its stages, those of them that are wanted, and what else must hold.
+
+        What is wanted stays wanted: where it and this part exclude each other, nothing is left.
+        """
+        stages = tuple(stage for stage in self.stages if stage in wanted.stages or not wanted.stages)
+        narrowed, is_possible = wanted.in_stages(stages), bool(stages)
+        for name, value in self.only:
+            must = person.organisation_code if value is OWN else value
+            asked = getattr(wanted, name)
+            if isinstance(must, tuple):
+                must = tuple(one for one in must if one in asked or not asked)
+                is_possible &= bool(must)
+            elif name != "department_code":  # a helper's cases are another department's
+                is_possible &= asked in (None, must)
+            marks: dict[str, Any] = {name: must}
+            narrowed = replace(narrowed, **marks)
+        return narrowed if is_possible else narrowed.for_nothing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +139,57 @@ class Queue:
     wanted: CaseFilter
     areas: tuple[tuple[str, str], ...]
     zones: tuple[tuple[str, str], ...]
+    names: FilterNames
     sheet: Sheet | None
     selected: str | None
     query: QueryParams
 
     def address(self, **changes: str | None) -> str:
         """This queue's address with some of its parts changed; None leaves one out."""
-        kept = {key: value for key, value in self.query.items() if key in _KEPT and value}
-        merged = {key: value for key, value in (kept | changes).items() if value}
-        return f"{self.post.address}?{urlencode(merged)}" if merged else self.post.address
+        return address_with(self.post.address, kept(self.query, _KEPT), **changes)
 
     def file_address(self, form: str) -> str:
         """Where all of this list is to be had as a file."""
-        kept = [(key, value) for key, value in self.query.multi_items() if key in _LISTED and value]
-        address = f"{self.post.address}/cases.{form}"
-        return f"{address}?{urlencode(kept)}" if kept else address
+        return address_with(f"{self.post.address}/cases.{form}", kept(self.query, _LISTED))
+
+    def bare_address(self) -> str:
+        """This part of the queue without any filter, in the same order."""
+        return address_with(self.post.address, kept(self.query, ("tab", "order", "case")))
+
+    @property
+    def chips(self) -> tuple[Chip, ...]:
+        """What is asked for, each thing with the address of the list without it."""
+        return chips_of(self.asked, self.names, self._without)
+
+    @property
+    def asked(self) -> list[tuple[str, str]]:
+        """The filter as the address says it."""
+        return kept(self.query, FILTERS)
+
+    @property
+    def asked_elsewhere(self) -> list[tuple[str, str]]:
+        """What the address asks for beside the sentence above the list, so that its form keeps it."""
+        said = SAID_IN_SENTENCE if len(self.wanted_lights) < MANY else SAID_IN_SENTENCE - {"light"}
+        return [pair for pair in self.asked if pair[0] not in said]
+
+    @property
+    def wanted_lights(self) -> list[str]:
+        """The lights that the address asks for."""
+        return [value for name, value in self.asked if name == "light"]
+
+    @property
+    def more_address(self) -> str:
+        """The page of all filters, as this list has them."""
+        return address_with(f"/workbench/{self.post.key}/filter", kept(self.query, _KEPT - {"case"}))
+
+    @property
+    def map_filter(self) -> str:
+        """The filter of exactly this part, as tiles of the map take it."""
+        return urlencode(write_filter(self.wanted))
+
+    def _without(self, name: str, value: str) -> str:
+        pairs = kept(self.query, _KEPT)
+        return address_with(self.post.address, [pair for pair in pairs if pair != (name, value)])
 
     @property
     def orders(self) -> tuple[tuple[str, str, bool], ...]:
@@ -154,18 +204,27 @@ class Queue:
     @property
     def light(self) -> str:
         """The light asked for, or nothing."""
-        return self.wanted.lights[0] if self.wanted.lights else ""
+        return next(iter(self.wanted_lights), "")
 
     @property
     def is_filtered(self) -> bool:
         """Whether the filter leaves something out."""
-        wanted = self.wanted
-        return bool(wanted.lights or wanted.area_code or wanted.zone_code or wanted.text or wanted.source)
+        return bool(self.asked)
 
 
 ORDER_NAMES: dict[Order, str] = {"urgent": "先到期在前", "newest": "最新在前"}
-_LISTED = FILTERS - {"stage"} | {"tab"}
-_KEPT = ("tab", "order", "light", "area", "zone", "q", "source", "case")
+_LISTED = FILTERS | {"tab"}
+_KEPT = FILTERS | {"tab", "order", "case"}
+SAID_IN_SENTENCE = frozenset({"q", "area", "zone", "light"})
+"""What the sentence above a list lets one choose."""
+MANY = 2
+
+
+def address_with(base: str, pairs: Sequence[tuple[str, str]], **changes: str | None) -> str:
+    """An address with some of its pairs changed; None leaves one out."""
+    merged = [pair for pair in pairs if pair[0] not in changes]
+    merged += [(name, value) for name, value in changes.items() if value]
+    return f"{base}?{urlencode(merged)}" if merged else base
 
 
 def read_queue(post: Post, person: Person, query: QueryParams) -> tuple[Tab, CaseFilter]:
@@ -174,7 +233,7 @@ def read_queue(post: Post, person: Person, query: QueryParams) -> tuple[Tab, Cas
     :raises Malformed: BadFilter and NotYourCase for an address that cannot be.
     """
     tab = next((one for one in post.tabs if one.key == query.get("tab")), post.tabs[0])
-    return tab, visible_to(person, read_filter(query).in_stages(()))
+    return tab, visible_to(person, read_filter(query))
 
 
 def get_queue(
@@ -188,6 +247,7 @@ def get_queue(
     page = list_cases(session, wanted, after, ROWS, at=at, types=wiring.cases.types, order=order)
     selected = query.get("case") or None
     sheet = _find_sheet(session, wiring, selected, person, at)
+    places = named_places(session, wiring)
     return Queue(
         post=post,
         tab=tab,
@@ -195,8 +255,9 @@ def get_queue(
         page=page,
         counts=_counts(session, post, filtered, person, at),
         wanted=wanted,
-        areas=_areas(session, wiring),
-        zones=tuple(list_zone_names(session).items()),
+        areas=served_areas(places, wiring),
+        zones=tuple(places.zones.items()),
+        names=_names(session, wiring, places, wanted),
         sheet=sheet,
         selected=sheet.detail.summary.case_no if sheet else None,
         query=query,
@@ -217,24 +278,27 @@ def _find_sheet(
 def _counts(
     session: Session, post: Post, filtered: CaseFilter, person: Person, at: datetime
 ) -> dict[str, int]:
-    marked = {tab.key: tab.narrowed(filtered, person) for tab in post.tabs if tab.only}
-    return _stage_counts(session, post, filtered, at) | count_each(session, marked, at=at)
-
-
-def _stage_counts(session: Session, post: Post, filtered: CaseFilter, at: datetime) -> dict[str, int]:
-    by_stage: dict[str, int] = {}
-    for (stage, _), n in count_stages(session, filtered, at=at).items():
-        by_stage[stage] = by_stage.get(stage, 0) + n
-    return {
-        tab.key: sum(by_stage.get(stage, 0) for stage in tab.stages)
-        for tab in post.tabs
-        if tab is not ENDED and not tab.only
+    """How many cases each part has; what has ended grows without end and is not counted."""
+    plain = [
+        tab for tab in post.tabs if tab is not ENDED and not tab.only and {*tab.stages} <= {*OPEN_STAGES}
+    ]
+    marked = {
+        tab.key: tab.narrowed(filtered, person) for tab in post.tabs if tab is not ENDED and tab not in plain
     }
+    by_stage, each = count_desk(session, filtered, marked, at=at)
+    return {tab.key: sum(by_stage.get(stage, 0) for stage in tab.stages) for tab in plain} | each
 
 
-def _areas(session: Session, wiring: Wiring) -> tuple[tuple[str, str], ...]:
+def _names(session: Session, wiring: Wiring, places: NamedPlaces, wanted: CaseFilter) -> FilterNames:
+    """Names of what the filter names by code."""
+    asked = {one for one in (wanted.inspector_id, wanted.crew_id) if one is not None}
+    people = {str(number): name for number, name in list_names(session, asked).items()}
+    return FilterNames(places, wiring.rules.organisation_names, people, wiring.catalogue)
+
+
+def served_areas(places: NamedPlaces, wiring: Wiring) -> tuple[tuple[str, str], ...]:
     """Districts, and streets and towns below them, for the filter."""
-    names = list_division_names(session)
+    names = places.divisions
     served = [code for code in names if code[:6] in wiring.city.districts and len(code) in (6, 9)]
     return tuple((code, names[code]) for code in sorted(served))
 

@@ -20,10 +20,10 @@ from gis_core.errors import CitygridError
 from gis_core.places import LonLat
 from grid.catalogue import CatalogueType
 from grid.organisations import Organisation, list_organisations
-from grid.reading import list_division_names
 from grid.rules.criteria import Criterion
 from web.accounts.people import Person
 from web.accounts.reading import list_people
+from web.faces.named_places import named_places
 from web.faces.reporting import MajorShown, majors_of
 from web.filters import DESKS, may_see_contact, need_sight
 from web.possible import moves_of
@@ -199,22 +199,8 @@ def _part_choices(wiring: Wiring) -> tuple[PartChoice, ...]:
 
 def place_names(session: Session, wiring: Wiring, grid_code: str) -> tuple[str, ...]:
     """District, street and community of a unit grid, by name."""
-    names = _division_names(session, wiring)
+    names = named_places(session, wiring).divisions
     return tuple(names[code] for code in (grid_code[:6], grid_code[:9], grid_code[:12]) if code in names)
-
-
-def _division_names(session: Session, wiring: Wiring) -> Mapping[str, str]:
-    version = wiring.map_facts().version
-    cached = _NAMES.get(version)
-    if cached is None:
-        cached = list_division_names(session)
-        _NAMES.clear()
-        _NAMES[version] = cached
-    return cached
-
-
-_NAMES: dict[int, Mapping[str, str]] = {}
-"""Names of divisions at the newest version of the frame."""
 
 
 def _clock_of(wiring: Wiring, detail: CaseDetail) -> ClockShown | None:

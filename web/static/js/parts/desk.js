@@ -15,6 +15,7 @@ export function start(desk) {
     return state.busy;
   };
   desk.addEventListener("click", (evt) => followLink(evt, go));
+  desk.addEventListener("click", (evt) => openPanel(evt, desk));
   desk.addEventListener("submit", (evt) => sendForm(evt, desk, go));
   desk.addEventListener("change", (evt) => {
     if (evt.target.matches(".sentence select")) evt.target.form.requestSubmit();
@@ -91,6 +92,30 @@ function followLink(evt, go) {
   go(link.href, { isChosen: link.dataset.follow === "case" });
 }
 
+/** Shows what is behind a link with data-dialog over the desk; without this script the link leads to a page. */
+async function openPanel(evt, desk) {
+  if (evt.target.closest("dialog [data-shut], dialog a[data-follow]")) {
+    evt.target.closest("dialog").close();
+    if (evt.target.closest("[data-shut]")) evt.preventDefault();
+    return;
+  }
+  const link = evt.target.closest("a[data-dialog]");
+  if (!link || evt.metaKey || evt.ctrlKey || evt.shiftKey || evt.button !== 0) return;
+  evt.preventDefault();
+  const dialog = desk.querySelector(`dialog[data-panel-of="${link.dataset.dialog}"]`);
+  const page = await fetchPage(link.href);
+  const [title, panel] = [page.querySelector("h1"), page.querySelector("[data-panel]")];
+  if (!panel) {
+    location.assign(link.href);
+    return;
+  }
+  const heading = document.createElement("h2");
+  heading.textContent = title.textContent;
+  dialog.replaceChildren(heading, document.adoptNode(panel));
+  dialog.showModal();
+  dialog.dispatchEvent(new CustomEvent("parts:added", { bubbles: true }));
+}
+
 /** "More" adds the next rows below those that are there. */
 async function appendRows(link) {
   link.setAttribute("aria-busy", "true");
@@ -146,7 +171,8 @@ function sendForm(evt, desk, go) {
   evt.preventDefault();
   const data = new FormData(form, evt.submitter);
   if (form.method === "get") {
-    go(`${form.action.split("?")[0]}?${new URLSearchParams(data)}`);
+    form.closest("dialog")?.close();
+    go(`${form.action.split("?")[0]}?${new URLSearchParams([...data].filter(([, value]) => value !== ""))}`);
     return;
   }
   const isUpload = form.enctype === "multipart/form-data";
