@@ -57,6 +57,7 @@ ROUTERS = (
     "web.faces.notices.log",
     "web.faces.notices.pages",
     "web.faces.workbench.filters",
+    "web.faces.workbench.views",
     "web.faces.pages",
 )
 

@@ -27,8 +27,8 @@ MARK = text("""
         filed_at = CASE WHEN n = 9 THEN timestamptz '2026-02-02 10:00+08' END
     FROM (SELECT id, row_number() OVER (ORDER BY id) AS n,
               (ARRAY['reported', 'verifying', 'accepted', 'accepted', 'filed', 'dispatched', 'in_progress',
-                     'filed', 'suspended', 'finished', 'rechecked', 'closed'])[row_number() OVER (ORDER BY id)]
-                  AS stage,
+                     'filed', 'suspended', 'finished', 'rechecked', 'closed']
+                  )[row_number() OVER (ORDER BY id)] AS stage,
               CASE WHEN row_number() OVER (ORDER BY id) = 12 THEN now() END AS closed_at
           FROM cases."case") AS m
     WHERE c.id = m.id

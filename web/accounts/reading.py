@@ -1,6 +1,6 @@
 """What is known of people, sessions and keys of other systems."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -110,14 +110,6 @@ def list_people(session: Session, role: str, *, organisation_code: str | None = 
     if organisation_code is not None:
         asked = asked.where(PersonRow.organisation_code == organisation_code)
     return tuple(_person(row) for row in session.execute(asked.order_by(PersonRow.login)))
-
-
-def list_names(session: Session, ids: Collection[int]) -> dict[int, str]:
-    """Names of people by number, whether they are active or not; no query for nobody."""
-    if not ids:
-        return {}
-    rows = session.execute(select(PersonRow.id, PersonRow.name).where(PersonRow.id.in_(ids)))
-    return {row.id: row.name for row in rows}
 
 
 def list_demo_logins(session: Session) -> tuple[Person, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
@@ -13,8 +13,8 @@ from cases.filtering import CaseFilter, Cursor, Order, read_order
 from cases.reading import CaseNotFound, CasePage, count_desk, list_cases
 from cases.rules.deadlines import LIGHT_NAMES
 from cases.rules.stages import AFTER_WORK, OPEN_STAGES, PENDING_STAGES, WITH_DEPARTMENT
+from web.accounts.desk_views import DeskView, find_default, read_desk
 from web.accounts.people import Person
-from web.accounts.reading import list_names
 from web.faces.chips import Chip, FilterNames, chips_of
 from web.faces.named_places import NamedPlaces, named_places
 from web.faces.sheets import Sheet, get_sheet
@@ -140,6 +140,7 @@ class Queue:
     areas: tuple[tuple[str, str], ...]
     zones: tuple[tuple[str, str], ...]
     names: FilterNames
+    views: tuple[DeskView, ...]
     sheet: Sheet | None
     selected: str | None
     query: QueryParams
@@ -154,7 +155,7 @@ class Queue:
 
     def bare_address(self) -> str:
         """This part of the queue without any filter, in the same order."""
-        return address_with(self.post.address, kept(self.query, ("tab", "order", "case")))
+        return address_with(self.post.address, kept(self.query, ("order", "case")), tab=self.tab.key)
 
     @property
     def chips(self) -> tuple[Chip, ...]:
@@ -181,6 +182,32 @@ class Queue:
     def more_address(self) -> str:
         """The page of all filters, as this list has them."""
         return address_with(f"/workbench/{self.post.key}/filter", kept(self.query, _KEPT - {"case"}))
+
+    @property
+    def views_address(self) -> str:
+        """The page of this desk's views, which can keep what is shown now."""
+        pairs = kept(self.query, KEPT_IN_VIEWS - {"tab"})
+        return address_with(f"/workbench/{self.post.key}/views", pairs, tab=self.tab.key)
+
+    @property
+    def shown_views(self) -> tuple[tuple[DeskView, str, bool], ...]:
+        """The views of this desk with their addresses, and whether the list is as one of them has it."""
+        now = _as_set(self.post, kept(self.query, KEPT_IN_VIEWS))
+        return tuple(
+            (
+                view,
+                view_address(self.post, view.query),
+                _as_set(self.post, _pairs(self.post, view.query)) == now,
+            )
+            for view in self.views
+            if not view.is_removed
+        )
+
+    @property
+    def removed_view(self) -> DeskView | None:
+        """The view that was removed just now, so that it can be had back."""
+        number = self.query.get("removed", "")
+        return next((view for view in self.views if view.is_removed and str(view.id) == number), None)
 
     @property
     def map_filter(self) -> str:
@@ -215,6 +242,8 @@ class Queue:
 ORDER_NAMES: dict[Order, str] = {"urgent": "先到期在前", "newest": "最新在前"}
 _LISTED = FILTERS | {"tab"}
 _KEPT = FILTERS | {"tab", "order", "case"}
+KEPT_IN_VIEWS = FILTERS | {"tab", "order"}
+"""What a view keeps of an address."""
 SAID_IN_SENTENCE = frozenset({"q", "area", "zone", "light"})
 """What the sentence above a list lets one choose."""
 MANY = 2
@@ -225,6 +254,26 @@ def address_with(base: str, pairs: Sequence[tuple[str, str]], **changes: str | N
     merged = [pair for pair in pairs if pair[0] not in changes]
     merged += [(name, value) for name, value in changes.items() if value]
     return f"{base}?{urlencode(merged)}" if merged else base
+
+
+def view_address(post: Post, query: str) -> str:
+    """Where a view leads at a desk, which may be another than that at which it was made."""
+    return (
+        address_with(post.address, _pairs(post, query)) if query else f"{post.address}?tab={post.tabs[0].key}"
+    )
+
+
+def _pairs(post: Post, query: str) -> list[tuple[str, str]]:
+    """What a view asks for, without what this desk has not got: another's tabs; departments see their own."""
+    lacking = {"department"} if post is DEPARTMENT else set()
+    if dict(parse_qsl(query)).get("tab") not in {tab.key for tab in post.tabs}:
+        lacking.add("tab")
+    return [pair for pair in kept(QueryParams(query), KEPT_IN_VIEWS) if pair[0] not in lacking]
+
+
+def _as_set(post: Post, pairs: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Pairs of an address without their order, the part of the queue always named."""
+    return frozenset(pairs) | {("tab", dict(pairs).get("tab", post.tabs[0].key))}
 
 
 def read_queue(post: Post, person: Person, query: QueryParams) -> tuple[Tab, CaseFilter]:
@@ -248,6 +297,9 @@ def get_queue(
     selected = query.get("case") or None
     sheet = _find_sheet(session, wiring, selected, person, at)
     places = named_places(session, wiring)
+    asked = {one for one in (wanted.inspector_id, wanted.crew_id) if one is not None}
+    known = read_desk(session, person.id, post.key, asked)
+    people = {str(number): name for number, name in known.names.items()}
     return Queue(
         post=post,
         tab=tab,
@@ -257,7 +309,8 @@ def get_queue(
         wanted=wanted,
         areas=served_areas(places, wiring),
         zones=tuple(places.zones.items()),
-        names=_names(session, wiring, places, wanted),
+        names=FilterNames(places, wiring.rules.organisation_names, people, wiring.catalogue),
+        views=known.views,
         sheet=sheet,
         selected=sheet.detail.summary.case_no if sheet else None,
         query=query,
@@ -289,11 +342,12 @@ def _counts(
     return {tab.key: sum(by_stage.get(stage, 0) for stage in tab.stages) for tab in plain} | each
 
 
-def _names(session: Session, wiring: Wiring, places: NamedPlaces, wanted: CaseFilter) -> FilterNames:
-    """Names of what the filter names by code."""
-    asked = {one for one in (wanted.inspector_id, wanted.crew_id) if one is not None}
-    people = {str(number): name for number, name in list_names(session, asked).items()}
-    return FilterNames(places, wiring.rules.organisation_names, people, wiring.catalogue)
+def find_opening(session: Session, post: Post, person: Person, query: QueryParams) -> str | None:
+    """Where a desk opens for the person when its address asks for nothing; None when right there."""
+    if query:
+        return None
+    found = find_default(session, person.id, post.key)
+    return None if found is None else view_address(post, found)
 
 
 def served_areas(places: NamedPlaces, wiring: Wiring) -> tuple[tuple[str, str], ...]:

@@ -175,6 +175,7 @@ function sendForm(evt, desk, go) {
     go(`${form.action.split("?")[0]}?${new URLSearchParams([...data].filter(([, value]) => value !== ""))}`);
     return;
   }
+  form.closest("dialog")?.close();
   const isUpload = form.enctype === "multipart/form-data";
   if (evt.submitter) evt.submitter.disabled = true;
   go(form.action, { method: "post", body: isUpload ? data : new URLSearchParams(data) })
