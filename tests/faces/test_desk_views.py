@@ -7,7 +7,6 @@ import pytest
 
 from tests.face_city import report_of
 
-
 AS_JSON = {"accept": "application/json"}
 
 
