@@ -58,6 +58,7 @@ ROUTERS = (
     "web.faces.notices.pages",
     "web.faces.workbench.filters",
     "web.faces.workbench.views",
+    "web.faces.workbench.bulk",
     "web.faces.pages",
 )
 

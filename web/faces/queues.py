@@ -184,6 +184,11 @@ class Queue:
         return address_with(f"/workbench/{self.post.key}/filter", kept(self.query, _KEPT - {"case"}))
 
     @property
+    def list_query(self) -> str:
+        """What the address says of this list, its part always named."""
+        return urlencode([*kept(self.query, KEPT_IN_VIEWS - {"tab"}), ("tab", self.tab.key)])
+
+    @property
     def views_address(self) -> str:
         """The page of this desk's views, which can keep what is shown now."""
         pairs = kept(self.query, KEPT_IN_VIEWS - {"tab"})

@@ -1,6 +1,7 @@
 """The department's page: its own queue, map and sheet."""
 
 from typing import Annotated
+from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
@@ -26,7 +27,13 @@ def show_department(
         if opening is not None:
             return see_other(opening)
         queue = get_queue(session, wiring, DEPARTMENT, person=person, query=request.query_params, at=at)
-    shown = {"queue": queue, "places": places_of(person), "lights": light_choices(), "now": at}
+    shown = {
+        "queue": queue,
+        "places": places_of(person),
+        "lights": light_choices(),
+        "token": uuid4(),
+        "now": at,
+    }
     return page(request, "desk/desk.html", shown)
 
 

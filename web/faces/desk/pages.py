@@ -1,6 +1,7 @@
 """Desks: a queue, the map of exactly that queue, and the sheet of the case that is open."""
 
 from typing import Annotated
+from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
@@ -149,5 +150,11 @@ def _desk(request: Request, post: Post, person: Person, wiring: Wiring) -> Respo
         if opening is not None:
             return see_other(opening)
         queue = get_queue(session, wiring, post, person=person, query=request.query_params, at=at)
-    shown = {"queue": queue, "places": places_of(person), "lights": light_choices(), "now": at}
+    shown = {
+        "queue": queue,
+        "places": places_of(person),
+        "lights": light_choices(),
+        "token": uuid4(),
+        "now": at,
+    }
     return page(request, "desk/desk.html", shown)

@@ -53,6 +53,7 @@ async function visit(desk, address, { isBack = false, isChosen = false, ...optio
     showRefusal(desk, result);
     return;
   }
+  desk.querySelector("dialog[open]")?.close();
   if (!isBack) history.pushState(null, "", result.address);
   markNew(desk, before);
   tellMap(desk, isChosen);
