@@ -59,6 +59,8 @@ ROUTERS = (
     "web.faces.workbench.filters",
     "web.faces.workbench.views",
     "web.faces.workbench.bulk",
+    "web.faces.workbench.exports",
+    "web.faces.case_sheets",
     "web.faces.pages",
 )
 

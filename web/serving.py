@@ -81,7 +81,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         batches = Batches(sessions, settings.home / HOME)
         city = City.load(settings.data_dir)
         open_cases = cache(lambda: _open_cases(settings, sessions, city))
-        desks = register_desks(jobs, sessions, open_cases, clock)
+        desks = register_desks(jobs, sessions, open_cases, settings.home, clock)
         chores = (_tidying(sessions), batches.sweep, partial(forget_old_notices, sessions), desks)
 
         def resume(at: datetime) -> None:

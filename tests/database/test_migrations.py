@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import cases.bulk.tables
+import cases.exports.tables
 import cases.notices.tables
 import cases.tables
 import grid.gazetteer.tables
@@ -28,6 +29,7 @@ PACKAGES = (
     grid.register.tables,
     cases.tables,
     cases.bulk.tables,
+    cases.exports.tables,
     cases.notices.tables,
     web.accounts.tables,
 )  # importing them completes the metadata

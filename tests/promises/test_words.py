@@ -33,6 +33,7 @@ from web.bulk_work import STATUS_NAMES as BULK_STATUS_NAMES
 from web.errors import KEPT, NOTHING_KEPT, TITLES, TODO
 from web.evaluation_files import CLAUSE_NAMES, FAMILY_NAMES, METHOD_HEADINGS, PARTS
 from web.evaluation_files import HEADINGS as TABLE_HEADINGS
+from web.export_work import STATUS_NAMES as EXPORT_STATUS_NAMES
 from web.faces.case_files import HEADINGS
 from web.faces.chips import CHIP_WORDS
 from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
@@ -63,7 +64,7 @@ CASE_WORDS = {
     "同一部件", "类别相同", "大类相同", "说法相近",
     *(words for codes in REASONS.values() for words in codes.values()),
     *(words for post in POSTS for words in (post.title, *(tab.name for tab in post.tabs))), *CHIP_WORDS,
-    *BULK_STATUS_NAMES.values(), *OUTCOME_NAMES.values(), *RESULT_HEADINGS,
+    *BULK_STATUS_NAMES.values(), *EXPORT_STATUS_NAMES.values(), *OUTCOME_NAMES.values(), *RESULT_HEADINGS,
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),

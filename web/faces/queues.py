@@ -184,6 +184,11 @@ class Queue:
         return address_with(f"/workbench/{self.post.key}/filter", kept(self.query, _KEPT - {"case"}))
 
     @property
+    def export_address(self) -> str:
+        """The page that has the worker write all of this list to a file."""
+        return f"/workbench/{self.post.key}/export?{self.list_query}"
+
+    @property
     def list_query(self) -> str:
         """What the address says of this list, its part always named."""
         return urlencode([*kept(self.query, KEPT_IN_VIEWS - {"tab"}), ("tab", self.tab.key)])

@@ -111,6 +111,11 @@ class Sheet:
         return self.today + LONGEST_SUSPENSION
 
     @property
+    def place(self) -> LonLat:
+        """Where the case lies, in degrees."""
+        return LonLat(self.detail.summary.lon, self.detail.summary.lat)
+
+    @property
     def helping_names(self) -> tuple[str, ...]:
         """Departments that help."""
         return tuple(self.organisations.get(code, code) for code in self.detail.helping_codes)
@@ -208,10 +213,11 @@ def _clock_of(wiring: Wiring, detail: CaseDetail) -> ClockShown | None:
     running = stage_clock(stage, detail.clocks)
     if running is None or running.due_at is None:
         return None
-    return ClockShown(CLOCK_NAMES[STAGE_CLOCK[stage]], running, _working(wiring, running))
+    return ClockShown(CLOCK_NAMES[STAGE_CLOCK[stage]], running, told_working(wiring, running))
 
 
-def _working(wiring: Wiring, running: Running) -> str:
+def told_working(wiring: Wiring, running: Running) -> str:
+    """How a deadline comes about, in words."""
     try:
         return working_of(running, wiring.calendar)
     except CitygridError:
