@@ -283,6 +283,7 @@ class CityMap {
   }
 
   #filter(source, filter) {
+    this.element.parentElement.dataset.drawn = "no";
     this.filters[source] = filter;
     this.filtered = this.filtered.then(() => this.#load(source, filter));
   }

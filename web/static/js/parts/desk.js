@@ -257,6 +257,7 @@ function refresh(desk, state) {
     const isBusy = () => isWriting(desk);
     const before = knownRows(desk);
     const focused = document.activeElement?.closest(".case-row")?.dataset.case;
+    const anchor = anchorOf(desk);
     const { isSwapped } = isBusy() ? { isSwapped: false } : await swapFrom(location.href, { complete: keepLong(desk), unless: isBusy });
     if (!isSwapped) {
       const note = desk.querySelector("[data-changed]");
@@ -264,9 +265,30 @@ function refresh(desk, state) {
       return;
     }
     markNew(desk, before);
-    if (focused) desk.querySelector(`.case-row[data-case="${CSS.escape(focused)}"] > a`)?.focus();
+    if (focused) rowOf(desk, focused)?.querySelector("a")?.focus({ preventScroll: true });
+    holdStill(desk, anchor);
     tellMap(desk, false);
   }).catch((fault) => console.warn(_("列表没有更新"), fault));
+}
+
+/** The row that must stay where the reader has it, and where that is; none at the top of a list that nobody is in. */
+function anchorOf(desk) {
+  const list = desk.querySelector(".pane-body");
+  const focused = document.activeElement?.closest(".case-row");
+  if (!list || (list.scrollTop === 0 && !focused)) return null;
+  const top = list.getBoundingClientRect().top;
+  const row = focused ?? [...list.querySelectorAll(".case-row")].find((one) => one.getBoundingClientRect().bottom > top);
+  return row ? { name: row.dataset.case, top: row.getBoundingClientRect().top } : null;
+}
+
+/** Scrolls a list that was brought up to date so that what came in above moves nothing. */
+function holdStill(desk, anchor) {
+  const row = anchor && rowOf(desk, anchor.name);
+  if (row) desk.querySelector(".pane-body").scrollTop += row.getBoundingClientRect().top - anchor.top;
+}
+
+function rowOf(desk, name) {
+  return desk.querySelector(`.case-row[data-case="${CSS.escape(name)}"]`);
 }
 
 function debounce(act, ms) {
