@@ -81,8 +81,12 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         batches = Batches(sessions, settings.home / HOME)
         city = City.load(settings.data_dir)
         open_cases = cache(lambda: _open_cases(settings, sessions, city))
-        desks = register_desks(jobs, sessions, open_cases, settings.home, clock)
-        chores = (_tidying(sessions), batches.sweep, partial(forget_old_notices, sessions), desks)
+        chores = (
+            _tidying(sessions),
+            batches.sweep,
+            partial(forget_old_notices, sessions),
+            register_desks(jobs, sessions, open_cases, settings.home, clock),
+        )
 
         def resume(at: datetime) -> None:
             open_cases().resume_due(at)
@@ -93,10 +97,11 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         Sweeps(sessions, clock, photos, resume, set_off_alarms, chores).register(jobs)
         open_delivering(settings, sessions, clock, city).register(jobs)
         Counting(sessions).register(jobs, clock)
-        importing = Importing(sessions, city, PlaneSystem(city.plane_crs))
-        RegisterJobs(importing, clock, settings.home / UPLOADS).register(jobs)
-        placing = PlaceImporting(sessions, city, PlaneSystem(city.plane_crs))
-        GazetteerJobs(placing, clock, settings.home / PLACE_UPLOADS).register(jobs)
+        plane = PlaneSystem(city.plane_crs)
+        RegisterJobs(Importing(sessions, city, plane), clock, settings.home / UPLOADS).register(jobs)
+        GazetteerJobs(PlaceImporting(sessions, city, plane), clock, settings.home / PLACE_UPLOADS).register(
+            jobs
+        )
         open_geocoder = cache(lambda: _open_geocoder(settings, engine, city))
         GeocodeJobs(batches, clock, open_geocoder).register(jobs)
         with sessions.begin() as session:

@@ -5,8 +5,8 @@ Why each index is there stands beside it in the tables of `cases`, `cases.bulk` 
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0013"
+revision = "0017"
+down_revision = "0016"
 
 VIEWS = """
 CREATE TABLE accounts.desk_view (
