@@ -149,8 +149,8 @@ class CaseRow(Base):
         Index("ix_case_contact_phone", "contact_phone", postgresql_where=text("contact_phone IS NOT NULL")),
         # Usage: what has changed since another system asked last, by offset in the order of change.
         Index("ix_case_changed", "stage_since", "id"),
-        # Usage: lists under a filter that few cases fit, newest first; see `conditions_of` for the words.
         *(
+            # Usage: lists under a filter that few cases fit, newest first; see `conditions_of` for the words.
             Index(f"ix_case_{name}", "reported_at", "id", postgresql_where=text(condition))
             for name, condition in RARE.items()
         ),
