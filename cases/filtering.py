@@ -67,7 +67,8 @@ class CaseFilter:
     `inspector_id` and `crew_id` are the holders of tasks, `reporter_id` who reported. `text` is looked for
     in number, description and place. `major` is the first two digits of a type, `helping_code` a department
     that helps, `appeal` is asked, granted, refused or none, `is_late` whether handling ended after its
-    deadline, `awaits_answer` whether urging or supervising waits for an answer.
+    deadline, `awaits_answer` whether urging or supervising waits for an answer, `was_suspended` whether it
+    was ever suspended, `is_handled_at_once` whether who reported it put it right.
     """
 
     stages: tuple[str, ...] = ()
@@ -83,6 +84,8 @@ class CaseFilter:
     box: Box | None = None
     reported_from: datetime | None = None
     reported_until: datetime | None = None
+    filed_from: datetime | None = None
+    filed_until: datetime | None = None
     inspector_id: int | None = None
     reporter_id: int | None = None
     crew_id: int | None = None
@@ -102,6 +105,9 @@ class CaseFilter:
     is_reworked: bool | None = None
     is_extended: bool | None = None
     is_late: bool | None = None
+    was_suspended: bool | None = None
+    is_handled_at_once: bool | None = None
+    has_photos: bool | None = None
 
     def __post_init__(self) -> None:
         unknown = {*self.stages} - {*STAGES} | {*self.lights} - {*LIGHTS}
@@ -117,6 +123,10 @@ class CaseFilter:
     def in_stages(self, stages: tuple[str, ...]) -> "CaseFilter":
         """The same filter for other stages; none means all."""
         return replace(self, stages=stages)
+
+    def for_nothing(self) -> "CaseFilter":
+        """The same filter asking for what cannot be: an ended case at the first stage."""
+        return replace(self, stages=("reported",), is_open=False)
 
 
 _WORDS = (

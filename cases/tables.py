@@ -37,6 +37,19 @@ CASE_ID = Sequence("case_id", schema=SCHEMA)
 WORD_PARTS = "cases.word_parts((description || ' '::text) || place_text)"
 """The parts of a case's words, in SQL; written as `ix_case_words` has it."""
 
+RARE = {
+    "reworked": "rework_count > 0",
+    "extended": "extension_count > 0",
+    "was_suspended": "suspension_count > 0",
+    "urged": "urge_count > 0",
+    "supervised": "is_supervised",
+    "at_once": "is_handled_at_once",
+    "late": "is_overdue_handled",
+    "void_asked": "is_void_asked",
+    "appealed": "appeal IS NOT NULL",
+}
+"""What few cases have, by the name of its index, in SQL."""
+
 
 class CaseRow(Base):
     """A case (案件) as it stands now; how it came to stand so is in its facts."""
@@ -142,6 +155,17 @@ class CaseRow(Base):
         ),
         # Usage: what has changed since another system asked last, by offset in the order of change.
         Index("ix_case_changed", "stage_since", "id"),
+        *(
+            # Usage: lists under a filter that few cases fit, newest first; see `conditions_of` for the words.
+            Index(f"ix_case_{name}", "reported_at", "id", postgresql_where=text(condition))
+            for name, condition in RARE.items()
+        ),
+        # Usage: lists of one type, newest first.
+        Index("ix_case_type", "type_code", "reported_at", "id"),
+        # Usage: lists of a unit grid or a community.
+        Index("ix_case_grid", "unit_grid_code", "reported_at"),
+        # Usage: lists of what was filed between two days.
+        Index("ix_case_filed", "filed_at", postgresql_where=text("filed_at IS NOT NULL")),
         # Usage: text search: cases whose words have these characters and pairs of characters.
         Index("ix_case_words", text(WORD_PARTS), postgresql_using="gin"),
         {"schema": SCHEMA},

@@ -32,7 +32,7 @@ IN_FORCE = date(2026, 1, 1)
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 OF_CASES = """
     schemaname = 'cases' AND tablename <> 'private_type'
-    OR schemaname = 'accounts' AND tablename IN ('session', 'throttle', 'api_key', 'api_report')
+    OR schemaname = 'accounts' AND tablename IN ('session', 'throttle', 'api_key', 'api_report', 'desk_view')
 """
 EMPTY_CASES = f"""
     {databases.clean_out(OF_CASES)};

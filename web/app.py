@@ -57,6 +57,11 @@ ROUTERS = (
     "web.faces.notices.log",
     "web.faces.notices.pages",
     "web.faces.privacy.pages",
+    "web.faces.workbench.filters",
+    "web.faces.workbench.views",
+    "web.faces.workbench.bulk",
+    "web.faces.workbench.exports",
+    "web.faces.case_sheets",
     "web.faces.pages",
 )
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import QueryParams
@@ -11,8 +11,8 @@ from starlette.datastructures import QueryParams
 from cases.filtering import BadFilter, CaseFilter
 from cases.reading import CaseDetail
 from cases.rules.stages import OPEN_STAGES
-from gis_core.clock import CITY_ZONE
-from gis_core.errors import NotAllowed
+from gis_core.clock import CITY_ZONE, city_time
+from gis_core.errors import BadInput, NotAllowed
 from gis_core.places import LonLat
 from grid.catalogue import Catalogue
 from grid.filtering import BadComponentFilter, ComponentFilter
@@ -44,6 +44,7 @@ class FilterQuery(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     area: str | None = Field(None, max_length=15, title="区域")
+    grid: str | None = Field(None, max_length=20, title="单元网格")
     zone: str | None = Field(None, max_length=12, title="功能区")
     department: str | None = Field(None, max_length=24, title="部门")
     kind: str | None = Field(None, max_length=9, title="大类")
@@ -52,6 +53,8 @@ class FilterQuery(BaseModel):
     q: str = Field("", max_length=100, title="查找")
     since: date | None = Field(None, title="起始日期")
     until: date | None = Field(None, title="截止日期")
+    filed_since: date | None = Field(None, title="立案起始日期")
+    filed_until: date | None = Field(None, title="立案截止日期")
     open: bool | None = Field(None, title="是否未结")
     major: str | None = Field(None, max_length=2, title="大类代码")
     criterion: str | None = Field(None, max_length=48, title="立案条件")
@@ -67,6 +70,11 @@ class FilterQuery(BaseModel):
     reworked: bool | None = Field(None, title="是否返工")
     extended: bool | None = Field(None, title="是否延期")
     late: bool | None = Field(None, title="是否超期处置")
+    suspended: bool | None = Field(None, title="是否挂账")
+    at_once: bool | None = Field(None, title="是否自行处置")
+    photos: bool | None = Field(None, title="是否有照片")
+    inspector: int | None = Field(None, ge=1, lt=2**63, title="监督员")
+    crew: int | None = Field(None, ge=1, lt=2**63, title="处置人员")
 
 
 FILTERS = frozenset(FilterQuery.model_fields) | {"stage", "light"}
@@ -105,7 +113,7 @@ def read_component_filter(query: QueryParams, catalogue: Catalogue) -> Component
         major=asked.major,
         states=tuple(sorted({state for state in query.getlist("state") if state})),
         owner_code=asked.owner,
-        area_code=_read_area(asked),
+        area_code=_read_area(asked.area, asked.grid, BadComponentFilter),
         text=_ungrouped(asked.q.strip()),
         box=_read_box(asked.bbox) if asked.bbox else None,
     )
@@ -141,15 +149,16 @@ def read_public_case_filter(query: QueryParams) -> CaseFilter:
     return read_filter(query)
 
 
-def _read_area(asked: ComponentQuery) -> str | None:
-    """The area asked for, or the unit grid in it."""
-    if asked.grid is None:
-        return asked.area
-    if not re.fullmatch(r"[0-9]{15}", asked.grid):
-        raise BadComponentFilter("单元网格代码应为 15 位数字，请核对。")
-    if not asked.grid.startswith(asked.area or ""):
-        raise BadComponentFilter("所选单元网格不在所选区域内，请只选其中一个。")
-    return asked.grid
+def _read_area(area: str | None, grid: str | None, refuse: type[BadInput]) -> str | None:
+    """The area asked for, or the unit grid in it; its code may be written in groups."""
+    if grid is None:
+        return area
+    digits = "".join(grid.split())
+    if not re.fullmatch(r"[0-9]{15}", digits):
+        raise refuse("单元网格代码应为 15 位数字，请核对。")
+    if not digits.startswith(area or ""):
+        raise refuse("所选单元网格不在所选区域内，请只选其中一个。")
+    return digits
 
 
 def _read_box(words: str) -> ComponentBox:
@@ -174,7 +183,7 @@ def read_filter(query: QueryParams) -> CaseFilter:
     return CaseFilter(
         stages=OPEN_STAGES if stages == ("open",) else stages,
         lights=tuple(light for light in query.getlist("light") if light),
-        area_code=asked.area,
+        area_code=_read_area(asked.area, asked.grid, BadFilter),
         zone_code=asked.zone,
         department_code=asked.department,
         kind=asked.kind,
@@ -183,6 +192,8 @@ def read_filter(query: QueryParams) -> CaseFilter:
         text=asked.q,
         reported_from=_midnight(asked.since),
         reported_until=_midnight(asked.until, days=1),
+        filed_from=_midnight(asked.filed_since),
+        filed_until=_midnight(asked.filed_until, days=1),
         is_open=asked.open,
         major=asked.major,
         criterion_code=asked.criterion,
@@ -198,7 +209,47 @@ def read_filter(query: QueryParams) -> CaseFilter:
         is_reworked=asked.reworked,
         is_extended=asked.extended,
         is_late=asked.late,
+        was_suspended=asked.suspended,
+        is_handled_at_once=asked.at_once,
+        has_photos=asked.photos,
+        inspector_id=asked.inspector,
+        crew_id=asked.crew,
     )
+
+
+_WRITTEN = {
+    "area": "area_code", "zone": "zone_code", "department": "department_code", "kind": "kind",
+    "type": "type_code", "source": "source", "q": "text", "open": "is_open", "major": "major",
+    "criterion": "criterion_code", "responsibility": "responsibility_code", "helping": "helping_code",
+    "supervised": "is_supervised", "urged": "is_urged", "answer": "awaits_answer",
+    "void_asked": "is_void_asked", "appeal": "appeal", "reworked": "is_reworked", "extended": "is_extended",
+    "late": "is_late", "suspended": "was_suspended", "at_once": "is_handled_at_once", "photos": "has_photos",
+    "inspector": "inspector_id", "crew": "crew_id",
+}  # fmt: skip
+_FIRST_DAYS = {"since": "reported_from", "filed_since": "filed_from", "closed_since": "closed_from"}
+_LAST_DAYS = {"until": "reported_until", "filed_until": "filed_until", "closed_until": "closed_until"}
+
+
+def write_filter(wanted: CaseFilter) -> list[tuple[str, str]]:
+    """What an address says so that `read_filter` reads the same filter again.
+
+    A map asks for the cases of a list by it, and jobs keep it. Components, boxes, reporters and samples have
+    no name in addresses and are left out.
+    """
+    said = {name: getattr(wanted, field) for name, field in _WRITTEN.items()}
+    said |= {name: _day(getattr(wanted, field)) for name, field in _FIRST_DAYS.items()}
+    said |= {name: _day(getattr(wanted, field), days=-1) for name, field in _LAST_DAYS.items()}
+    pairs = [(name, _said(value)) for name, value in said.items() if value not in (None, "")]
+    pairs += [("stage", stage) for stage in wanted.stages]
+    return [*pairs, *(("light", light) for light in wanted.lights)]
+
+
+def _said(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _day(midnight: datetime | None, *, days: int = 0) -> date | None:
+    return None if midnight is None else city_time(midnight).date() + timedelta(days=days)
 
 
 def visible_to(person: Person, wanted: CaseFilter) -> CaseFilter:

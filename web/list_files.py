@@ -3,9 +3,10 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
@@ -60,7 +61,7 @@ def need_few(counted: int) -> None:
     """
     if counted > MOST_ROWS:
         raise ListTooLong(
-            f"符合条件的超过 {MOST_ROWS} 条，一次导不出来。请用区域、亮灯、类型等条件缩小范围后再导出。"
+            f"符合条件的超过 {MOST_ROWS} 条，一次导不出来。请用区域、类型等条件缩小范围，或者在后台导出。"
         )
 
 
@@ -71,6 +72,29 @@ def file_response(form: Form, file: ListFile, *, say: Say, at: datetime) -> Stre
     written = _as_csv(file, say) if form == "csv" else _as_geojson(file, say)
     headers = {"Content-Disposition": named, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return StreamingResponse(written, media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def write_text(path: Path, form: Form, file: ListFile, say: Say) -> Generator[int]:
+    """Write a list to a file; yields how many rows are done after each page."""
+    counted = _Counted(file.pages)
+    told = ListFile(file.plain_name, file.name, file.headings, counted)
+    with path.open("w", encoding="utf-8", newline="") as out:
+        for part in _as_csv(told, say) if form == "csv" else _as_geojson(told, say):
+            out.write(part)
+            yield counted.n
+
+
+class _Counted:
+    """Pages of lines that count themselves as they are read."""
+
+    def __init__(self, pages: Iterable[Sequence[Line]]) -> None:
+        self._pages = pages
+        self.n = 0
+
+    def __iter__(self) -> Iterator[Sequence[Line]]:
+        for page in self._pages:
+            self.n += len(page)
+            yield page
 
 
 def table_response(plain_name: str, rows: Iterable[Sequence[Cell]]) -> StreamingResponse:

@@ -55,12 +55,18 @@ def page(
     status: int = 200,
 ) -> HTMLResponse:
     """A page in the visitor's language; never stored by caches, for it carries a form token."""
+    html = render(request, template, context)
+    response = HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+    return _with_visit(request, response)
+
+
+def render(request: Request, template: str, context: Mapping[str, Any] | None = None) -> str:
+    """A template in the visitor's language, with what every template knows."""
     wiring = request.app.state.wiring
     shown = _shared(request, wiring.words) | dict(context or {})
     shown.setdefault("now", wiring.clock.now())
-    html = wiring.templates.get_template(template).render(shown)
-    response = HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
-    return _with_visit(request, response)
+    html: str = wiring.templates.get_template(template).render(shown)
+    return html
 
 
 def _shared(request: Request, words: Words) -> dict[str, Any]:

@@ -45,6 +45,10 @@ def serve_pages(settings: Settings, *, listener_fd: int | None, until_closed_fd:
     uvicorn.Server(config).run(sockets=sockets)
 
 
+JOBS_AT_ONCE = 4
+"""Long ones, as imports, runs of many cases and files of lists, leave room for the sweeps."""
+
+
 def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     """Work off the job queue until SIGTERM or Ctrl-C."""
     from cases.evaluation.operations import Counting
@@ -59,6 +63,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     from grid.gazetteer.importing import PlaceImporting
     from grid.geocode_batches.operations import WORK, Batches
     from grid.register.importing import Importing
+    from web.desk_jobs import register_desks
     from web.gazetteer_jobs import GazetteerJobs
     from web.gazetteer_work import UPLOADS as PLACE_UPLOADS
     from web.geocode_jobs import GeocodeJobs
@@ -69,22 +74,24 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
 
     if until_closed_fd is not None:
         end_with_parent(until_closed_fd)
-    engine, clock = open_engine(settings.database_url, pool_size=2), SystemClock()
+    engine, clock = open_engine(settings.database_url, pool_size=JOBS_AT_ONCE), SystemClock()
     try:
         jobs = open_jobs(settings.database_url)
         sessions = open_sessions(engine)
         batches = Batches(sessions, settings.home / HOME)
-        chores = (_tidying(sessions), batches.sweep, partial(forget_old_notices, sessions))
         city = City.load(settings.data_dir)
         open_cases = cache(lambda: _open_cases(settings, sessions, city))
-
-        def resume(at: datetime) -> None:
-            open_cases().resume_due(at)
+        chores = (
+            _tidying(sessions),
+            batches.sweep,
+            partial(forget_old_notices, sessions),
+            register_desks(jobs, sessions, open_cases, settings.home, clock),
+        )
 
         def set_off_alarms() -> None:
             Alarms(sessions, clock, open_cases().teller).sweep()
 
-        photos = PhotoStore(settings.photos)
+        photos, resume = PhotoStore(settings.photos), lambda at: open_cases().resume_due(at)
         Sweeps(sessions, clock, photos, resume, set_off_alarms, chores).register(jobs)
         open_delivering(settings, sessions, clock, city).register(jobs)
         Counting(sessions).register(jobs, clock)
@@ -96,9 +103,9 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         _register_retaining(jobs, sessions, settings, city)
         open_geocoder = cache(lambda: _open_geocoder(settings, engine, city))
         GeocodeJobs(batches, clock, open_geocoder).register(jobs)
-        with sessions.begin() as session:
-            send_named(WORK, session)  # what a worker that died left behind is taken up at once
-        run_worker(jobs)
+        with sessions.begin() as session:  # what a worker that died left behind is taken up at once
+            send_named(WORK, session)
+        run_worker(jobs, concurrency=JOBS_AT_ONCE)
     finally:
         engine.dispose()
 

@@ -9,6 +9,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+import cases.bulk.tables
+import cases.exports.tables
 import cases.notices.tables
 import cases.tables
 import grid.gazetteer.tables
@@ -26,6 +28,8 @@ PACKAGES = (
     grid.geocode_batches.tables,
     grid.register.tables,
     cases.tables,
+    cases.bulk.tables,
+    cases.exports.tables,
     cases.notices.tables,
     web.accounts.tables,
 )  # importing them completes the metadata

@@ -29,10 +29,14 @@ from grid.rules.gazetteer import SORT_NAMES
 from grid.rules.seen_places import FINDINGS, SEVERITIES
 from tests.case_city import baoji
 from web.api.open311.stages import MERGED, STATUS_NOTES
+from web.bulk_work import OUTCOME_NAMES
+from web.bulk_work import STATUS_NAMES as BULK_STATUS_NAMES
 from web.errors import KEPT, NOTHING_KEPT, TITLES, TODO
 from web.evaluation_files import CLAUSE_NAMES, FAMILY_NAMES, METHOD_HEADINGS, PARTS
 from web.evaluation_files import HEADINGS as TABLE_HEADINGS
+from web.export_work import STATUS_NAMES as EXPORT_STATUS_NAMES
 from web.faces.case_files import HEADINGS
+from web.faces.chips import CHIP_WORDS
 from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
 from web.faces.gazetteer.forms import DRAWN_NAMES
 from web.faces.gazetteer.imports import STATUS_NAMES
@@ -42,6 +46,7 @@ from web.faces.privacy.pages import HEADINGS as ACCESS_HEADINGS
 from web.faces.queues import POSTS
 from web.faces.register.files import MORE
 from web.faces.views import PHOTO_ROLES
+from web.faces.workbench.bulk import RESULT_HEADINGS
 from web.gazetteer_work import CHANGED_NAMES
 from web.list_files import SAMPLE
 from web.rendering import TEMPLATES
@@ -62,7 +67,8 @@ CASE_WORDS = {
     *(words for edge in TRANSITIONS for words in (edge.label, edge.guard) if words),
     "同一部件", "类别相同", "大类相同", "说法相近",
     *(words for codes in REASONS.values() for words in codes.values()),
-    *(words for post in POSTS for words in (post.title, *(tab.name for tab in post.tabs))),
+    *(words for post in POSTS for words in (post.title, *(tab.name for tab in post.tabs))), *CHIP_WORDS,
+    *BULK_STATUS_NAMES.values(), *EXPORT_STATUS_NAMES.values(), *OUTCOME_NAMES.values(), *RESULT_HEADINGS,
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),

@@ -61,6 +61,37 @@ class SessionRow(Base):
     user_agent: Mapped[str] = mapped_column(Text)
 
 
+class DeskViewRow(Base):
+    """A filter that somebody keeps under a name at a desk, and whom it is shared with (视图)."""
+
+    __tablename__ = "desk_view"
+    __table_args__ = (
+        # Usage: the views of a person at a desk; a name is kept once.
+        Index(
+            "uq_desk_view_name", "person_id", "post", "name", unique=True,
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+        # Usage: what is shared with a desk.
+        Index(
+            "ix_desk_view_shared", "shared_to", postgresql_using="gin",
+            postgresql_where=text("shared_to <> '{}'"),
+        ),
+        # Usage: the sweep of removed views, whose removal can be undone until then.
+        Index("ix_desk_view_removed", "removed_at", postgresql_where=text("removed_at IS NOT NULL")),
+        {"schema": SCHEMA},
+    )  # fmt: skip
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("accounts.person.id", ondelete="CASCADE"))
+    post: Mapped[str] = mapped_column(String(24))  # key of the desk it was made at
+    name: Mapped[str] = mapped_column(String(40))
+    query: Mapped[str] = mapped_column(Text)  # as addresses have it
+    place: Mapped[int] = mapped_column()  # in the person's own order
+    is_default: Mapped[bool] = mapped_column(server_default=text("false"))
+    shared_to: Mapped[list[str]] = mapped_column(ARRAY(String(24)), server_default=text("'{}'"))
+    changed_at: Mapped[datetime] = mapped_column(MOMENT)
+    removed_at: Mapped[datetime | None] = mapped_column(MOMENT)
+
+
 class ThrottleRow(Base):
     """How often something was tried in a window of time, shared by every process; not worth a log record."""
 

@@ -13,6 +13,7 @@ from cases.rules.evidence import without_phones
 from cases.rules.intake import SOURCE_NAMES
 from cases.rules.stages import FINAL_STAGES, STAGE_NAMES
 from gis_core.clock import city_time
+from grid.catalogue import Catalogue
 from grid.reading import list_division_names, list_zone_names
 from web import list_files
 from web.accounts.people import Person
@@ -20,7 +21,7 @@ from web.faces.queues import Post, read_queue
 from web.faces.views import case_no_parts
 from web.list_files import Cell, Form, Line, ListFile, Say, file_response, need_few, spaced
 from web.wiring import Wiring
-from web.words import choose_language
+from web.words import Words, choose_language
 
 HEADINGS = (
     "案卷号", "阶段", "亮灯", "督办", "类型", "类型代码", "说明", "地点",
@@ -36,14 +37,35 @@ TOLD = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
+class CaseTelling:
     """What turns a case into a line: the language, and names for codes."""
 
     say: Say
     is_english: bool
     type_names_en: Mapping[tuple[str, str], str]
+    types: dict[tuple[str, str], str]
     divisions: Mapping[str, str]
     zones: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        catalogue: Catalogue,
+        words: Words,
+        language: str,
+        *,
+        divisions: Mapping[str, str],
+        zones: Mapping[str, str],
+    ) -> "CaseTelling":
+        """What tells cases in a language."""
+        return cls(
+            say=words.translator(language),
+            is_english=language == "en",
+            type_names_en={(one.kind, one.code): one.name_en for one in catalogue.types if one.name_en},
+            types={(one.kind, one.code): one.name for one in catalogue.types},
+            divisions=divisions,
+            zones=zones,
+        )
 
 
 def export_queue(request: Request, post: Post, person: Person, wiring: Wiring, form: Form) -> Response:
@@ -63,7 +85,7 @@ def export_queue(request: Request, post: Post, person: Person, wiring: Wiring, f
         f"cases-{post.key}-{tab.key}",
         f"{telling.say(post.title)}-{telling.say(tab.name)}",
         [telling.say(heading) for heading in HEADINGS],
-        ([_line(row, telling) for row in rows] for rows in _pages(wiring, wanted, at)),
+        ([tell_case(row, telling) for row in rows] for rows in _pages(wiring, wanted, at)),
     )
     return file_response(form, file, say=telling.say, at=at)
 
@@ -80,20 +102,15 @@ def _pages(wiring: Wiring, wanted: CaseFilter, at: datetime) -> Iterator[Sequenc
             return
 
 
-def _telling(request: Request, wiring: Wiring) -> _Telling:
+def _telling(request: Request, wiring: Wiring) -> CaseTelling:
     language = choose_language(request)
     with wiring.sessions() as session:
         divisions, zones = list_division_names(session), list_zone_names(session)
-    return _Telling(
-        say=wiring.words.translator(language),
-        is_english=language == "en",
-        type_names_en={(one.kind, one.code): one.name_en for one in wiring.catalogue.types if one.name_en},
-        divisions=divisions,
-        zones=zones,
-    )
+    return CaseTelling.of(wiring.catalogue, wiring.words, language, divisions=divisions, zones=zones)
 
 
-def _line(row: CaseSummary, telling: _Telling) -> Line:
+def tell_case(row: CaseSummary, telling: CaseTelling) -> Line:
+    """A case as a line of a file, without who reported it."""
     words = {"description": without_phones(row.description), "place_text": without_phones(row.place_text)}
     return Line(
         cells=_cells(row, words, telling),
@@ -103,7 +120,7 @@ def _line(row: CaseSummary, telling: _Telling) -> Line:
     )
 
 
-def _cells(row: CaseSummary, words: Mapping[str, str], telling: _Telling) -> list[Cell]:
+def _cells(row: CaseSummary, words: Mapping[str, str], telling: CaseTelling) -> list[Cell]:
     say, grid = telling.say, row.unit_grid_code
     type_name = telling.type_names_en.get((row.kind, row.type_code)) if telling.is_english else None
     return [

@@ -14,6 +14,7 @@ from web.accounts.guards import FormSent, requires_person
 from web.accounts.pages import home_of
 from web.accounts.people import Person
 from web.actions import ActionSent, perform
+from web.case_paper import warm_up
 from web.errors import status_of, wants_json
 from web.faces.sheets import get_sheet
 from web.filters import need_sight
@@ -45,6 +46,7 @@ class RefusedStep:
 @router.get("/cases/{case_no}")
 def show_case(request: Request, case_no: str, person: SignedIn, wiring: Wired) -> Response:
     """Everything about a case on one page, which also prints."""
+    warm_up()
     return _case_page(request, wiring, person, case_no)
 
 

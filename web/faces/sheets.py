@@ -21,11 +21,11 @@ from gis_core.errors import CitygridError
 from gis_core.places import LonLat
 from grid.catalogue import CatalogueType
 from grid.organisations import Organisation, list_organisations
-from grid.reading import list_division_names
 from grid.rules.criteria import Criterion
 from web.accounts.people import Person
 from web.accounts.reading import list_people
 from web.contacts import Masked, masked_contact
+from web.faces.named_places import named_places
 from web.faces.reporting import MajorShown, majors_of
 from web.filters import DESKS, need_sight
 from web.possible import moves_of
@@ -118,6 +118,11 @@ class Sheet:
         return self.today + LONGEST_SUSPENSION
 
     @property
+    def place(self) -> LonLat:
+        """Where the case lies, in degrees."""
+        return LonLat(self.detail.summary.lon, self.detail.summary.lat)
+
+    @property
     def helping_names(self) -> tuple[str, ...]:
         """Departments that help."""
         return tuple(self.organisations.get(code, code) for code in self.detail.helping_codes)
@@ -206,22 +211,8 @@ def _part_choices(wiring: Wiring) -> tuple[PartChoice, ...]:
 
 def place_names(session: Session, wiring: Wiring, grid_code: str) -> tuple[str, ...]:
     """District, street and community of a unit grid, by name."""
-    names = _division_names(session, wiring)
+    names = named_places(session, wiring).divisions
     return tuple(names[code] for code in (grid_code[:6], grid_code[:9], grid_code[:12]) if code in names)
-
-
-def _division_names(session: Session, wiring: Wiring) -> Mapping[str, str]:
-    version = wiring.map_facts().version
-    cached = _NAMES.get(version)
-    if cached is None:
-        cached = list_division_names(session)
-        _NAMES.clear()
-        _NAMES[version] = cached
-    return cached
-
-
-_NAMES: dict[int, Mapping[str, str]] = {}
-"""Names of divisions at the newest version of the frame."""
 
 
 def _clock_of(wiring: Wiring, detail: CaseDetail) -> ClockShown | None:
@@ -229,10 +220,11 @@ def _clock_of(wiring: Wiring, detail: CaseDetail) -> ClockShown | None:
     running = stage_clock(stage, detail.clocks)
     if running is None or running.due_at is None:
         return None
-    return ClockShown(CLOCK_NAMES[STAGE_CLOCK[stage]], running, _working(wiring, running))
+    return ClockShown(CLOCK_NAMES[STAGE_CLOCK[stage]], running, told_working(wiring, running))
 
 
-def _working(wiring: Wiring, running: Running) -> str:
+def told_working(wiring: Wiring, running: Running) -> str:
+    """How a deadline comes about, in words."""
     try:
         return working_of(running, wiring.calendar)
     except CitygridError:

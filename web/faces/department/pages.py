@@ -1,15 +1,16 @@
 """The department's page: its own queue, map and sheet."""
 
 from typing import Annotated
+from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
 from web.accounts.guards import requires
 from web.accounts.people import Person
 from web.faces.case_files import export_queue
-from web.faces.queues import DEPARTMENT, get_queue, light_choices, places_of
+from web.faces.queues import DEPARTMENT, find_opening, get_queue, light_choices, places_of
 from web.list_files import Form
-from web.rendering import page
+from web.rendering import page, see_other
 from web.wiring import Wired
 
 router = APIRouter()
@@ -22,8 +23,17 @@ def show_department(
     """Cases dispatched to the person's department: take in hand, assign to a crew, answer."""
     at = wiring.clock.now()
     with wiring.sessions() as session:
+        opening = find_opening(session, DEPARTMENT, person, request.query_params)
+        if opening is not None:
+            return see_other(opening)
         queue = get_queue(session, wiring, DEPARTMENT, person=person, query=request.query_params, at=at)
-    shown = {"queue": queue, "places": places_of(person), "lights": light_choices(), "now": at}
+    shown = {
+        "queue": queue,
+        "places": places_of(person),
+        "lights": light_choices(),
+        "token": uuid4(),
+        "now": at,
+    }
     return page(request, "desk/desk.html", shown)
 
 

@@ -1,6 +1,7 @@
 """Desks: a queue, the map of exactly that queue, and the sheet of the case that is open."""
 
 from typing import Annotated
+from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
@@ -15,6 +16,7 @@ from web.faces.queues import (
     LEADER,
     OPERATOR,
     Post,
+    find_opening,
     get_queue,
     light_choices,
     places_of,
@@ -143,6 +145,15 @@ def _register_page(request: Request, person: Person, form: ReportForm, *, status
 def _desk(request: Request, post: Post, person: Person, wiring: Wiring) -> Response:
     at = wiring.clock.now()
     with wiring.sessions() as session:
+        opening = find_opening(session, post, person, request.query_params)
+        if opening is not None:
+            return see_other(opening)
         queue = get_queue(session, wiring, post, person=person, query=request.query_params, at=at)
-    shown = {"queue": queue, "places": places_of(person), "lights": light_choices(), "now": at}
+    shown = {
+        "queue": queue,
+        "places": places_of(person),
+        "lights": light_choices(),
+        "token": uuid4(),
+        "now": at,
+    }
     return page(request, "desk/desk.html", shown)

@@ -18,6 +18,7 @@ const FOUND_ZOOM = 17;
 const ROOM_PX = 48;
 const DOCUMENT_WITHIN_MS = 10_000;
 const LISTED = ["listed-case", "listed-cluster"];
+const TILED = ["other-cases-icon", "other-cases-dot", "other-cases-cluster"];
 
 function locale() {
   return {
@@ -34,11 +35,12 @@ export async function openCityMap(element, options) {
 }
 
 class CityMap {
-  constructor(element, { bounds, middle, theme = "day", cases = null, attribution = "", memory = null, isListed = true, isOnWall = false, isLinkable = false, basemaps = [], filter = {} }) {
+  constructor(element, { bounds, middle, theme = "day", cases = null, attribution = "", memory = null, isListed = true, isOnWall = false, isLinkable = false, basemaps = [], filter = {}, caseFilter = null }) {
     const view = recall(memory);
     this.cases = cases;
     this.colours = paletteOf(theme);
-    this.filter = filter;
+    this.filters = { components: filter, cases: caseFilter };
+    this.areTilesListed = caseFilter !== null;
     this.versions = {};
     this.filtered = Promise.resolve();
     this.element = element;
@@ -47,7 +49,7 @@ class CityMap {
     this.groups = Object.fromEntries(Object.entries(GROUPS).map(([name, group]) => [name, group.isOn]));
     this.map = new maplibre.Map({
       container: element,
-      style: buildStyle({ origin: location.origin, theme, cases, isBesideList: isListed, isOnWall, components: filter }),
+      style: buildStyle({ origin: location.origin, theme, cases, isBesideList: isListed, isOnWall, components: filter, caseFilter }),
       ...(view ?? middle),
       hash: isLinkable ? "map" : false, // `#map=zoom/latitude/longitude`: a view that can be sent to somebody
       maxBounds: widened(bounds),
@@ -72,10 +74,13 @@ class CityMap {
     if (memory) this.map.on("moveend", () => remember(memory, this.map));
   }
 
-  /** Shows exactly these features as the cases of the list; the view is fitted the first time only. */
+  /**
+   * Shows exactly these features as the cases of the list; the view is fitted the first time only. Where tiles are the
+   * list, they are its first rows: what is marked is taken from them.
+   */
   setCases(collection) {
     this.collection = collection;
-    this.map.getSource("listed").setData(collection);
+    if (!this.areTilesListed) this.map.getSource("listed").setData(collection);
     if (!this.hasView && collection.features.length > 0) {
       this.map.fitBounds(boxOf(collection.features), { padding: 56, maxZoom: 16, animate: false });
     }
@@ -84,12 +89,14 @@ class CityMap {
 
   /**
    * Marks one case as selected and one as hovered, by number; null marks none.
-   * `open` is the row of the case that is open beside the map: it is marked even when the list has not got it.
+   * `open` is the row of the case that is open beside the map, `pointed` of the one under the pointer: they are marked even
+   * when the list has not got them.
    */
-  mark({ selected = null, hovered = null, open = null }) {
+  mark({ selected = null, hovered = null, open = null, pointed = null }) {
     const listed = this.collection?.features ?? [];
-    const isListed = listed.some((feature) => feature.properties.case_no === open?.caseNo);
-    const features = [...listed, ...(open && !isListed ? featuresOf([open]).features : [])].flatMap((feature) => {
+    const known = new Set(listed.map((feature) => feature.properties.case_no));
+    const others = [open, pointed].filter((row, n, rows) => row && !known.has(row.caseNo) && rows.findIndex((one) => one?.caseNo === row.caseNo) === n);
+    const features = [...listed, ...featuresOf(others).features].flatMap((feature) => {
       const as = { [hovered ?? ""]: "hovered", [selected ?? ""]: "selected" }[feature.properties.case_no];
       return as ? [{ ...feature, properties: { ...feature.properties, as } }] : [];
     });
@@ -181,9 +188,13 @@ class CityMap {
 
   /** Shows only components of a filter, by the names of addresses (`type`, `state`, `area`, …); empty values mean all. */
   setComponentFilter(filter) {
-    this.filter = filter;
-    this.filtered = this.filtered.then(() => this.#loadComponents(filter));
+    this.#filter("components", filter);
     this.#paintFiltered();
+  }
+
+  /** Shows the cases of a filter, where tiles are the list. */
+  setCaseFilter(filter) {
+    this.#filter("cases", filter);
   }
 
   /** Asks for the tiles of cases again; those that have not changed cost next to nothing. */
@@ -235,7 +246,7 @@ class CityMap {
 
   /** Calls with the number of the case clicked among those of the tiles; a click on several goes closer. */
   onTileCase(listener) {
-    const layers = ["other-cases-icon", "other-cases-dot", "other-cases-cluster"].filter((layer) => this.map.getLayer(layer));
+    const layers = TILED.filter((layer) => this.map.getLayer(layer));
     if (layers.length === 0) return;
     this.map.on("click", layers, (evt) => {
       const [feature] = evt.features;
@@ -244,13 +255,16 @@ class CityMap {
     });
   }
 
-  /** Calls with the number and label of the case under the pointer, or null, and where it is on the element. */
+  /** Calls with the row of the case under the pointer, or null, and where it is on the element. */
   onHover(listener) {
+    const names = this.areTilesListed ? TILED : LISTED;
     this.map.on("mousemove", (evt) => {
-      const layers = LISTED.filter((layer) => this.map.getLayer(layer));
+      const layers = names.filter((layer) => this.map.getLayer(layer));
       const [feature] = this.map.queryRenderedFeatures(evt.point, { layers });
       this.map.getCanvas().style.cursor = feature ? "pointer" : "";
-      listener(feature?.properties.case_no ? { caseNo: feature.properties.case_no, label: feature.properties.label, ...this.#at(feature) } : null);
+      const { case_no: caseNo, label = "", light, major = "" } = feature?.properties ?? {};
+      const [lon, lat] = feature?.geometry.coordinates ?? [];
+      listener(caseNo ? { caseNo, label, light, major, lon, lat, ...this.#at(feature) } : null);
     });
     this.map.on("mouseout", () => listener(null));
   }
@@ -268,13 +282,19 @@ class CityMap {
     for (const end of ["touchend", "touchmove", "touchcancel"]) this.map.on(end, () => clearTimeout(waiting));
   }
 
-  /** Asks for the components of a filter, unless another came after it; MapLibre forgets one that overtakes another. */
-  async #loadComponents(filter) {
-    if (filter !== this.filter) return;
-    this.map.getSource("components").setUrl(documentOf("components", { origin: location.origin, filter }));
+  #filter(source, filter) {
+    this.element.parentElement.dataset.drawn = "no";
+    this.filters[source] = filter;
+    this.filtered = this.filtered.then(() => this.#load(source, filter));
+  }
+
+  /** Asks for a layer under a filter, unless another came after it; MapLibre forgets one that overtakes another. */
+  async #load(source, filter) {
+    if (filter !== this.filters[source]) return;
+    this.map.getSource(source).setUrl(documentOf(source, { origin: location.origin, filter }));
     await new Promise((resolve) => {
       const hear = (evt) => {
-        if (evt.sourceId !== "components" || evt.sourceDataType !== "metadata") return;
+        if (evt.sourceId !== source || evt.sourceDataType !== "metadata") return;
         this.map.off("sourcedata", hear);
         resolve();
       };
@@ -284,7 +304,7 @@ class CityMap {
   }
 
   #paintFiltered() {
-    for (const [layer, name, value] of filteredPaint(this.colours, this.filter)) this.map.setPaintProperty(layer, name, value);
+    for (const [layer, name, value] of filteredPaint(this.colours, this.filters.components)) this.map.setPaintProperty(layer, name, value);
   }
 
   #renewTilesOf(name) {

@@ -46,7 +46,7 @@ function basemapChoice(city, basemaps, chosen) {
 
 function switches(city, cases) {
   const names = {
-    ...(cases ? { cases: cases === "cases" && city.isListed ? _("其他案件") : _("案件") } : {}),
+    ...(cases ? { cases: cases === "cases" && city.isListed && !city.areTilesListed ? _("其他案件") : _("案件") } : {}),
     components: _("部件"), grids: _("单元网格（放大后）"), divisions: _("行政区划与高新区"),
   };
   return Object.entries(names).map(([name, text]) => {

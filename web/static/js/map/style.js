@@ -27,9 +27,9 @@ export const GROUPS = {
 /**
  * A whole MapLibre style. `cases` names the layer of cases or none; beside a list they stay behind its pins, alone
  * they are those that are open; on a wall everything written is large enough for five metres. `components` is the
- * filter of components to begin with.
+ * filter of components to begin with; `caseFilter`, where there is one, that of the cases: then they are the list itself.
  */
-export function buildStyle({ origin = "", theme = "day", cases = null, isBesideList = true, isOnWall = false, components: ofComponents = {} } = {}) {
+export function buildStyle({ origin = "", theme = "day", cases = null, isBesideList = true, isOnWall = false, components: ofComponents = {}, caseFilter = null } = {}) {
   const colours = paletteOf(theme);
   const layers = [
     { id: "land", type: "background", paint: { "background-color": colours.land } },
@@ -42,13 +42,13 @@ export function buildStyle({ origin = "", theme = "day", cases = null, isBesideL
     ...groundLabels(colours),
     ...oursLabels(colours),
     ...(cases === "public-cases" ? [publicPins(cases)] : []),
-    ...(cases === "cases" ? staffCases(cases, colours, { isBesideList }) : []),
+    ...(cases === "cases" ? staffCases(cases, colours, { isBesideList: isBesideList && caseFilter === null, isList: caseFilter !== null }) : []),
   ];
   const names = ["base", "grids", "components", ...(cases ? [cases] : [])];
   return {
     version: 8,
     sources: Object.fromEntries(names.map((name) => {
-      const filter = { components: ofComponents, cases: isBesideList ? {} : { open: "true" } }[name];
+      const filter = { components: ofComponents, cases: caseFilter ?? (isBesideList ? {} : { open: "true" }) }[name];
       // the page says beside the map where its data are from, and whether they are samples
       return [name, { type: "vector", url: documentOf(name, { origin, filter }), attribution: "" }];
     })),

@@ -17,6 +17,7 @@ export async function start(element) {
   const isListed = element.dataset.alone !== "yes";
   const basemaps = readBasemaps(element);
   const listFilter = filterOfList();
+  const caseFilter = cases === "cases" ? casesOfList() : null;
   const canvas = document.createElement("div");
   canvas.className = "canvas";
   element.prepend(canvas);
@@ -25,7 +26,7 @@ export async function start(element) {
     middle: { center: [Number(lon0), Number(lat0)], zoom: Number(zoom) },
     theme, cases: cases || null, attribution, memory: memory ? `citygrid.view.${memory}` : null,
     isListed, isOnWall: element.dataset.wall === "yes", isLinkable: !isListed && element.dataset.wall !== "yes", basemaps,
-    filter: filterIn(listFilter),
+    filter: filterIn(listFilter), caseFilter: caseFilter === null ? null : filterIn(caseFilter),
   });
   element.classList.add("is-open");
   element.cityMap = city;
@@ -38,12 +39,13 @@ export async function start(element) {
   document.addEventListener("live:changed", () => city.refreshCases());
   city.renewTiles(heard.versions);
   if (isListed) {
-    if (cases === "cases") city.setGroup("cases", false);
+    if (cases === "cases" && !city.areTilesListed) city.setGroup("cases", false);
     linkWithList(element, city);
   } else {
     city.onTileCase((caseNo) => location.assign(`/cases/${caseNo}`));
   }
-  if (listFilter !== null) linkFilter(city, listFilter);
+  if (listFilter !== null) linkFilter(listFilter, filterOfList, (filter) => city.setComponentFilter(filter));
+  if (caseFilter !== null) linkFilter(caseFilter, casesOfList, (filter) => city.setCaseFilter(filter));
   linkShapes(element, city);
 }
 
@@ -52,14 +54,19 @@ function filterOfList() {
   return document.querySelector("[data-map-filter]")?.dataset.mapFilter ?? null;
 }
 
-/** Components on the map are those of the list, whatever the list is changed to. */
-function linkFilter(city, first) {
+/** The filter of the cases that the list beside the map shows, its part of the queue included; null for lists without one. */
+function casesOfList() {
+  return document.querySelector("[data-case-filter]")?.dataset.caseFilter ?? null;
+}
+
+/** What is on the map is what is in the list, whatever the list is changed to. */
+function linkFilter(first, read, set) {
   let shown = first;
   document.addEventListener(LISTED, () => {
-    const wanted = filterOfList() ?? "";
+    const wanted = read() ?? "";
     if (wanted === shown) return;
     shown = wanted;
-    city.setComponentFilter(filterIn(wanted));
+    set(filterIn(wanted));
   });
 }
 
@@ -94,7 +101,7 @@ function linkWithList(element, city) {
   tip.className = "map-tip";
   tip.hidden = true;
   element.append(tip);
-  const marked = { selected: element.dataset.selected || null, hovered: null };
+  const marked = { selected: element.dataset.selected || null, hovered: null, pointed: null };
   const mark = () => city.mark({ ...marked, open: openCase() });
   const list = () => {
     const rows = [...document.querySelectorAll("[data-case][data-lon]:not(.sheet)")].map((row) => rowOf(row.dataset));
@@ -110,24 +117,34 @@ function linkWithList(element, city) {
   });
   document.addEventListener(HOVERED, (evt) => {
     marked.hovered = evt.detail.caseNo;
+    marked.pointed = null;
     mark();
   });
   city.onHover((found) => {
     tip.hidden = found === null;
     if (found) {
-      tip.textContent = found.label;
+      tip.textContent = labelOf(found);
       tip.style.transform = `translate(${found.x}px, ${found.y}px)`;
     }
     if ((found?.caseNo ?? null) === marked.hovered) return;
     marked.hovered = found?.caseNo ?? null;
+    marked.pointed = found;
     mark();
     document.dispatchEvent(new CustomEvent("case:hover-on-map", { detail: { caseNo: marked.hovered } }));
   });
-  city.onCase((caseNo) => {
+  const choose = (caseNo) => {
     const { href } = document.querySelector(`[data-case="${CSS.escape(caseNo)}"][data-lon]`)?.dataset ?? {};
     if (href) location.assign(href);
     else document.dispatchEvent(new CustomEvent(CHOSEN, { detail: { caseNo } }));
-  });
+  };
+  if (city.areTilesListed) city.onTileCase(choose);
+  else city.onCase(choose);
+}
+
+/** What a case under the pointer is called: as its row says it, else by its number. */
+function labelOf({ caseNo, label }) {
+  const row = document.querySelector(`[data-case="${CSS.escape(caseNo)}"][data-label]`);
+  return label || row?.dataset.label || `${caseNo.slice(0, 6)} ${caseNo.slice(6, 14)} ${caseNo.slice(14)}`;
 }
 
 /** The row of the case whose sheet is open; null when none is. */

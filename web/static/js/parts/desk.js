@@ -15,6 +15,7 @@ export function start(desk) {
     return state.busy;
   };
   desk.addEventListener("click", (evt) => followLink(evt, go));
+  desk.addEventListener("click", (evt) => openPanel(evt, desk));
   desk.addEventListener("submit", (evt) => sendForm(evt, desk, go));
   desk.addEventListener("change", (evt) => {
     if (evt.target.matches(".sentence select")) evt.target.form.requestSubmit();
@@ -52,6 +53,7 @@ async function visit(desk, address, { isBack = false, isChosen = false, ...optio
     showRefusal(desk, result);
     return;
   }
+  desk.querySelector("dialog[open]")?.close();
   if (!isBack) history.pushState(null, "", result.address);
   markNew(desk, before);
   tellMap(desk, isChosen);
@@ -89,6 +91,30 @@ function followLink(evt, go) {
     return;
   }
   go(link.href, { isChosen: link.dataset.follow === "case" });
+}
+
+/** Shows what is behind a link with data-dialog over the desk; without this script the link leads to a page. */
+async function openPanel(evt, desk) {
+  if (evt.target.closest("dialog [data-shut], dialog a[data-follow]")) {
+    evt.target.closest("dialog").close();
+    if (evt.target.closest("[data-shut]")) evt.preventDefault();
+    return;
+  }
+  const link = evt.target.closest("a[data-dialog]");
+  if (!link || evt.metaKey || evt.ctrlKey || evt.shiftKey || evt.button !== 0) return;
+  evt.preventDefault();
+  const dialog = desk.querySelector(`dialog[data-panel-of="${link.dataset.dialog}"]`);
+  const page = await fetchPage(link.href);
+  const [title, panel] = [page.querySelector("h1"), page.querySelector("[data-panel]")];
+  if (!panel) {
+    location.assign(link.href);
+    return;
+  }
+  const heading = document.createElement("h2");
+  heading.textContent = title.textContent;
+  dialog.replaceChildren(heading, document.adoptNode(panel));
+  dialog.showModal();
+  dialog.dispatchEvent(new CustomEvent("parts:added", { bubbles: true }));
 }
 
 /** "More" adds the next rows below those that are there. */
@@ -146,9 +172,11 @@ function sendForm(evt, desk, go) {
   evt.preventDefault();
   const data = new FormData(form, evt.submitter);
   if (form.method === "get") {
-    go(`${form.action.split("?")[0]}?${new URLSearchParams(data)}`);
+    form.closest("dialog")?.close();
+    go(`${form.action.split("?")[0]}?${new URLSearchParams([...data].filter(([, value]) => value !== ""))}`);
     return;
   }
+  form.closest("dialog")?.close();
   const isUpload = form.enctype === "multipart/form-data";
   if (evt.submitter) evt.submitter.disabled = true;
   go(form.action, { method: "post", body: isUpload ? data : new URLSearchParams(data) })
@@ -229,6 +257,7 @@ function refresh(desk, state) {
     const isBusy = () => isWriting(desk);
     const before = knownRows(desk);
     const focused = document.activeElement?.closest(".case-row")?.dataset.case;
+    const anchor = anchorOf(desk);
     const { isSwapped } = isBusy() ? { isSwapped: false } : await swapFrom(location.href, { complete: keepLong(desk), unless: isBusy });
     if (!isSwapped) {
       const note = desk.querySelector("[data-changed]");
@@ -236,9 +265,30 @@ function refresh(desk, state) {
       return;
     }
     markNew(desk, before);
-    if (focused) desk.querySelector(`.case-row[data-case="${CSS.escape(focused)}"] > a`)?.focus();
+    if (focused) rowOf(desk, focused)?.querySelector("a")?.focus({ preventScroll: true });
+    holdStill(desk, anchor);
     tellMap(desk, false);
   }).catch((fault) => console.warn(_("列表没有更新"), fault));
+}
+
+/** The row that must stay where the reader has it, and where that is; none at the top of a list that nobody is in. */
+function anchorOf(desk) {
+  const list = desk.querySelector(".pane-body");
+  const focused = document.activeElement?.closest(".case-row");
+  if (!list || (list.scrollTop === 0 && !focused)) return null;
+  const top = list.getBoundingClientRect().top;
+  const row = focused ?? [...list.querySelectorAll(".case-row")].find((one) => one.getBoundingClientRect().bottom > top);
+  return row ? { name: row.dataset.case, top: row.getBoundingClientRect().top } : null;
+}
+
+/** Scrolls a list that was brought up to date so that what came in above moves nothing. */
+function holdStill(desk, anchor) {
+  const row = anchor && rowOf(desk, anchor.name);
+  if (row) desk.querySelector(".pane-body").scrollTop += row.getBoundingClientRect().top - anchor.top;
+}
+
+function rowOf(desk, name) {
+  return desk.querySelector(`.case-row[data-case="${CSS.escape(name)}"]`);
 }
 
 function debounce(act, ms) {

@@ -35,8 +35,8 @@ export function publicPins(source) {
   return { ...pins("public-cases-icon", source, "open", 1), filter: ["!", isDone] };
 }
 
-/** Cases by light; beside a list that has its own pins they stay behind those. */
-export function staffCases(source, c, { isBesideList = true } = {}) {
+/** Cases by light; beside a list that has its own pins they stay behind those, where they are the list they are larger. */
+export function staffCases(source, c, { isBesideList = true, isList = false } = {}) {
   return [
     {
       id: "other-cases-cluster", type: "symbol", source, "source-layer": "clusters",
@@ -47,7 +47,7 @@ export function staffCases(source, c, { isBesideList = true } = {}) {
       paint: { "text-color": c.pins.glyph, "icon-opacity": isBesideList ? 0.5 : 0.95 },
     },
     caseDots("other-cases-dot", source, c, ["match", ["get", "light"], ...Object.entries(c.pins.lights).flat(), c.ours], isBesideList ? 0.5 : 0.8),
-    pins("other-cases-icon", source, ["get", "light"], isBesideList ? 0.6 : 1),
+    pins("other-cases-icon", source, ["get", "light"], isBesideList ? 0.6 : 1, isList ? 1.4 : 1),
   ];
 }
 
@@ -55,13 +55,13 @@ export function staffCases(source, c, { isBesideList = true } = {}) {
 const URGENCY = ["match", ["get", "light"], "overdue", 3, "at_risk", 2, "suspended", 1, 0];
 const SIZE = ["match", ["get", "light"], "overdue", 1.15, "at_risk", 1.1, "normal", 0.85, 1];
 
-function pins(id, source, light, opacity) {
+function pins(id, source, light, opacity, times = 1) {
   return {
     id, type: "symbol", source, "source-layer": "cases",
     layout: {
       "icon-anchor": "bottom", "icon-allow-overlap": areAllShown, "icon-ignore-placement": areAllShown, "icon-padding": 0,
       "icon-image": ["concat", "case:", light, ":", ["get", "major"]],
-      "icon-size": fading(13, ["*", 0.5, SIZE], 16, ["*", 0.85, SIZE]),
+      "icon-size": fading(13, ["*", 0.5 * times, SIZE], 16, ["*", 0.85 * times, SIZE]),
       "symbol-sort-key": ["step", ["zoom"], ["-", URGENCY], ALL_PINS_FROM, URGENCY],
     },
     paint: { "icon-opacity": opacity },

@@ -5,8 +5,8 @@ Why each column and index is there stands beside it in `cases/tables.py`.
 
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 CHANGES = """
 ALTER TABLE cases."case" ADD COLUMN public_text TEXT;

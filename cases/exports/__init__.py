@@ -1,0 +1,1 @@
+"""Lists of cases as files that the worker writes: what was asked for, how far it is, how long it is kept."""
