@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import cases.bulk.tables
+import cases.evaluation.tables
 import cases.exports.tables
 import cases.notices.tables
 import cases.tables
@@ -29,6 +30,7 @@ PACKAGES = (
     grid.register.tables,
     cases.tables,
     cases.bulk.tables,
+    cases.evaluation.tables,
     cases.exports.tables,
     cases.notices.tables,
     web.accounts.tables,
