@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
 
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import GPS, IFD, Base
 
 from cases.rules.evidence import StoredPhoto
@@ -67,7 +67,6 @@ class PhotoStore:
 
         Raises PhotoTooLarge, PhotoUnreadable, PhotoBomb; nothing is kept then.
         """
-        ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint sets it for the whole process
         with _opened(_read(stream)) as picture:
             taken_at, place = _read_exif(picture)
             upright = _shrunk(picture)

@@ -1,17 +1,14 @@
-"""A case on paper: what its PDF shows, laid out by WeasyPrint from a template of its own."""
+"""A case on paper: which steps, photos and ground its PDF shows."""
 
 import io
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from threading import BoundedSemaphore, Thread
 
 from PIL import Image
 
 from cases.photos import PhotoStore
 from cases.reading import CaseFact, CasePhoto
-from gis_core.errors import CitygridError
 from grid.sketch import Line, Sketch
 from web.rendering import STATIC
 
@@ -23,13 +20,6 @@ PHOTO_PX = 720
 MAP_UNITS = 400
 """Side of the small map in units of its drawing."""
 CSS = STATIC / "css" / "case-sheet.css"
-_ONE_AT_A_TIME = BoundedSemaphore(1)
-
-
-class PaperMissing(CitygridError):
-    """What lays out pages on paper is not installed."""
-
-    code = "paper_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,36 +77,3 @@ def _path(sketch: Sketch, line: Line, colour: str, width_m: float, more: str = "
         f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{width_m * scale:.1f}"'
         f' stroke-linecap="round" stroke-linejoin="round" {more}/>'
     )
-
-
-def as_pdf(html: str) -> bytes:
-    """A page of ours as PDF, one at a time; nothing is fetched from anywhere.
-
-    :raises PaperMissing: when WeasyPrint or the libraries of the operating system that it needs are missing.
-    """
-    try:
-        from weasyprint import HTML
-        from weasyprint.urls import URLFetcher
-    except (ImportError, OSError) as problem:
-        raise PaperMissing("没有安装排版 PDF 用的程序库。请运行 script/bootstrap 后重试。") from problem
-    with _ONE_AT_A_TIME:
-        only_held = URLFetcher(allowed_protocols=("data",))
-        made: bytes = HTML(string=html, url_fetcher=only_held).write_pdf()
-    return made
-
-
-def warm_up() -> None:
-    """Load what lays out pages, beside what is done now: the first PDF would wait a second or two for it."""
-    if not _WARM:
-        _WARM.append(True)
-        Thread(target=_load, name="warm-paper", daemon=True).start()
-
-
-def _load() -> None:
-    try:
-        import_module("weasyprint")
-    except (ImportError, OSError):
-        _WARM.clear()  # told to who asks for a PDF
-
-
-_WARM: list[bool] = []

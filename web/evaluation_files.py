@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import jinja2
 
@@ -12,7 +12,7 @@ from cases.evaluation.reading import EvaluationFact
 from cases.evaluation.sheets import Sheet, SheetIndicator, SheetRow
 from cases.rules.periods import Period
 from gis_core.clock import city_time
-from gis_core.errors import CitygridError
+from web.paper import as_pdf
 from web.rendering import STATIC
 
 Say = Callable[..., str]
@@ -33,12 +33,6 @@ HEADINGS = ("名次", "代码", "名称", "总分", "等级", "小样本")
 PARTS = ("值", "得分", "分子", "分母")
 METHOD_HEADINGS = ("对象", "指标", "算法", "权重", "状态", "依据")
 METHOD_SHEET = "办法"
-
-
-class PaperMissing(CitygridError):
-    """What lays out pages on paper is not installed."""
-
-    code = "paper_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +204,6 @@ def as_paper(taken: Taken, templates: jinja2.Environment, told: Mapping[str, Any
 
     :raises PaperMissing: when WeasyPrint or the libraries of the operating system that it needs are missing.
     """
-    try:
-        from weasyprint import HTML
-    except (ImportError, OSError) as problem:
-        raise PaperMissing("没有安装排版 PDF 用的程序库。请运行 script/bootstrap 后重试。") from problem
     html = templates.get_template("evaluation/report.html").render(
         {
             **told,
@@ -224,9 +214,4 @@ def as_paper(taken: Taken, templates: jinja2.Environment, told: Mapping[str, Any
             "clause_names": CLAUSE_NAMES,
         }
     )
-    made: bytes = HTML(string=html, url_fetcher=_refuse).write_pdf()
-    return made
-
-
-def _refuse(address: str, **_: object) -> Literal[None]:
-    raise ValueError(f"a report asks for {address}")
+    return as_pdf(html)

@@ -8,8 +8,9 @@ from cases.rules.stages import CLOCK_NAMES
 from grid.sketch import sketch_around
 from web.accounts.guards import requires_person
 from web.accounts.people import Person
-from web.case_paper import CSS, MOST_PHOTOS, as_pdf, map_on_paper, photo_on_paper, story_on_paper
+from web.case_paper import CSS, MOST_PHOTOS, map_on_paper, photo_on_paper, story_on_paper
 from web.faces.sheets import ClockShown, Sheet, get_sheet, told_working
+from web.paper import as_pdf
 from web.rendering import render
 from web.wiring import Wired, Wiring
 

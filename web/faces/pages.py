@@ -14,11 +14,11 @@ from web.accounts.guards import FormSent, requires_person
 from web.accounts.pages import home_of
 from web.accounts.people import Person
 from web.actions import ActionSent, perform
-from web.case_paper import warm_up
 from web.errors import status_of, wants_json
 from web.faces.sheets import get_sheet
 from web.filters import need_sight
 from web.forms import parse
+from web.paper import warm_up
 from web.rendering import local_path, page, see_other
 from web.uploads import photos_of
 from web.wiring import Wired, Wiring
