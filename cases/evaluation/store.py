@@ -1,6 +1,6 @@
 """Writing evaluation: marks and counts of days, whole or for some cases; frozen figures. Under one lock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,17 +9,13 @@ from numpy.typing import NDArray
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
+from cases.counted_facts import numbered
 from cases.evaluation.counting import KIND_NO, PLACES, Concerned, DayCounts, count_days
 from cases.evaluation.tables import EvaluationFactRow, EvaluationFigureRow, EvaluationStateRow
 from cases.rules.counting import (
-    ACTION_NO,
-    CASE_CLOCK_ACTIONS,
-    CLOCK_OF_ACTION,
     DEED_NO,
     OWED_OF_STAGE,
     POSTS,
-    PUBLIC_SOURCES,
-    ROLE_NO,
     ROLES,
     Marks,
     Pending,
@@ -27,13 +23,12 @@ from cases.rules.counting import (
     find_marks,
 )
 from cases.rules.stages import STAGE_CLOCK
-from cases.rules.worktime import UNIT_SECONDS
 from gis_core.binary_copy import read_columns, write_columns
 from gis_core.clock import CITY_ZONE
 from gis_core.journal import FIRST
 
 Ints = NDArray[np.int64]
-RULES = 1
+RULES = 2
 """Edition of the counting rules; when it changes everything is counted anew."""
 LOCK = 7_310_610_301
 """Key of the advisory lock: one counts at a time."""
@@ -54,45 +49,15 @@ def take_turns(session: Session) -> None:
 # -- reading facts by columns -----------------------------------------------------------------------------
 
 
-def _case(column: str, numbers: Mapping[str, int], *, kind: str = "int2") -> str:
-    lines = " ".join(f"WHEN '{word}' THEN {n}" for word, n in numbers.items() if word)
-    return f"(CASE {column} {lines} ELSE 0 END)::{kind}"
-
-
-_CLOCKS = " ".join(
-    f"WHEN '{action}' THEN f.body -> 'clocks' -> '{clock}'" for action, clock in CLOCK_OF_ACTION.items()
-)
-_ENDS = ", ".join(repr(action) for action in CASE_CLOCK_ACTIONS)
-_CASE_CLOCK = f"CASE WHEN f.action IN ({_ENDS}) THEN f.body -> 'clocks' -> 'case' END"
-_UNITS = " ".join(f"WHEN '{unit}' THEN {seconds}" for unit, seconds in UNIT_SECONDS.items())
-
-
-def _in_time(clock: str) -> str:
-    limit_s = f"({clock} -> 'limit' -> 0)::int8 * CASE {clock} -> 'limit' ->> 1 {_UNITS} END"
-    is_good = f"({clock} -> 'used_s')::float8 < {limit_s}"
-    return f"(CASE WHEN {clock} IS NULL THEN -1 WHEN {is_good} THEN 1 ELSE 0 END)::int2"
-
-
-_PUBLIC = ", ".join(repr(source) for source in PUBLIC_SOURCES)
 STEP_TYPES = (
     "int8", "int4", "int4", "int2", "int2", "int8", "int4", "int2", "int2", "int4", "int2", "int2", "int8",
 )  # fmt: skip
 STEPS = f"""
     SELECT f.case_id, f.seq, (f.at AT TIME ZONE '{CITY_ZONE.key}')::date - DATE '2000-01-01',
-        {_case("f.action", ACTION_NO)}, {_case("f.by_role", ROLE_NO)}, coalesce(f.by_person_id, 0),
-        coalesce(o.id, 0), {_in_time("k.own")}, {_in_time("k.of_case")},
-        (CASE WHEN f.action = 'finish' THEN floor((k.own -> 'used_s')::float8 / 60) ELSE 0 END)::int4,
-        (CASE WHEN f.action <> 'reply_verification' THEN -1
-            WHEN f.body ->> 'result' = 'true' THEN 1 WHEN f.body ->> 'result' = 'false' THEN 0
-            ELSE -1 END)::int2,
-        (CASE WHEN f.action = 'reply_verification' THEN (SELECT CASE WHEN r.body ->> 'source' IN ({_PUBLIC})
-            THEN 1 ELSE 0 END FROM cases.fact r WHERE r.case_id = f.case_id AND r.seq = 1) ELSE 0 END)::int2,
-        (CASE WHEN f.action IN ('send_verification', 'send_recheck')
-            THEN coalesce((f.body ->> 'to_person_id')::int8, 0) ELSE 0 END)::int8
+        f.action_no, f.role_no, coalesce(f.by_person_id, 0), coalesce(o.id, 0), f.in_time, f.case_in_time,
+        f.used_min, f.answer, f.is_public, coalesce(f.given_to, 0)
     FROM cases.fact f
-    LEFT JOIN cases.evaluated_object o
-        ON o.kind = 'department' AND o.code = CASE WHEN f.action = 'dispatch' THEN f.body ->> 'department' END
-    CROSS JOIN LATERAL (SELECT CASE f.action {_CLOCKS} END AS own, {_CASE_CLOCK} AS of_case OFFSET 0) k
+    LEFT JOIN cases.evaluated_object o ON o.kind = 'department' AND o.code = f.given_department
 """  # noqa: S608 - words of our own
 _OWED = {stage: DEED_NO[owed] for stage, owed in OWED_OF_STAGE.items()}
 PENDING = f"""
@@ -106,17 +71,12 @@ PENDING = f"""
         CROSS JOIN LATERAL jsonb_each(f.body -> 'clocks') k ORDER BY f.case_id, k.key, f.seq DESC)
     SELECT clock.case_id,
         CASE WHEN clock.key = 'case' THEN {DEED_NO["case_overdue"]}::int2
-            ELSE {_case("stood.to_stage", _OWED)} END,
+            ELSE {numbered("stood.to_stage", _OWED)} END,
         (clock.due_at AT TIME ZONE '{CITY_ZONE.key}')::date - DATE '2000-01-01'
     FROM clock JOIN stood USING (case_id)
     WHERE clock.due_at IS NOT NULL AND (clock.key = 'case' OR clock.key = CASE stood.to_stage
         {" ".join(f"WHEN '{stage}' THEN '{clock}'" for stage, clock in STAGE_CLOCK.items())} END)
 """  # noqa: S608 - words of our own
-
-
-_PLAN = text("SELECT set_config('enable_memoize', 'off', true), set_config('jit', 'off', true)")
-"""PostgreSQL would remember every fact's body for the lateral part, and looks none of them up again: that
-alone took two thirds of the time."""
 
 
 def read_steps(session: Session, case_ids: Sequence[int] | None) -> tuple[Steps, Pending]:
@@ -128,7 +88,6 @@ def read_steps(session: Session, case_ids: Sequence[int] | None) -> tuple[Steps,
         if case_ids is None
         else PENDING.replace("c.closed_at IS NULL", "c.closed_at IS NULL AND c.id = ANY(%(ids)s)")
     )
-    session.execute(_PLAN)
     columns = read_columns(session, STEPS + chosen, STEP_TYPES, **values)
     order = np.argsort((columns[0] << 16) | columns[1], kind="stable")
     owed = read_columns(session, pending, ("int8", "int2", "int4"), **values)

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from cases.following import PublicCase
 from cases.notices.store import DELIVER
 from cases.notices.telling import Teller
+from cases.remarks import add_score
 from cases.rules.contacts import check_email, check_mobile
+from cases.rules.deciding import Asking
 from cases.rules.evidence import clean_text
 from gis_core.errors import BadInput, Refused
 from gis_core.jobs import send_named
@@ -143,8 +145,8 @@ def find_chosen(session: Session, case_no: str, code: str, *, reopen_count: int)
     return Chosen(row.channel or "none", hide_middle(row.address or ""), row.score)
 
 
-def rate(session: Session, found: PublicCase, code: str, *, score: int, words: str, at: datetime) -> None:
-    """Keep what a reporter says of the result, once after each closing.
+def rate(session: Session, found: PublicCase, code: str, *, score: int, words: str, asking: Asking) -> None:
+    """Keep what a reporter says of the result, once after each closing; the score as a fact of the case.
 
     :raises BadRating, TextTooLong: for what cannot be kept.
     :raises NotToRate: when the case is not done, or the code has rated this closing before.
@@ -155,9 +157,10 @@ def rate(session: Session, found: PublicCase, code: str, *, score: int, words: s
         raise BadRating("请选 1 至 5 分。")
     said = clean_text(words, "评价", most=MOST_WORDS)
     kept = {"case_no": found.case_no, "code": code, "round": found.reopen_count}
-    given = kept | {"score": score, "words": said, "at": at}
+    given = kept | {"score": score, "words": said, "at": asking.at}
     if session.execute(_RATE, given).first() is None:
         raise NotToRate("这件已经评价过了，谢谢您。")
+    add_score(session, found.merged_into or found.case_no, found.case_no, score, asking)
 
 
 def hide_middle(address: str) -> str:

@@ -78,6 +78,8 @@ DEEDS: tuple[Deed, ...] = (
     Deed("close_overdue", "超期未办理结案"),
     Deed("case_overdue", "超期未结案", is_of_place=True),
     Deed("reopened", "重新打开", is_of_place=True),
+    Deed("made_safe", "先行处险", "made_safe_on_time", "按时先行处险"),
+    Deed("rated", "反映人评价", "satisfied", "反映人满意", is_of_place=True),
 )
 """New deeds go to the end: the place of a deed is its number in the database."""
 DEED_NO: Mapping[str, int] = {deed.name: n for n, deed in enumerate(DEEDS)}
@@ -103,9 +105,11 @@ ACTIONS = (
     "", "report", "register", "send_verification", "reply_verification", "decline", "accept", "file_case",
     "not_file", "void", "dispatch", "approve_return", "approve_extension", "approve_suspension", "supervise",
     "urge", "finish", "send_recheck", "reply_recheck", "close", "rework", "self_handle", "grant_appeal",
-    "send_back", "open_part", "reopen", "unmerge",
+    "send_back", "open_part", "reopen", "unmerge", "make_safe", "rate",
 )  # fmt: skip
 ACTION_NO: Mapping[str, int] = {action: n for n, action in enumerate(ACTIONS)}
+SATISFIED_FROM = 4
+"""From which score of five a reporter counts as satisfied (assumed)."""
 CLOCK_OF_ACTION: Mapping[str, str] = {
     "send_verification": "accept",
     "accept": "accept",
@@ -118,7 +122,8 @@ CLOCK_OF_ACTION: Mapping[str, str] = {
     "close": "closing",
     "self_handle": "accept",
 }
-"""The clock that says whether a step was taken in time."""
+"""The clock that says whether a step was taken in time. Making safe starts its clock anew, so the fact of it
+says by itself whether it came late."""
 CASE_CLOCK_ACTIONS = ("close",)
 
 
@@ -128,7 +133,8 @@ class Steps:
 
     `department` is a number of the caller's for the department that a dispatch names, else 0. `good` says of
     the step's own clock, `case_good` of the case's clock: 1 in time, 0 late, -1 no such clock. `result` is an
-    inspector's answer (1 yes, 0 no, -1 none); `to_person` who was given a task, else 0.
+    inspector's answer, or whether a reporter is satisfied (1 yes, 0 no, -1 none); `is_public` says of a
+    case's first fact whether the public brought it; `to_person` who was given a task, else 0.
     """
 
     case_id: Ints
@@ -225,7 +231,12 @@ def find_marks(steps: Steps, pending: Pending) -> Marks:
         return _marks([])
     walk = _Walk.over(steps)
     return _marks(
-        [*_of_intake(steps, walk), *_of_work(steps, walk), *_of_field(steps), *_owed(pending, steps, walk)]
+        [
+            *_of_intake(steps, walk),
+            *_of_work(steps, walk),
+            *_of_field(steps, walk),
+            *_owed(pending, steps, walk),
+        ]
     )
 
 
@@ -341,6 +352,7 @@ def _of_work(steps: Steps, walk: _Walk) -> list[Marks]:
     by_crew = np.where(steps.role[done] == ROLE_NO["crew"], steps.role[done], 0)
     crew = np.where(by_crew > 0, steps.person[done], 0)
     team = {"department": _department(steps, walk, done), "role": by_crew, "person": crew}
+    safe = np.flatnonzero(_is(steps, "make_safe"))
     ends = np.flatnonzero(_is(steps, "close", "self_handle") & ~walk.undone)
     case_good = np.where(steps.case_good[ends] >= 0, steps.case_good[ends], steps.good[ends])
     closed = np.flatnonzero(_is(steps, "close"))
@@ -352,6 +364,8 @@ def _of_work(steps: Steps, walk: _Walk) -> list[Marks]:
         _by_actor_at("misdispatched", steps, returned, blamed),
         _made("disposed", steps, done, good=steps.good[done], **team),
         _made("disposed_minutes", steps, done, amount=steps.minutes[done], **team),
+        _made("made_safe", steps, safe, good=steps.good[safe], department=_department(steps, walk, safe)),
+        _rated(steps, walk),
         _reworked(steps, walk),
         _exempt(steps, walk),
         *(
@@ -397,6 +411,12 @@ def _by_actor_at(deed: str, steps: Steps, rows: Ints, others: Ints) -> Marks:
     )
 
 
+def _rated(steps: Steps, walk: _Walk) -> Marks:
+    """What reporters say of the result, on the day they say it; for the place and the last department."""
+    rows = np.flatnonzero(_is(steps, "rate"))
+    return _made("rated", steps, rows, good=steps.result[rows], department=_department(steps, walk, rows))
+
+
 def _reworked(steps: Steps, walk: _Walk) -> Marks:
     """Reworks, for the department and the crew whose work was not good."""
     again = np.flatnonzero(_is(steps, "rework"))
@@ -428,10 +448,10 @@ def _exempt(steps: Steps, walk: _Walk) -> Marks:
     )
 
 
-def _of_field(steps: Steps) -> list[Marks]:
+def _of_field(steps: Steps, walk: _Walk) -> list[Marks]:
     """Tasks of inspectors and of those who send them."""
     verified = np.flatnonzero(_is(steps, "reply_verification"))
-    is_missed = (steps.result[verified] == 1) & (steps.is_public[verified] == 1)
+    is_missed = (steps.result[verified] == 1) & (steps.is_public[walk.first[verified]] == 1)
     missed = verified[is_missed]
     sent = np.flatnonzero(_is(steps, "send_recheck"))
     checked = np.flatnonzero(_is(steps, "reply_recheck"))
@@ -514,17 +534,15 @@ def marks_of(facts: Iterable[FactLike], departments: Mapping[str, int]) -> Marks
     This is the definition: what is kept in the database is the same, read by columns.
     """
     told = sorted(facts, key=lambda fact: (fact.case_id, fact.seq))
-    sources = {fact.case_id: str(fact.body.get("source", "")) for fact in told if fact.seq == 1}
-    rows = [_row(fact, departments, sources.get(fact.case_id, "")) for fact in told]
+    rows = [_row(fact, departments) for fact in told]
     table = np.array(rows, np.int64).reshape(-1, len(fields(Steps)))
     return find_marks(Steps(*table.T), _pending_of(told))
 
 
-def _row(fact: FactLike, departments: Mapping[str, int], source: str) -> tuple[int, ...]:
+def _row(fact: FactLike, departments: Mapping[str, int]) -> tuple[int, ...]:
     body, clocks = fact.body, fact.body.get("clocks") or {}
     own = clocks.get(CLOCK_OF_ACTION.get(fact.action, ""))
     of_case = clocks.get("case") if fact.action in CASE_CLOCK_ACTIONS else None
-    result = body.get("result")
     return (
         fact.case_id,
         fact.seq,
@@ -533,13 +551,21 @@ def _row(fact: FactLike, departments: Mapping[str, int], source: str) -> tuple[i
         ROLE_NO.get(fact.by_role, 0),
         fact.by_person_id or 0,
         departments.get(str(body.get("department", "")), 0) if fact.action == "dispatch" else 0,
-        _in_time(own),
+        int(body.get("is_late") is False) if fact.action == "make_safe" else _in_time(own),
         _in_time(of_case),
         int(own["used_s"] // 60) if own and fact.action == "finish" else 0,
-        int(result) if isinstance(result, bool) else -1,
-        int(source in PUBLIC_SOURCES),
+        _answer(fact),
+        int(fact.seq == 1 and body.get("source") in PUBLIC_SOURCES),
         int(body.get("to_person_id") or 0),
     )
+
+
+def _answer(fact: FactLike) -> int:
+    """What was found when a case was verified, or whether who rated it is satisfied; -1 for other facts."""
+    if fact.action == "rate":
+        return int(fact.body["score"] >= SATISFIED_FROM)
+    result = fact.body.get("result") if fact.action == "reply_verification" else None
+    return int(result) if isinstance(result, bool) else -1
 
 
 def _in_time(clock: Mapping[str, Any] | None) -> int:

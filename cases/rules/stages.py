@@ -509,6 +509,14 @@ REMARK = Transition(
     ("operator",), OURS,
 )  # fmt: skip
 """A mark beside the published table: what somebody adds through another system; no button leads to it."""
+RATING = Transition(
+    202, "公众参与", ("closed",), "rate", "满意度评价", ("public",), None,
+    (), (),
+    "结案后由反映人打分，每次结案一次：只作记录，不改变阶段",
+    (), OURS,
+)  # fmt: skip
+"""A mark beside the published table: what a reporter says of the result; only its page leads to it."""
+_BESIDE = (REMARK, RATING)
 
 
 class NoSuchMove(Refused):
@@ -565,7 +573,7 @@ def opening_part(role: str) -> Transition:
 
 def action_label(action: str) -> str:
     """The Chinese word of an action; the code itself when there is no such action."""
-    return next((t.label for t in (*TRANSITIONS, REMARK) if t.action == action), f"“{action}”")
+    return next((t.label for t in (*TRANSITIONS, *_BESIDE) if t.action == action), f"“{action}”")
 
 
 def _instead(stage: str, role: str) -> str:
@@ -578,4 +586,4 @@ def get_transition(no: int) -> Transition:
     return _BY_NO[no]
 
 
-_BY_NO = {t.no: t for t in (*TRANSITIONS, REMARK)}
+_BY_NO = {t.no: t for t in (*TRANSITIONS, *_BESIDE)}

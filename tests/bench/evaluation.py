@@ -30,6 +30,9 @@ NEW_FACTS = 500
 STEP = 10_000_000
 """By how much the numbers of a copy's cases lie above those of the copy before."""
 
+OLDEST_FIRST = sorted(range(1, COPIES), key=lambda copy: -(copy % YEARS))
+"""Copies in the order of their years: as in life, what happened later lies later in its table."""
+
 COLUMNS = text("""
     SELECT column_name FROM information_schema.columns WHERE (table_schema, table_name) = ('cases', :name)
         AND is_generated = 'NEVER' AND column_name <> 'xact' ORDER BY ordinal_position
@@ -111,8 +114,12 @@ def add_a_million(engine: Engine, sessions: Sessions, *, with_words: bool = Fals
             values = ", ".join(
                 MOVED.get(name, f'"{name}"').format(step=STEP, years=YEARS) for name in columns
             )
-            copy = f'INSERT INTO cases."{table}" ({names}) SELECT {values} FROM cases."{table}",'
-            session.execute(text(f"{copy} generate_series(1, :copies) AS copy"), {"copies": COPIES - 1})
+            copied = text(
+                f'INSERT INTO cases."{table}" ({names}) SELECT {values}'
+                f' FROM cases."{table}", (SELECT CAST(:copy AS int) AS copy) AS one WHERE id < {STEP}'
+            )
+            for copy in OLDEST_FIRST:
+                session.execute(copied, {"copy": copy})
         for statement in indexes:
             if with_words or "ix_case_words" not in statement:  # evaluation has no use for it
                 session.execute(text(statement))

@@ -133,6 +133,8 @@ def test_a_reporter_rates_the_result_once(browser, reported, wiring):
     second = send(browser, "/track/rate", **reported, score="1")
     assert (first.status_code, second.status_code) == (303, 422)
     assert rows(wiring, "SELECT score, words FROM cases.rating") == [(5, "很快 <b>")]
+    told = "SELECT reason, body ->> 'score', answer FROM cases.fact WHERE action = 'rate'"
+    assert rows(wiring, told) == [("满意度评价：5 分", "5", 1)]
     assert "您给这次办理打了 5 分" in browser.get("/track", params=reported).text
 
 

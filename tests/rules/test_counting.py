@@ -24,7 +24,7 @@ from cases.rules.counting import (
     marks_of,
 )
 from cases.rules.facts import Fact
-from cases.rules.stages import FINAL_STAGES, OPEN_STAGES, TRANSITIONS
+from cases.rules.stages import FINAL_STAGES, OPEN_STAGES, RATING, TRANSITIONS
 from tests.case_city import DEPARTMENT
 from tests.evaluation_lives import DEPARTMENTS, concerned, counted, tell, walk
 
@@ -95,6 +95,34 @@ def test_a_merging_that_is_undone_declined_nothing() -> None:
     undone = replace(facts[-1], seq=3, action="unmerge", from_stage="declined", to_stage="reported")
     assert counted(facts)["declined"] == 1
     assert "declined" not in counted([*facts, undone])
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "expected", "because"),
+    [
+        (
+            "make_safe",
+            {"is_late": False},
+            {"made_safe": 1, "made_safe_on_time": 1},
+            "the danger was gone in time",
+        ),
+        (
+            "make_safe",
+            {"is_late": True},
+            {"made_safe": 1, "made_safe_on_time": 0},
+            "the clock begins anew, lateness stays",
+        ),
+        ("rate", {"score": 4}, {"rated": 1, "satisfied": 1}, "four of five is satisfied"),
+        ("rate", {"score": 3}, {"rated": 1, "satisfied": 0}, "three of five is not"),
+    ],
+)
+def test_what_says_by_itself_how_good_it_was_counts_so(
+    action: str, body: dict[str, object], expected: dict[str, int], because: str
+) -> None:
+    facts = tell(DONE)
+    last = replace(facts[-1], seq=facts[-1].seq + 1, action=action, body=body)
+    found = counted([*facts, last])
+    assert {name: found.get(name, 0) for name in expected} == expected
 
 
 def day_of(marks: Marks, deed: str) -> int:
@@ -169,7 +197,7 @@ def test_what_is_in_time_is_never_more_than_what_was_done(steps: list[tuple[int,
 
 
 def test_every_action_that_is_counted_is_one_of_the_published_table() -> None:
-    assert set(ACTIONS) - {""} <= {edge.action for edge in TRANSITIONS}
+    assert set(ACTIONS) - {""} <= {edge.action for edge in (*TRANSITIONS, RATING)}
 
 
 def test_no_counter_has_the_number_of_another() -> None:

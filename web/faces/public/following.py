@@ -13,7 +13,7 @@ from cases.notices.reading import list_public_notices
 from cases.rules.contacts import BadMobile
 from gis_core.errors import NotFound
 from web import throttle
-from web.accounts.guards import FormSent, open_to_all
+from web.accounts.guards import FormSent, open_to_all, visitor_asking
 from web.accounts.people import Visitor
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
@@ -49,7 +49,8 @@ def rate_case(form: FormSent, visitor: Anyone, wiring: Wired) -> Response:
     score = _said(form, "score")
     with wiring.sessions.begin() as session:
         given = int(score) if len(score) == 1 and score.isascii() and score.isdigit() else 0
-        rate(session, found, code, score=given, words=_said(form, "words"), at=wiring.clock.now())
+        who = visitor_asking(at=wiring.clock.now())
+        rate(session, found, code, score=given, words=_said(form, "words"), asking=who)
     return see_other(f"/track?no={case_no}&code={code}")
 
 
