@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cases.filtering import TypeNames
 from cases.private_places import FARTHEST_M, public_place
-from cases.reading import NO_NAMES, CaseSummary, summaries, summary_of
+from cases.reading import NO_NAMES, SUMMARIES, CaseSummary, summary_of
 from cases.rules.duplicates import LONGEST, POSSIBLE, Likeness, Seen, likeness, reach_m
 from cases.tables import CaseRow, JoinedRow
 from gis_core.places import PlanePoint
@@ -56,7 +56,7 @@ def list_alike(
     )
     is_one = CaseRow.component_code == new.component_code
     query = (
-        summaries(at, CaseRow.component_code, CaseRow.closed_at, away)
+        SUMMARIES.add_columns(CaseRow.component_code, away)
         .where(
             is_near if new.component_code is None else or_(is_near, is_one),
             or_(CaseRow.closed_at.is_(None), CaseRow.closed_at > at - LONGEST),
@@ -73,7 +73,7 @@ def list_alike(
 
 
 def _alike(row: RowMapping, new: Seen, reach: float, at: datetime, types: TypeNames) -> Alike:
-    case = summary_of(row, types)
+    case = summary_of(row, at, types)
     known = Seen(
         case.kind, case.type_code, row["component_code"], case.description, case.reported_at, row["closed_at"]
     )
@@ -90,12 +90,11 @@ def list_of_caller(
     """
     joined = select(JoinedRow.case_id).where(JoinedRow.contact_phone == phone)
     query = (
-        summaries(at)
-        .where(
+        SUMMARIES.where(
             or_(CaseRow.contact_phone == phone, CaseRow.id.in_(joined)),
             CaseRow.reported_at >= at - CALLS_SINCE,
         )
         .order_by(CaseRow.reported_at.desc(), CaseRow.id.desc())
         .limit(MOST_SHOWN)
     )
-    return tuple(summary_of(row, types) for row in session.execute(query).mappings())
+    return tuple(summary_of(row, at, types) for row in session.execute(query).mappings())

@@ -5,24 +5,28 @@ Beside them stand figures of Signalen 2.50, measured on this size of machine at 
 
 import http.client
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from time import perf_counter, process_time
-from urllib.parse import quote
-from uuid import uuid4
+from time import perf_counter
+from urllib.parse import quote, unquote
 
 import numpy as np
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event, text
 
+from cases.filtering import CaseFilter
+from cases.reading import count_stages
+from gis_core.clock import SystemClock
 from gis_core.db import open_sessions
 from tests.bench.evaluation import add_a_million
 from tests.bench.figures import Figure
-from tests.bench.web import Desk, drawn_city, open_client, report_of, send, sign_in
-from tests.bench.web_load import run_load, serving
+from tests.bench.web import drawn_city, open_client, report_of, send, sign_in
+from tests.bench.web_load import cpu_s, run_load, serving_process
 
+COUNTED = 3
+"""How many calls of a kind are made in this process, for the number of their statements."""
 CREATED, LOOKED, STEPS, MIXED, CLIENTS = 200, 30, 100, 2_400, 4
 WORDS = ("井盖", "经二路", "倒塌", "路灯不亮")
 LISTS = (
@@ -44,7 +48,7 @@ REPORTED = text("""
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What calls took: the most statements of one, median CPU and wall of each, and the 95th hundredth."""
+    """What calls took: the most statements of one, median CPU of the server and wall, the 95th hundredth."""
 
     statements: int
     cpu_ms: float
@@ -52,99 +56,122 @@ class Taken:
     p95_ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of the API and the status that it must have."""
+
+    method: str
+    address: str
+    body: bytes | None = None
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A server process that is asked, and the same application in this process for counting statements."""
+
+    engine: Engine
+    client: TestClient
+    headers: dict[str, str]
+    port: int
+    pid: int
+
+
 def measure() -> list[Figure]:
-    """Figures of cases; the database shares the cores with who asks."""
+    """Figures of cases; server, database and who asks share the cores."""
     with drawn_city() as (engine, folder):
         add_a_million(engine, open_sessions(engine), with_words=True)
-        client = open_client(engine, folder)
-        figures = [*_creating(engine, client), *_lists(engine, client), *_details(engine, client)]
-        figures += [*_desks(engine, client), *_steps(engine, client)]
-        with serving(engine.url.render_as_string(hide_password=False), folder) as port:
-            figures += _mixed(engine, folder, port)
-        return figures
+        return measure_on(engine, folder)
 
 
-def _taken(engine: Engine, calls: Iterator[Callable[[], object]]) -> Taken:
-    """Make the calls one after the other; the first one warms up."""
+def measure_on(engine: Engine, folder: Path) -> list[Figure]:
+    """The figures on a database that is filled."""
+    client, headers = open_client(engine, folder), sign_in(engine, folder)
+    with serving_process(engine.url.render_as_string(hide_password=False), folder) as (port, pid):
+        asked = Asked(engine, client, headers, port, pid)
+        figures = [*_creating(asked), *_lists(asked), *_details(asked), *_desks(asked), *_steps(asked)]
+        return figures + _mixed(engine, headers, port)
+
+
+def _taken(asked: Asked, calls: Sequence[Call]) -> Taken:
+    """Make the calls one after the other: the first in this process for their statements, the rest of the
+    server, which the first of those warms up."""
+    connection = http.client.HTTPConnection("127.0.0.1", asked.port)
+    times: list[tuple[float, float]] = []
+    for call in calls[COUNTED:]:
+        cpu, wall = cpu_s(asked.pid), perf_counter()
+        send(connection, call.method, call.address, asked.headers, call.body, call.status)
+        times.append(((cpu_s(asked.pid) - cpu) * 1000, (perf_counter() - wall) * 1000))
+    connection.close()
+    cpus, walls = zip(*times[1:], strict=True)
+    most = max(_statements(asked, call) for call in calls[:COUNTED])
+    return Taken(most, float(np.median(cpus)), float(np.median(walls)), float(np.percentile(walls, 95)))
+
+
+def _statements(asked: Asked, call: Call) -> int:
     heard: list[int] = []
-    times: list[tuple[int, float, float]] = []
 
     def hear(*_told: object) -> None:
         heard.append(1)
 
-    event.listen(engine, "before_cursor_execute", hear)
-    next(calls)()
-    for call in calls:
-        heard.clear()
-        cpu, wall = process_time(), perf_counter()
-        call()
-        times.append((len(heard), (process_time() - cpu) * 1000, (perf_counter() - wall) * 1000))
-    event.remove(engine, "before_cursor_execute", hear)
-    statements, cpus, walls = zip(*times, strict=True)
-    return Taken(
-        max(statements), float(np.median(cpus)), float(np.median(walls)), float(np.percentile(walls, 95))
-    )
+    event.listen(asked.engine, "before_cursor_execute", hear)
+    asked.client.request(
+        call.method, call.address, content=call.body, headers={"Content-Type": "application/json"}
+    ).raise_for_status()
+    event.remove(asked.engine, "before_cursor_execute", hear)
+    return len(heard)
 
 
-def _creating(engine: Engine, client: TestClient) -> list[Figure]:
-    def create(n: int) -> None:
-        client.post("/api/v1/reports", json=report_of(n)).raise_for_status()
-
-    taken = _taken(engine, ((lambda n=n: create(n)) for n in range(CREATED)))
+def _creating(asked: Asked) -> list[Figure]:
+    calls = [Call("POST", "/api/v1/reports", json.dumps(report_of(n)).encode(), 201) for n in range(CREATED)]
+    taken = _taken(asked, calls)
     return [
         Figure("cases", "create: statements", taken.statements, "", 12, peer=SIGNALEN, peer_value=45),
-        Figure("cases", "create: CPU", taken.cpu_ms, "ms", 12, peer=SIGNALEN, peer_value=69),
+        Figure("cases", "create: CPU of the server", taken.cpu_ms, "ms", 12, peer=SIGNALEN, peer_value=69),
+        Figure("cases", "create: wall", taken.wall_ms, "ms"),
     ]
 
 
-def _lists(engine: Engine, client: TestClient) -> list[Figure]:
-    def look(query: str) -> None:
-        client.get(f"/api/v1/cases?{query}").raise_for_status()
-
-    found = {query: _taken(engine, ((lambda q=query: look(q)) for _ in range(LOOKED))) for query in LISTS}
+def _lists(asked: Asked) -> list[Figure]:
+    found = {query: _taken(asked, [Call("GET", f"/api/v1/cases?{query}")] * LOOKED) for query in LISTS}
     slowest = max(found, key=lambda query: found[query].p95_ms)
+    name = f"list of 50: p95 of the slowest ({unquote(slowest)})"
     return [
         Figure(
             "cases", f"list of 50 under {len(LISTS)} filters: statements, the most",
             max(one.statements for one in found.values()), "", 6, peer=SIGNALEN, peer_value=268,
         ),
         Figure(
-            "cases", "list of 50: CPU, the most",
+            "cases", "list of 50: CPU of the server, the most",
             max(one.cpu_ms for one in found.values()), "ms", 20, peer=SIGNALEN, peer_value=509,
         ),
-        Figure("cases", f"list of 50: p95 of the slowest ({slowest})", found[slowest].p95_ms, "ms", 60),
+        Figure("cases", name, found[slowest].p95_ms, "ms", 60),
         Figure("cases", "list of 50: median of all filters", _median(found.values()), "ms"),
     ]  # fmt: skip
 
 
-def _median(taken: object) -> float:
-    return float(np.median([one.wall_ms for one in taken]))  # type: ignore[attr-defined]  # values of a dict
+def _median(taken: Iterable[Taken]) -> float:
+    return float(np.median([one.wall_ms for one in taken]))
 
 
-def _details(engine: Engine, client: TestClient) -> list[Figure]:
-    with engine.connect() as connection:
+def _details(asked: Asked) -> list[Figure]:
+    with asked.engine.connect() as connection:
         numbers = connection.execute(NUMBERS, {"many": STEPS}).scalars().all()
-
-    def look(case_no: str) -> None:
-        client.get(f"/api/v1/cases/{case_no}").raise_for_status()
-
-    taken = _taken(engine, ((lambda no=no: look(no)) for no in numbers))
-    page = _taken(engine, ((lambda no=no: client.get(f"/cases/{no}").raise_for_status()) for no in numbers))
+    taken = _taken(asked, [Call("GET", f"/api/v1/cases/{no}") for no in numbers])
+    page = _taken(asked, [Call("GET", f"/cases/{no}") for no in numbers])
     return [
         Figure("cases", "detail: statements", taken.statements, "", 8, peer=SIGNALEN, peer_value=22),
-        Figure("cases", "detail: CPU", taken.cpu_ms, "ms", 10, peer=SIGNALEN, peer_value=54),
+        Figure("cases", "detail: CPU of the server", taken.cpu_ms, "ms", 10, peer=SIGNALEN, peer_value=54),
+        Figure("cases", "detail: wall", taken.wall_ms, "ms"),
         Figure("cases", "detail as a page: statements", page.statements, ""),
-        Figure("cases", "detail as a page: CPU", page.cpu_ms, "ms"),
+        Figure("cases", "detail as a page: CPU of the server", page.cpu_ms, "ms"),
     ]
 
 
-def _desks(engine: Engine, client: TestClient) -> list[Figure]:
-    """A desk with its list and the counts of all its parts; counts alone are what is over the list."""
-    taken = [
-        _taken(engine, ((lambda d=desk: client.get(d).raise_for_status()) for _ in range(LOOKED)))
-        for desk in DESKS
-    ]
-    counts = [_counts_ms(engine, client) for _ in range(LOOKED)]
+def _desks(asked: Asked) -> list[Figure]:
+    """A desk with its list and the counts of all its parts, and the counts alone."""
+    taken = [_taken(asked, [Call("GET", desk)] * LOOKED) for desk in DESKS]
+    counts = [_counts_ms(asked.engine) for _ in range(LOOKED)]
     return [
         Figure("cases", "counts of a desk", float(np.median(counts)), "ms", 30),
         Figure("cases", "a desk, list and counts: the slowest", max(t.wall_ms for t in taken), "ms"),
@@ -152,53 +179,52 @@ def _desks(engine: Engine, client: TestClient) -> list[Figure]:
     ]
 
 
-def _counts_ms(engine: Engine, client: TestClient) -> float:
-    from cases.filtering import CaseFilter
-    from cases.reading import count_stages
-    from gis_core.clock import SystemClock
-
+def _counts_ms(engine: Engine) -> float:
     with open_sessions(engine)() as session:
         started = perf_counter()
         count_stages(session, CaseFilter(), at=SystemClock().now())
         return (perf_counter() - started) * 1000
 
 
-def _steps(engine: Engine, client: TestClient) -> list[Figure]:
-    with engine.connect() as connection:
+def _steps(asked: Asked) -> list[Figure]:
+    with asked.engine.connect() as connection:
         rows = connection.execute(REPORTED, {"many": STEPS}).all()
-
-    def decline(case_no: str, revision: int) -> None:
-        wish = {"revision": revision, "reason_code": "resolved"}
-        client.post(f"/api/v1/cases/{case_no}/decline", json=wish).raise_for_status()
-
-    taken = _taken(engine, ((lambda row=row: decline(row.case_no, row.revision)) for row in rows))
+    calls = [_decline(row.case_no, row.revision) for row in rows]
+    taken = _taken(asked, calls)
     return [
         Figure("cases", "step of a case", taken.wall_ms, "ms", 15),
+        Figure("cases", "step of a case: CPU of the server", taken.cpu_ms, "ms"),
         Figure("cases", "step of a case: statements", taken.statements, ""),
     ]
 
 
-def _mixed(engine: Engine, folder: Path, port: int) -> list[Figure]:
-    desk = Desk(port, sign_in(engine, folder))
+def _decline(case_no: str, revision: int) -> Call:
+    wish = {"revision": revision, "reason_code": "resolved"}
+    return Call("POST", f"/api/v1/cases/{case_no}/decline", json.dumps(wish).encode())
+
+
+def _mixed(engine: Engine, headers: dict[str, str], port: int) -> list[Figure]:
+    """Of ten calls five are lists, three details, one a report and one a step."""
     with engine.connect() as connection:
         numbers = connection.execute(NUMBERS, {"many": 500}).scalars().all()
         rows = connection.execute(REPORTED, {"many": 400}).all()
     waiting = iter(rows)
     turns = count()
 
-    def ask(connection: http.client.HTTPConnection, n: int) -> None:
+    def call_of(n: int) -> Call:
         kind = n % 10
         row = next(waiting, None) if kind == 9 else None
         if kind < 5:
-            send(connection, "GET", f"/api/v1/cases?{LISTS[next(turns) % 8]}", desk.headers, None, 200)
-        elif kind < 8 or (kind == 9 and row is None):
-            send(connection, "GET", f"/api/v1/cases/{numbers[n % len(numbers)]}", desk.headers, None, 200)
-        elif kind == 8:
-            body = json.dumps(report_of(n) | {"client_id": str(uuid4())}).encode()
-            send(connection, "POST", "/api/v1/reports", desk.headers, body, 201)
-        else:
-            body = json.dumps({"revision": row.revision, "reason_code": "resolved"}).encode()
-            send(connection, "POST", f"/api/v1/cases/{row.case_no}/decline", desk.headers, body, 200)
+            return Call("GET", f"/api/v1/cases?{LISTS[next(turns) % 8]}")
+        if kind == 8:
+            return Call("POST", "/api/v1/reports", json.dumps(report_of(n)).encode(), 201)
+        if row is not None:
+            return _decline(row.case_no, row.revision)
+        return Call("GET", f"/api/v1/cases/{numbers[n % len(numbers)]}")
+
+    def ask(connection: http.client.HTTPConnection, n: int) -> None:
+        call = call_of(n)
+        send(connection, call.method, call.address, headers, call.body, call.status)
 
     load = run_load(CLIENTS, MIXED, port, ask)
     return [

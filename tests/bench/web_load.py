@@ -61,7 +61,19 @@ def run_load(clients: int, requests: int, port: int, ask: Ask, *, pause_s: float
 
 @contextmanager
 def serving(database_url: str, photos: Path) -> Iterator[int]:
-    """A server process of our own on a free port."""
+    """A server process of our own on a free port; answers the port."""
+    with serving_process(database_url, photos) as (port, _):
+        yield port
+
+
+def cpu_s(pid: int) -> float:
+    """The processor time that a process has used, in seconds; Linux keeps a clock for each."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+@contextmanager
+def serving_process(database_url: str, photos: Path) -> Iterator[tuple[int, int]]:
+    """As `serving`, with the number of the process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -74,7 +86,7 @@ def serving(database_url: str, photos: Path) -> Iterator[int]:
     process = subprocess.Popen([sys.executable, "-m", "tests.bench.web_load"], env=environment)
     try:
         _wait(port)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait(10)

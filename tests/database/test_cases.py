@@ -330,16 +330,36 @@ def test_pages_follow_each_other_without_gaps_or_repeats_while_new_cases_come_in
     assert (shown, third.next_cursor) == (numbers[::-1], None)
 
 
+def report_later(city: CaseCity, description: str) -> str:
+    city.clock.at += timedelta(minutes=7)
+    return city.report(description=description).case_no
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_pages_of_words_miss_nothing_from_whichever_span_they_are_read(
+    city: CaseCity, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("cases.reading.LATELY", 3)
+    monkeypatch.setattr("cases.reading.WIDER", 2)
+    words = ("井盖被压碎", "井盖破损", "井盖丢失") * 4
+    numbers = [report_later(city, one) for one in words]
+    shown = walk(city, "newest", size, CaseFilter(text="压碎"))
+    assert [row.case_no for row in shown] == numbers[::3][::-1]
+
+
 SCATTER = """stage_due_at = timestamptz '2026-09-18 01:30Z'
     + (CAST(:dues AS int[]))[1 + id % 8] * interval '1 hour'"""
 
 
-def walk(city: CaseCity, order: Order, size: int) -> list[CaseSummary]:
+EVERYTHING = CaseFilter()
+
+
+def walk(city: CaseCity, order: Order, size: int, wanted: CaseFilter = EVERYTHING) -> list[CaseSummary]:
     rows: list[CaseSummary] = []
     after = None
     with city.sessions() as session:
         while not rows or after:
-            page = list_cases(session, CaseFilter(), after, size, at=city.clock.at, order=order)
+            page = list_cases(session, wanted, after, size, at=city.clock.at, order=order)
             rows, after = [*rows, *page.rows], page.next_cursor and Cursor.decode(page.next_cursor.encode())
     return rows
 

@@ -85,7 +85,7 @@ CurrentVisitor = Annotated[Visitor, Depends(find_visitor)]
 def requires(*roles: str) -> Any:
     """A dependency that lets only holders of one of `roles` in and yields the Person."""
 
-    def guard(visitor: CurrentVisitor) -> Person:
+    async def guard(visitor: CurrentVisitor) -> Person:
         if visitor.person is None:
             raise NotSignedIn("请先登录。登录后会回到这一页。")
         visitor.person.acting_as(*roles)
@@ -98,7 +98,7 @@ def requires(*roles: str) -> Any:
 def requires_person() -> Any:
     """A dependency that lets anyone in who is signed in and yields the Person."""
 
-    def guard(visitor: CurrentVisitor) -> Person:
+    async def guard(visitor: CurrentVisitor) -> Person:
         if visitor.person is None:
             raise NotSignedIn("请先登录。登录后会回到这一页。")
         return visitor.person
@@ -127,7 +127,7 @@ def requires_person_and(
     return Depends(guard)
 
 
-def _anyone(visitor: CurrentVisitor) -> Visitor:
+async def _anyone(visitor: CurrentVisitor) -> Visitor:
     return visitor
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from cases.notices.reading import unread_of
@@ -61,14 +61,8 @@ def find_open_session(
     `also` is asked in the same query, of the same snapshot.
     """
     row = session.execute(
-        select(SessionRow.csrf_token, SessionRow.seen_at, *_PERSON, *also)
-        .join(PersonRow, PersonRow.id == SessionRow.person_id)
-        .where(
-            SessionRow.token_hash == token_hash,
-            SessionRow.expires_at > at,
-            SessionRow.seen_at > at - IDLE,
-            PersonRow.is_active,
-        )
+        _OPEN.add_columns(*also) if also else _OPEN,
+        {"token_hash": token_hash, "at": at, "used_since": at - IDLE},
     ).one_or_none()
     if row is None:
         return None
@@ -161,6 +155,17 @@ _PERSON = (
     PersonRow.responsibility_codes,
     PersonRow.is_demo,
 )
+_OPEN = (
+    select(SessionRow.csrf_token, SessionRow.seen_at, *_PERSON)
+    .join(PersonRow, PersonRow.id == SessionRow.person_id)
+    .where(
+        SessionRow.token_hash == bindparam("token_hash"),
+        SessionRow.expires_at > bindparam("at"),
+        SessionRow.seen_at > bindparam("used_since"),
+        PersonRow.is_active,
+    )
+)
+"""The session in force and its person; made once, for every request asks it."""
 
 
 def _person(row: Sequence[object]) -> Person:
