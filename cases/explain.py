@@ -101,6 +101,10 @@ def _step(fact: CaseFact) -> str:
     ]
     if photos:
         lines.append(f"   照片 {len(photos)} 张：" + "、".join(photo["sha256"][:12] for photo in photos))
+    if evidence := fact.body.get("evidence"):
+        lines += [f"   现场：{words}" for words in evidence["told"]]
+        lines += [f"   请留意：{words}" for words in evidence["warned"]]
+        lines.append(f"   现场规则：{evidence['rules']}")
     if rules := fact.body.get("rules"):
         lines.append(f"   所用规则：日历 {rules['calendar']}；阶段时限 {rules['stage_limits']}")
     return "\n".join(lines)

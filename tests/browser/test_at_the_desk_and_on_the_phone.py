@@ -157,6 +157,6 @@ def test_an_answer_from_the_street_is_confirmed(sign_in: Open, wiring: Wiring, f
     phone.goto(f"/m/tasks/{far_case}")
     phone.get_by_label("属实", exact=True).check()
     photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture("#333333")}
-    phone.get_by_label("现场照片").set_input_files(photo)
+    phone.get_by_label("近景").set_input_files(photo)
     phone.get_by_role("button", name="核实回复").click()
     expect(phone.get_by_role("status")).to_contain_text("核实回复已提交")
