@@ -129,12 +129,18 @@ def action_name(context: Context, action: str) -> str:
 
 
 @pass_context
-def photo_told(context: Context, photo: Any) -> str:
-    """What a photo is and shows: when in the case's life, near or far, how far off, which way it looks."""
+def photo_name(context: Context, photo: Any) -> str:
+    """What a photo is: when in the case's life, near or far."""
     _ = context["_"]
     words: list[str] = [_(PHOTO_ROLES.get(photo.role, photo.role))]
-    if photo.shot:
-        words.append(_(SHOT_NAMES[photo.shot]))
+    return " · ".join([*words, _(SHOT_NAMES[photo.shot])] if photo.shot else words)
+
+
+@pass_context
+def photo_told(context: Context, photo: Any) -> str:
+    """How far from the case a photo was taken, and which way it looks, as far as the camera said."""
+    _ = context["_"]
+    words: list[str] = []
     if photo.distance_m is not None:
         words.append(_("距案件 {n} 米", n=round(photo.distance_m)))
     if photo.direction_deg is not None:
@@ -211,7 +217,7 @@ TEMPLATE_FILTERS: dict[str, Callable[..., Any]] = {
     "public_stage": PUBLIC_STAGES.__getitem__,
     "public_stage_name": _named(PUBLIC_STAGE_NAMES),
     "photo_role": _named(PHOTO_ROLES),
-    "shot_name": _named(SHOT_NAMES),
+    "photo_name": photo_name,
     "photo_told": photo_told,
     "topic_name": _named(TOPIC_NAMES),
     "action_name": action_name,
