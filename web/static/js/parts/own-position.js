@@ -11,19 +11,27 @@ export function start(element) {
   const form = element.closest("form");
   const limits = { within: Number(element.dataset.within), mostAccuracy: Number(element.dataset.mostAccuracy) };
   let fix = null;
+  let watch = null;
   const tell = () => {
     const place = placeOf(element, form);
     if (fix && place) show(element, judge({ away: distance(fix, place), accuracy: fix.accuracy }, limits), limits);
   };
-  const watch = navigator.geolocation.watchPosition(({ coords }) => {
+  const heard = ({ coords }) => {
     if (!element.isConnected) return navigator.geolocation.clearWatch(watch);
     fix = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy };
     form.elements.own_lon.value = fix.lon;
     form.elements.own_lat.value = fix.lat;
     form.elements.own_accuracy_m.value = fix.accuracy;
     return tell();
-  }, () => {}, { enableHighAccuracy: true, maximumAge: 5_000, timeout: 20_000 });
-  for (const name of ["input", "change"]) form.addEventListener(name, tell);
+  };
+  // Nobody's position is asked for, and no battery used, before the question is on the screen.
+  const begin = () => {
+    if (watch !== null || element.offsetParent === null) return;
+    watch = navigator.geolocation.watchPosition(heard, () => {}, { enableHighAccuracy: true, maximumAge: 5_000, timeout: 20_000 });
+  };
+  for (const name of ["input", "change"]) form.addEventListener(name, () => { begin(); tell(); });
+  element.closest("details")?.addEventListener("toggle", begin);
+  begin();
 }
 
 /** The case: of the element, or of the form while it is being reported. */
@@ -43,7 +51,8 @@ export function judge({ away, accuracy }, { within, mostAccuracy }) {
 
 function show(element, { look, away, words }, { within }) {
   for (const one of LOOKS) element.classList.toggle(one, one === look);
-  element.querySelector("[data-said]").textContent = words;
+  const said = element.querySelector("[data-said]");
+  if (said.textContent !== words) said.textContent = words; // said aloud once, not with every fix
   const reach = element.querySelector(".reach");
   const scale = Math.max(1.6 * within, 1.08 * away);
   reach.style.setProperty("--fence", `${(100 * within) / scale}%`);
