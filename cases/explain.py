@@ -101,8 +101,12 @@ def _step(fact: CaseFact) -> str:
     ]
     if photos:
         lines.append(f"   照片 {len(photos)} 张：" + "、".join(photo["sha256"][:12] for photo in photos))
+    if evidence := fact.body.get("evidence"):
+        lines += [f"   现场：{words}" for words in evidence["told"]]
+        lines += [f"   请留意：{words}" for words in evidence["warned"]]
     if rules := fact.body.get("rules"):
-        lines.append(f"   所用规则：日历 {rules['calendar']}；阶段时限 {rules['stage_limits']}")
+        field = f"；现场取证 {evidence['rules']}" if evidence else ""
+        lines.append(f"   所用规则：日历 {rules['calendar']}；阶段时限 {rules['stage_limits']}{field}")
     return "\n".join(lines)
 
 

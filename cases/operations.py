@@ -13,36 +13,37 @@ from sqlalchemy.orm import Session
 
 from cases import store
 from cases.arriving import Arrival, Joined, Parted, Receipt, new_track_code, on_grain, settle
+from cases.evidence_rules import load_field_rules
 from cases.filtering import TypeNames
 from cases.limits import load_stage_limits
+from cases.measuring import Measuring
 from cases.notices.telling import Subject, Teller
 from cases.notices.wording import NoticeBook
 from cases.photos import PhotoStore
-from cases.reading import CaseFact, Kept, get_kept, list_due_suspensions, list_facts, plain
+from cases.reading import CaseFact, Kept, get_kept, list_due_suspensions, list_facts, list_photos, plain
 from cases.rules.commands import Close, Command, Correct, Join, Resume, Split, Unmerge, named_person_id
 from cases.rules.correcting import Said
 from cases.rules.deciding import Asking, Decision, Known, StageLimits
 from cases.rules.evidence import StoredPhoto, clean_text
 from cases.rules.facts import fact_of
+from cases.rules.field_rules import FieldRules
 from cases.rules.intake import Report, check_report, open_case
 from cases.rules.joining import BadMerge, Ending, counterpart
 from cases.rules.parting import open_part
+from cases.rules.proof import AFTER_STEPS
 from cases.rules.stages import ROLE_NAMES, STAGE_NAMES, action_label
 from cases.rules.worktime import WorkCalendar, day_text
 from gis_core.clock import city_time
-from gis_core.crs import OutsidePlane, PlaneSystem, gcj02_to_wgs84
+from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
 from gis_core.errors import BadInput, Conflict, Refused
-from gis_core.measure import distance_m
-from gis_core.places import LonLat, PlanePoint
+from gis_core.places import LonLat
 from grid.catalogue import Catalogue
 from grid.city import City
 from grid.rules.locating import Located, Locator, locate_place
 from grid.rules.responsibility import Assignment, NoOneAnswers, Responsibilities, find_department
 
 log = logging.getLogger(__name__)
-
-FAR_AWAY_M = 1e7
 
 
 class StalePage(Conflict):
@@ -80,12 +81,16 @@ class Cases:
     types: TypeNames = field(init=False)
     teller: Teller = field(init=False)
     _known: Known = field(init=False)
+    _measuring: Measuring = field(init=False)
     _limits_on: Callable[[date], StageLimits] = field(init=False)
+    _field_rules_on: Callable[[date], FieldRules] = field(init=False)
 
     def __post_init__(self) -> None:
         self.types = {(one.kind, one.code): one.name for one in self.catalogue.types}
         self.teller = Teller.of(NoticeBook.load(self.city), self.catalogue, self.rules.organisation_names)
         self._limits_on = lru_cache(maxsize=64)(lambda on: load_stage_limits(self.city, on))
+        self._measuring = Measuring(self.city, self.plane)
+        self._field_rules_on = lru_cache(maxsize=64)(lambda on: load_field_rules(self.city, on))
         self._known = Known(
             calendar=self.calendar,
             stage_limits=StageLimits({}, 0, 0, ""),
@@ -100,7 +105,12 @@ class Cases:
 
     def known_on(self, asking: Asking) -> Known:
         """The rules of the city in force when somebody asks."""
-        return replace(self._known, stage_limits=self._limits_on(city_time(asking.at).date()))
+        on = city_time(asking.at).date()
+        return replace(self._known, stage_limits=self._limits_on(on), field_rules=self._field_rules_on(on))
+
+    def field_rules_on(self, at: datetime) -> FieldRules:
+        """What the city asks of work outside at a moment."""
+        return self._field_rules_on(city_time(at).date())
 
     def report(self, command: Report, asking: Asking) -> Receipt:
         """Take a report in, once for each client id.
@@ -130,6 +140,7 @@ class Cases:
         place = self.city.read_place(command.place, command.system)
         placed = replace(command, place=place, system="EPSG:4490")
         point = on_grain(self.plane.to_plane(placed.place))
+        placed = self._measuring.measured(placed, point)
         where = locate_place(self.frame.locator, self.plane, placed.place)
         whose = self._find_department(where, command)
         decision = open_case(placed, asking, known, where=where, whose=whose)
@@ -231,14 +242,15 @@ class Cases:
     def _step(self, session: Session, held: store.Locked, command: Command, asking: Asking) -> Decision:
         """Decide on a case that this transaction holds, and write the fact, its photos and the row."""
         known = self._known_for(session, held, command, asking)
-        looked_up = self._with_place(self._with_distances(command, held.point), held)
+        looked_up = self._with_place(self._measuring.measured(command, held.point), held)
         decision = looked_up.decide(held.state, asking, known)
         self._need_stored(photo for _, photo in decision.photos)
         seq = held.revision + 1
         fact = fact_of(decision, asking, case_id=held.case_id, seq=seq, from_stage=held.state.stage)
         entry = fact.sealed(held.last_hash)
         store.add_facts(session, [entry])
-        store.add_photos(session, self._found(decision), case_id=held.case_id, seq=seq, srid=self.plane.srid)
+        found = self._measuring.found(decision.photos)
+        store.add_photos(session, found, case_id=held.case_id, seq=seq, srid=self.plane.srid)
         store.move_case(session, held, decision, entry.hash)
         if decision.corrected:
             self._correct(session, held, decision)
@@ -289,7 +301,7 @@ class Cases:
         entry, settled = settle(arrival, case_id)
         settled = replace(settled, new=replace(settled.new, parent_no=parent_no))
         store.add_facts(session, [entry])
-        store.add_photos(session, self._found(decision), case_id=case_id, seq=1, srid=srid)
+        store.add_photos(session, self._measuring.found(decision.photos), case_id=case_id, seq=1, srid=srid)
         subject = Subject(case_id, 1, arrival.report.place_text.strip(), arrival.where.unit_grid_code)
         self.teller.tell_step(session, subject, None, decision, arrival.asking)
         day = city_time(arrival.asking.at).date()
@@ -340,6 +352,8 @@ class Cases:
         known = self.known_on(asking)
         if isinstance(command, Close):
             return replace(known, open_parts=store.count_open_parts(session, held.case_no))
+        if command.action in AFTER_STEPS and known.field_rules.angle is not None:
+            return replace(known, earlier=_problem_photos(session, held.case_id))
         if person_id is None:
             return known
         return replace(known, assignee=store.find_assignee(session, person_id))
@@ -349,37 +363,16 @@ class Cases:
             if not self.photos.has(photo.sha256):
                 raise PhotoMissing("照片没有保存成功，请重新上传。", sha256=photo.sha256)
 
-    def _with_distances(self, command: Command, point: PlanePoint) -> Command:
-        """The command with each photo's distance from the case, where the camera wrote its position."""
-        photos = getattr(command, "photos", None)
-        if not photos:
-            return command
-        measured = tuple(replace(photo, distance_m=self._distance_m(photo, point)) for photo in photos)
-        return replace(command, photos=measured)  # type: ignore[type-var]  # commands are dataclasses
 
-    def _distance_m(self, photo: StoredPhoto, point: PlanePoint) -> float | None:
-        """How far from `point` a photo was taken, metres; cameras sold here write WGS84 or GCJ-02."""
-        if photo.place is None:
-            return None
-        readings = (photo.place, gcj02_to_wgs84(photo.place))
-        return min(self._away_m(place, point) for place in readings)
-
-    def _away_m(self, place: LonLat, point: PlanePoint) -> float:
-        try:
-            return distance_m(self.plane.to_plane(place), point)
-        except OutsidePlane:
-            return FAR_AWAY_M
-
-    def _found(self, decision: Decision) -> list[store.PhotoFound]:
-        return [store.PhotoFound(role, photo, self._point_of(photo)) for role, photo in decision.photos]
-
-    def _point_of(self, photo: StoredPhoto) -> PlanePoint | None:
-        if photo.place is None:
-            return None
-        try:
-            return on_grain(self.plane.to_plane(photo.place))
-        except OutsidePlane:
-            return None
+def _problem_photos(session: Session, case_id: int) -> tuple[StoredPhoto, ...]:
+    """The pictures of the problem, to compare those of the result with."""
+    return tuple(
+        StoredPhoto(
+            one.sha256, one.width_px, one.height_px, 0, one.taken_at, direction=one.direction, shot=one.shot
+        )
+        for one in list_photos(session, case_id)
+        if one.role in ("before", "verify")
+    )
 
 
 def _who(fact: CaseFact) -> str:

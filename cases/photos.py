@@ -1,7 +1,8 @@
 """The photo store: pictures checked, turned upright, made small and kept under their own SHA-256.
 
-Only the time and the position of a photo outlive its re-encoding; make, owner, serial numbers and
-whatever else a camera writes are dropped. Files are on disk before a report that names them is acknowledged.
+Only the time, the position and the direction of a photo outlive its re-encoding; make, owner, serial numbers
+and whatever else a camera writes are dropped. Files are on disk before a report that names them is
+acknowledged.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from typing import Any, BinaryIO
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import GPS, IFD, Base
 
+from cases.rules.angles import BadDirection, Direction, read_direction
 from cases.rules.evidence import StoredPhoto
 from gis_core.clock import CITY_ZONE
 from gis_core.errors import BadInput, NotFound
@@ -68,13 +70,13 @@ class PhotoStore:
         Raises PhotoTooLarge, PhotoUnreadable, PhotoBomb; nothing is kept then.
         """
         with _opened(_read(stream)) as picture:
-            taken_at, place = _read_exif(picture)
+            taken_at, place, direction = _read_exif(picture)
             upright = _shrunk(picture)
         data = _encode(upright)
         sha256 = hashlib.sha256(data).hexdigest()
         self._keep(sha256, data)
         width_px, height_px = upright.size
-        return StoredPhoto(sha256, width_px, height_px, len(data), taken_at, place)
+        return StoredPhoto(sha256, width_px, height_px, len(data), taken_at, place, direction=direction)
 
     def open(self, sha256: str) -> BinaryIO:
         """The JPEG of a photo, to be read and closed; raises PhotoNotFound."""
@@ -187,14 +189,15 @@ def _encode(picture: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _read_exif(picture: Image.Image) -> tuple[datetime | None, LonLat | None]:
-    """When and where the camera says the photo was taken; None for what it does not say or says wrongly."""
+def _read_exif(picture: Image.Image) -> tuple[datetime | None, LonLat | None, Direction | None]:
+    """When, where and which way the camera says the photo was taken; None for what it does not say or says
+    wrongly."""
     try:
         exif = picture.getexif()
         details, gps = exif.get_ifd(IFD.Exif), exif.get_ifd(IFD.GPSInfo)
     except Exception:  # noqa: BLE001 - cameras write EXIF of every kind of wrong; the photo counts without it
-        return None, None
-    return _taken_at(exif, details), _place(gps)
+        return None, None, None
+    return _taken_at(exif, details), _place(gps), _direction(gps)
 
 
 def _taken_at(exif: Mapping[int, Any], details: Mapping[int, Any]) -> datetime | None:
@@ -224,6 +227,15 @@ def _place(gps: Mapping[int, Any]) -> LonLat | None:
         lon_deg = _degrees(gps[GPS.GPSLongitude], gps[GPS.GPSLongitudeRef], "W")
         return None if lat_deg == 0 and lon_deg == 0 else LonLat(lon_deg, lat_deg)
     except (KeyError, ValueError, TypeError, ZeroDivisionError, OverflowError, NotOnEarth):
+        return None
+
+
+def _direction(gps: Mapping[int, Any]) -> Direction | None:
+    """Which way the camera looked; it names the north it means, and true north when it does not."""
+    try:
+        ref = str(gps.get(GPS.GPSImgDirectionRef) or "T").strip("\x00 ").upper()
+        return read_direction(float(gps[GPS.GPSImgDirection]), is_magnetic=ref == "M")
+    except (KeyError, ValueError, TypeError, ZeroDivisionError, OverflowError, BadDirection):
         return None
 
 

@@ -34,8 +34,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter, Cursor, CursorOfOtherOrder, Order, TypeNames
+from cases.rules.angles import Direction
 from cases.rules.deadlines import Clocks, clocks_from_data, light
 from cases.rules.evidence import without_phones
+from cases.rules.shots import Shot
 from cases.rules.stages import OPEN_STAGES, action_label
 from cases.tables import NEVER, URGENCY, WORD_PARTS, CaseCounterRow, CaseRow, FactRow, PhotoRow
 from gis_core.degrees import in_degrees
@@ -150,7 +152,10 @@ class CaseFact:
 
 @dataclass(frozen=True, slots=True)
 class CasePhoto:
-    """A photo of a case; `role` is before, verify, after or recheck."""
+    """A photo of a case; `role` is before, verify, after, recheck, help or join, `shot` near or far.
+
+    `distance_m` is from the case, `direction_deg` clockwise from the north that the camera meant.
+    """
 
     fact_seq: int
     role: str
@@ -158,6 +163,17 @@ class CasePhoto:
     width_px: int
     height_px: int
     taken_at: datetime | None
+    shot: Shot | None = None
+    distance_m: float | None = None
+    direction_deg: float | None = None
+    is_direction_magnetic: bool | None = None
+
+    @property
+    def direction(self) -> Direction | None:
+        """Which way the camera looked, where it said so."""
+        if self.direction_deg is None:
+            return None
+        return Direction(self.direction_deg, bool(self.is_direction_magnetic))
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,11 +115,14 @@ _NEXT_ID = text("""
 """)
 
 _ADD_PHOTOS = text("""
-    INSERT INTO cases.photo (case_id, fact_seq, role, sha256, width_px, height_px, size_bytes, taken_at, geom)
+    INSERT INTO cases.photo (case_id, fact_seq, role, sha256, width_px, height_px, size_bytes, taken_at, geom,
+        shot, distance_m, direction_deg, is_direction_magnetic)
     SELECT :case_id, :seq, p.role, p.sha256, p.width_px, p.height_px, p.size_bytes, p.taken_at,
-           ST_SetSRID(ST_MakePoint(p.easting_m, p.northing_m), :srid)
+        ST_SetSRID(ST_MakePoint(p.easting_m, p.northing_m), :srid),
+        p.shot, p.distance_m, p.direction_deg, p.is_direction_magnetic
     FROM jsonb_to_recordset(:photos) AS p(role text, sha256 text, width_px int, height_px int,
-         size_bytes int, taken_at timestamptz, easting_m float8, northing_m float8)
+        size_bytes int, taken_at timestamptz, easting_m float8, northing_m float8,
+        shot text, distance_m float8, direction_deg float8, is_direction_magnetic boolean)
 """)
 
 _TAKE_IDS = text("SELECT nextval('cases.case_id') FROM generate_series(1, :many)")
@@ -267,6 +270,10 @@ def _photo(found: PhotoFound) -> dict[str, Any]:
         "taken_at": photo.taken_at and photo.taken_at.isoformat(),
         "easting_m": point and point.easting_m,
         "northing_m": point and point.northing_m,
+        "shot": photo.shot,
+        "distance_m": photo.distance_m,
+        "direction_deg": photo.direction and photo.direction.deg,
+        "is_direction_magnetic": photo.direction and photo.direction.is_magnetic,
     }
 
 

@@ -327,6 +327,10 @@ class PhotoRow(Base):
     size_bytes: Mapped[int] = mapped_column()
     taken_at: Mapped[datetime | None] = mapped_column(MOMENT)
     geom: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=-1, spatial_index=False))
+    shot: Mapped[str | None] = mapped_column(String(4))  # near far, as whoever added it says
+    distance_m: Mapped[float | None] = mapped_column()  # from the case, as it lay then
+    direction_deg: Mapped[float | None] = mapped_column()  # clockwise from north, as the camera wrote it
+    is_direction_magnetic: Mapped[bool | None] = mapped_column()
 
 
 class JoinedRow(Base):

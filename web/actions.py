@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import MISSING, fields
 from datetime import date
-from threading import BoundedSemaphore
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.datastructures import UploadFile
+from pydantic import ConfigDict, Field
 
-from cases.photos import PhotoStore
 from cases.rules.commands import COMMANDS, Command, Split
 from cases.rules.deciding import Decision
 from cases.rules.evidence import MOST_DESCRIPTION, StoredPhoto
@@ -19,12 +16,10 @@ from gis_core.places import LonLat
 from grid.rules.criteria import LIMIT_UNITS, Limit
 from web.accounts.guards import asking
 from web.accounts.people import Person
+from web.own_position import OwnPositionSent
+from web.sent_photos import SentPhoto, store_photos
 from web.uploads import Malformed
 from web.wiring import Wiring
-
-# A picture unfolds to up to 200 MB while it is re-encoded.
-_DECODED_AT_ONCE = BoundedSemaphore(3)
-
 
 Code = Annotated[str, Field(max_length=24)]
 
@@ -35,7 +30,7 @@ class NoSuchAction(NotFound):
     code = "no_such_action"
 
 
-class ActionSent(BaseModel):
+class ActionSent(OwnPositionSent):
     """The fields of any step; a step reads those it knows. `revision` is that of the page acted on."""
 
     model_config = ConfigDict(extra="ignore")
@@ -70,7 +65,7 @@ def perform(
     action: str,
     sent: ActionSent,
     *,
-    photos: Sequence[UploadFile] = (),
+    photos: Sequence[SentPhoto] = (),
 ) -> Decision:
     """Take a step of a case, all of it or nothing; photos are stored before.
 
@@ -106,7 +101,7 @@ def build_command(action: str, sent: ActionSent, photos: tuple[StoredPhoto, ...]
     kind = COMMANDS.get(action)
     if kind is None:
         raise NoSuchAction(f"没有“{action[:24]}”这一步。请刷新页面后重试。")
-    known = sent.model_dump(exclude_none=True) | {"photos": photos}
+    known = sent.model_dump(exclude_none=True) | {"photos": photos, "position": sent.own_position()}
     if sent.type is not None:
         known["kind"], known["type_code"] = sent.type.split(":")
     if sent.lon is not None and sent.lat is not None:
@@ -129,15 +124,6 @@ def _titles(missing: Sequence[str]) -> list[str]:
     """What missing fields are called; kind and type are chosen as one."""
     names = ["type" if name in ("kind", "type_code") else name for name in missing]
     return [ActionSent.model_fields[name].title or name for name in dict.fromkeys(names)]
-
-
-def store_photos(store: PhotoStore, photos: Sequence[UploadFile]) -> tuple[StoredPhoto, ...]:
-    """Take photos into the store, each re-encoded and safe on disk."""
-    taken = []
-    for photo in photos:
-        with _DECODED_AT_ONCE:
-            taken.append(store.take(photo.file))
-    return tuple(taken)
 
 
 def _limit(value: int, unit: str) -> Limit:

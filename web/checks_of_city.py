@@ -10,10 +10,12 @@ from sqlalchemy import make_url, text
 from cases.evaluation.formulas import load_formulas
 from cases.evaluation.freezing import find_fault
 from cases.evaluation.reading import find_counted
+from cases.evidence_rules import load_field_rules
 from cases.explain import find_broken_cases, find_wrong_clocks
 from cases.limits import load_calendar
 from cases.notices.wording import NoticeBook
 from cases.privacy_rules import load_privacy, load_retention
+from cases.rules.stages import action_label
 from gis_core.clock import city_time
 from grid.catalogue import Catalogue
 from grid.city import list_calendar_years
@@ -128,6 +130,17 @@ def look_at_case_counts(subject: Subject) -> Finding:
     )
     hint = "在数据库中执行 SELECT cases.count_ended_anew(); 重新计数。"
     return Finding(f"已结束的案件 {found.listed:,} 件", hint if found.listed != found.counted else "")
+
+
+def look_at_field_rules(subject: Subject) -> Finding:
+    """What photos and positions from the street must show can be read; a city may ask nothing."""
+    rules = load_field_rules(subject.known_city, city_time(subject.at).date())
+    fences = "、".join(
+        f"{action_label(step)} {one.within_m:.0f} 米" for step, one in rules.fences.steps.items()
+    )
+    return Finding(
+        f"{rules.version}：{fences}" if rules.version else "没有 evidence.yaml，现场照片和位置不另作要求"
+    )
 
 
 def look_at_privacy(subject: Subject) -> Finding:
@@ -283,6 +296,7 @@ CITY_CHECKS = (
     Check("类型与时限", look_at_catalogue, needs_city=True),
     Check("责任规则", look_at_responsibility, needs_city=True),
     Check("通知用语", look_at_notices, needs_city=True),
+    Check("现场取证", look_at_field_rules, needs_city=True),
     Check("单元网格", look_at_frame, needs_database=True),
     Check("部件计数", look_at_component_counts, needs_database=True),
     Check("案件计数", look_at_case_counts, needs_database=True),

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.datastructures import UploadFile
 
 from cases.arriving import Joined, Receipt
 from cases.rules.commands import Asking, Join, Report
@@ -17,13 +16,14 @@ from gis_core.places import LonLat
 from web import throttle
 from web.accounts.guards import asking, visitor_asking
 from web.accounts.people import Visitor
-from web.actions import store_photos
+from web.own_position import OwnPositionSent
+from web.sent_photos import SentPhoto, store_photos
 from web.wiring import Wiring
 
 DESK_SOURCES = ("hotline", "hotline_12345", "web", "kiosk", "media", "leader", "video", "sensor")
 
 
-class ReportSent(BaseModel):
+class ReportSent(OwnPositionSent):
     """The fields of a report. `lon` and `lat` are degrees of `system`; `client_id` is made by the sender, so
     that sending twice files once."""
 
@@ -51,8 +51,8 @@ def take_report(
     visitor: Visitor,
     sent: ReportSent,
     *,
-    photos: Sequence[UploadFile] = (),
-    after_photos: Sequence[UploadFile] = (),
+    photos: Sequence[SentPhoto] = (),
+    after_photos: Sequence[SentPhoto] = (),
 ) -> Receipt:
     """Take a report in by whoever sends it: an inspector, a desk for somebody, or the public.
 
@@ -67,8 +67,8 @@ def file_report(
     who: Asking,
     sent: ReportSent,
     *,
-    photos: Sequence[UploadFile] = (),
-    after_photos: Sequence[UploadFile] = (),
+    photos: Sequence[SentPhoto] = (),
+    after_photos: Sequence[SentPhoto] = (),
 ) -> Receipt:
     """Store the photos of a report and file it for whoever asks; raises what `Cases.report` raises."""
     command = Report(
@@ -88,6 +88,7 @@ def file_report(
         source=_source(who.role, sent.source),
         contact_name=sent.contact_name,
         contact_phone=sent.contact_phone,
+        position=sent.own_position(),
     )
     return wiring.cases.report(command, who)
 
@@ -104,7 +105,7 @@ class JoinSent(BaseModel):
 
 
 def take_join(
-    wiring: Wiring, visitor: Visitor, case_no: str, sent: JoinSent, *, photos: Sequence[UploadFile] = ()
+    wiring: Wiring, visitor: Visitor, case_no: str, sent: JoinSent, *, photos: Sequence[SentPhoto] = ()
 ) -> Joined:
     """Note that somebody else reports the problem of a case.
 

@@ -14,6 +14,8 @@ MAX_BODY_BYTES = 256 * 1024
 MAX_PHOTO_BODY_BYTES = 64 * 1024 * 1024
 """Five photos of a phone with their form; a single photo has its own limit in the photo store."""
 MAX_PHOTOS = 5
+MAX_FILES = 16
+"""Inputs of files of one form, left empty ones too: near, far and more, of the problem and of the result."""
 MAX_FIELDS = 60
 MAX_FIELD_BYTES = 64 * 1024
 _DRAIN_BYTES = 4 * MAX_PHOTO_BODY_BYTES
@@ -102,9 +104,7 @@ async def read_form(request: Request) -> FormData:
     :raises Malformed: when it cannot be read or has too many fields or files.
     """
     try:
-        return await request.form(
-            max_files=MAX_PHOTOS + 1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES
-        )
+        return await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
     except HTTPException as problem:
         if "files" in str(problem.detail):
             raise TooManyPhotos(

@@ -24,7 +24,7 @@ from cases.rules.asks import (
 )
 from cases.rules.correcting import Correct
 from cases.rules.deciding import Asking, CaseState, Decision, Known, NotYours, advance
-from cases.rules.evidence import check_photos, clean_text, need_same_place
+from cases.rules.evidence import clean_text
 from cases.rules.intake import Report
 from cases.rules.joining import Ending, Join, Part, Reopen, Unmerge
 from cases.rules.marks import (
@@ -38,6 +38,7 @@ from cases.rules.marks import (
     Supervise,
     Urge,
 )
+from cases.rules.on_site import OwnPosition
 from cases.rules.parting import PartsOpen, Split
 from cases.rules.stages import move
 from cases.rules.steps import (
@@ -48,6 +49,7 @@ from cases.rules.steps import (
     decide_reasoned,
     find_edge,
     limit_body,
+    prove_step,
     task_body,
 )
 from gis_core.errors import Refused
@@ -161,20 +163,20 @@ class ReplyVerification:
     result: bool
     photos: Photos
     note: str = ""
+    position: OwnPosition | None = None
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Keep the inspector's answer; the operator goes on from it."""
         edge = find_edge(self, state, asking)
-        photos = check_photos(self.photos)
-        need_same_place(photos, known.stage_limits.same_place_m)
+        proof = prove_step(self, edge, state, asking, known)
         return advance(
             replace(state, is_verified_true=self.result),
             edge,
             asking=asking,
             known=known,
             reason=because(edge, "现场核实属实" if self.result else "现场核实不属实"),
-            body={"result": self.result, "note": clean_text(self.note, "说明")},
-            photos=tuple(("verify", photo) for photo in photos),
+            body={"result": self.result, "note": clean_text(self.note, "说明"), **proof.body},
+            photos=tuple(("verify", photo) for photo in proof.photos),
         )
 
 
@@ -335,13 +337,13 @@ class Finish:
     action: ClassVar[str] = "finish"
     text: str
     photos: Photos
+    position: OwnPosition | None = None
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Stop the department's clock and keep whether it was late."""
         text = clean_text(self.text, "处置说明")
         edge = find_edge(replace(self, text=text), state, asking)
-        photos = check_photos(self.photos)
-        need_same_place(photos, known.stage_limits.same_place_m)
+        proof = prove_step(self, edge, state, asking, known)
         handling = state.clocks.get("handling")
         is_late = handling is not None and handling.is_late(asking.at, known.calendar)
         return advance(
@@ -352,8 +354,8 @@ class Finish:
             asking=asking,
             known=known,
             reason=because(edge, f"{text}（{'超期' if is_late else '按期'}处置）"),
-            body={"text": text, "is_late": is_late},
-            photos=tuple(("after", photo) for photo in photos),
+            body={"text": text, "is_late": is_late, **proof.body},
+            photos=tuple(("after", photo) for photo in proof.photos),
         )
 
 
@@ -364,14 +366,14 @@ class MakeSafe:
     action: ClassVar[str] = "make_safe"
     text: str
     photos: Photos
+    position: OwnPosition | None = None
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """End the first step, late or not, and start the clock of the second."""
         text = clean_text(self.text, "处险说明")
         edge = find_edge(replace(self, text=text), state, asking)
         repair = _second_step(state, known)
-        photos = check_photos(self.photos)
-        need_same_place(photos, known.stage_limits.same_place_m)
+        proof = prove_step(self, edge, state, asking, known)
         handling = state.clocks.get("handling")
         is_late = handling is not None and handling.is_late(asking.at, known.calendar)
         after = replace(
@@ -387,8 +389,14 @@ class MakeSafe:
             asking=asking,
             known=known,
             reason=because(edge, words),
-            body={"text": text, "is_late": is_late, "then": repair.code, "limit": limit_body(repair.limit)},
-            photos=tuple(("after", photo) for photo in photos),
+            body={
+                "text": text,
+                "is_late": is_late,
+                "then": repair.code,
+                "limit": limit_body(repair.limit),
+                **proof.body,
+            },
+            photos=tuple(("after", photo) for photo in proof.photos),
         )
 
 
@@ -430,20 +438,20 @@ class ReplyRecheck:
     result: bool
     photos: Photos
     note: str = ""
+    position: OwnPosition | None = None
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Keep the inspector's answer; the duty chief closes, or the case is reworked."""
         edge = find_edge(self, state, asking)
-        photos = check_photos(self.photos)
-        need_same_place(photos, known.stage_limits.same_place_m)
+        proof = prove_step(self, edge, state, asking, known)
         return advance(
             replace(state, is_recheck_passed=self.result),
             edge,
             asking=asking,
             known=known,
             reason=because(edge, "现场核查通过" if self.result else "现场核查未通过"),
-            body={"result": self.result, "note": clean_text(self.note, "说明")},
-            photos=tuple(("recheck", photo) for photo in photos),
+            body={"result": self.result, "note": clean_text(self.note, "说明"), **proof.body},
+            photos=tuple(("recheck", photo) for photo in proof.photos),
         )
 
 

@@ -15,6 +15,8 @@ from cases.rules.deadlines import (
     working,
 )
 from cases.rules.evidence import StoredPhoto
+from cases.rules.field_rules import ASKS_NOTHING, FieldAsk, FieldRules
+from cases.rules.proof import photo_body
 from cases.rules.stages import CLOCK_NAMES, FINAL_STAGES, PENDING_STAGES, ClockName, Transition
 from cases.rules.worktime import UNIT_SECONDS, WorkCalendar, is_working, total_s
 from gis_core.errors import BadInput, NotAllowed, Refused
@@ -84,7 +86,10 @@ class Assignee:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The rules of the city as in force on the day, looked up before anything is decided."""
+    """The rules of the city as in force on the day, looked up before anything is decided.
+
+    `earlier` are the pictures of the problem, for steps that show what became of it.
+    """
 
     calendar: WorkCalendar
     stage_limits: StageLimits
@@ -93,6 +98,12 @@ class Known:
     departments: Mapping[str, str]
     assignee: Assignee | None = None
     open_parts: int = 0
+    field_rules: FieldRules = ASKS_NOTHING
+    earlier: tuple[StoredPhoto, ...] = ()
+
+    def asks_of(self, step: str, *, role: str, kind: str, type_code: str) -> FieldAsk:
+        """What the city asks of a step outside."""
+        return self.field_rules.asks_of(step, role=role, kind=kind, type_code=type_code)
 
     def get_criterion(self, code: str, *, kind: str, type_code: str) -> Criterion:
         """The criterion, if it is one of the type's; UnknownCriterion else."""
@@ -216,7 +227,7 @@ def advance(
     after = replace(state, clocks=clocks) if edge.is_mark else _moved(state, stage, asking.at, clocks)
     kept = {
         **(body or {}),
-        "photos": [{"role": role, "sha256": photo.sha256} for role, photo in photos],
+        "photos": [photo_body(role, photo) for role, photo in photos],
         "clocks": clocks_as_data({e.clock: clocks[e.clock] for e in edge.clocks if e.clock in clocks}),
         "rules": {"calendar": known.calendar.version, "stage_limits": known.stage_limits.version},
     }

@@ -8,6 +8,8 @@ from datetime import datetime
 
 import phonenumbers
 
+from cases.rules.angles import Direction
+from cases.rules.shots import Shot
 from cases.rules.stages import EVIDENCE_NAMES, Evidence, Transition
 from gis_core.errors import BadInput, Refused
 from gis_core.places import LonLat
@@ -28,7 +30,8 @@ A_DAY = re.compile(r"20\d\d[-/.]\d{1,2}[-/.]\d{1,2}")
 class StoredPhoto:
     """A picture in the photo store: sizes in pixels and bytes; time and place as the camera wrote them.
 
-    `distance_m` is how far from the case it was taken, once that is known.
+    `shot` is what whoever added it says it is. `distance_m` is how far from the case it was taken, `off_deg`
+    the angle to the picture of the problem that looks most alike, once they are known.
     """
 
     sha256: str
@@ -38,6 +41,9 @@ class StoredPhoto:
     taken_at: datetime | None = None
     place: LonLat | None = None
     distance_m: float | None = None
+    direction: Direction | None = None
+    shot: Shot | None = None
+    off_deg: float | None = None
 
 
 class EvidenceMissing(Refused):
@@ -139,10 +145,10 @@ def need_same_place(photos: tuple[StoredPhoto, ...], within_m: float) -> None:
 
 
 def check_photos(photos: tuple[StoredPhoto, ...]) -> tuple[StoredPhoto, ...]:
-    """The same pictures once each, at most five."""
+    """The same pictures once each, as they were named first; at most five."""
     if len(photos) > MOST_PHOTOS:
         raise TooManyPhotos(f"一次最多上传 {MOST_PHOTOS} 张照片，请删减。")
-    return tuple({photo.sha256: photo for photo in photos}.values())
+    return tuple({photo.sha256: photo for photo in reversed(photos)}.values())[::-1]
 
 
 def clean_text(text: str, name: str, *, most: int = MOST_TEXT) -> str:

@@ -20,6 +20,8 @@ from cases.rules.evidence import (
     need_evidence,
     without_phones,
 )
+from cases.rules.on_site import OwnPosition
+from cases.rules.proof import Proof, Shown, joint_body, prove
 from cases.rules.stages import Transition, opening
 from gis_core.errors import BadInput
 from gis_core.places import LonLat
@@ -64,8 +66,8 @@ class Report:
 
     `client_id` is made by the phone or the page, so that sending twice files once. `place` is in degrees of
     `system` ("EPSG:4490", "WGS84", "GCJ-02", "BD-09"). `photos` show the problem; `after_photos` that the
-    inspector has set it right at once. `reported_at` and `reference` are moment and number that a report
-    from another system had there.
+    inspector has set it right at once, and `position` where he or she stands. `reported_at` and `reference`
+    are moment and number that a report from another system had there.
     """
 
     client_id: UUID
@@ -87,6 +89,7 @@ class Report:
     reported_at: datetime | None = None
     reference: str = ""
     is_synthetic: bool = False
+    position: OwnPosition | None = None
 
     def source_for(self, role: str) -> str:
         """Where the report comes from: as it says, or as the post of who sends it implies."""
@@ -121,7 +124,28 @@ def check_report(report: Report, asking: Asking, known: Known) -> Transition:
         raise EvidenceMissing("登记热线来电须记录来电人或电话。", missing="caller")
     if report.is_handled_at_once and not check_photos(report.after_photos):
         raise NoPhoto("自行处置须上传处置后的现场照片。", missing="photo_after")
+    _prove_problem(report, edge, asking, known)
     return edge
+
+
+def _prove_problem(report: Report, edge: Transition, asking: Asking, known: Known) -> Proof:
+    """The pictures of the problem, judged."""
+    asked = known.asks_of("report", role=asking.role, kind=report.kind, type_code=report.type_code)
+    shown = Shown("report", edge.label, check_photos(report.photos), report.position)
+    return prove(shown, asked, known.field_rules)
+
+
+def _prove_result(report: Report, asking: Asking, known: Known) -> Proof:
+    """What an inspector has set right at once, judged. A place found by GPS is where the inspector stands."""
+    after = check_photos(report.after_photos)
+    if not report.is_handled_at_once:
+        return Proof(after)
+    position = report.position
+    if position is None and report.position_source == "gps":
+        position = OwnPosition(report.place, report.accuracy_m or 0.0, report.system, distance_m=0.0)
+    asked = known.asks_of("self_handle", role=asking.role, kind=report.kind, type_code=report.type_code)
+    shown = Shown("self_handle", "自行处置", after, position, check_photos(report.photos))
+    return prove(shown, asked, known.field_rules)
 
 
 def _check_position(report: Report) -> None:
@@ -149,8 +173,8 @@ def open_case(
         reporter_id=asking.person_id,
         is_handled_at_once=report.is_handled_at_once,
     )
-    before = tuple(("before", photo) for photo in check_photos(report.photos))
-    after = tuple(("after", photo) for photo in check_photos(report.after_photos))
+    problem = _prove_problem(report, edge, asking, known)
+    result = _prove_result(report, asking, known)
     return advance(
         state,
         edge,
@@ -175,8 +199,12 @@ def open_case(
             and {"department": whose.organisation_code, "rule": whose.rule_id, "reason": whose.reason},
             "is_handled_at_once": report.is_handled_at_once,
             "reference": report.reference,
+            **joint_body(problem, result),
         },
-        photos=before + after,
+        photos=(
+            *(("before", photo) for photo in problem.photos),
+            *(("after", photo) for photo in result.photos),
+        ),
     )
 
 

@@ -12,7 +12,9 @@ from cases.rules.deciding import (
     NotYours,
     advance,
 )
-from cases.rules.evidence import StoredPhoto, clean_text, need_evidence
+from cases.rules.evidence import StoredPhoto, check_photos, clean_text, need_evidence, need_same_place
+from cases.rules.on_site import OwnPosition
+from cases.rules.proof import Proof, Shown, prove
 from cases.rules.reasons import OTHER, reason_words
 from cases.rules.stages import Transition, move
 from grid.rules.criteria import Limit
@@ -27,6 +29,18 @@ class Command(Protocol):
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """The decision, or a refusal."""
+
+
+class FieldStep(Command, Protocol):
+    """A wish that comes from the street with pictures and, from a phone, with one's own position."""
+
+    @property
+    def photos(self) -> Photos:
+        """What was photographed."""
+
+    @property
+    def position(self) -> OwnPosition | None:
+        """Where who takes the step stands."""
 
 
 def find_edge(command: Command, state: CaseState, asking: Asking) -> Transition:
@@ -45,6 +59,18 @@ def _need_own(state: CaseState, asking: Asking) -> None:
         raise NotYours("该案件指派给了其他处置人员。")
     if asking.role == "inspector" and state.inspector_id != asking.person_id:
         raise NotYours("该任务没有交给您。")
+
+
+def prove_step(command: FieldStep, edge: Transition, state: CaseState, asking: Asking, known: Known) -> Proof:
+    """The pictures and the position of a step, judged: at the case, near and far, from the same angle.
+
+    Raises TooManyPhotos, PhotoElsewhere, and what `prove` raises.
+    """
+    photos = check_photos(command.photos)
+    need_same_place(photos, known.stage_limits.same_place_m)
+    shown = Shown(edge.action, edge.label, photos, command.position, known.earlier)
+    asked = known.asks_of(edge.action, role=asking.role, kind=state.kind, type_code=state.type_code)
+    return prove(shown, asked, known.field_rules)
 
 
 def because(edge: Transition, reason: str) -> str:

@@ -19,7 +19,8 @@ def report_a_missing_cover(phone: Page) -> str:
     see_map(phone)
     show(phone, "phone-map")
     phone.get_by_role("link", name="上报问题").click()
-    phone.get_by_label("拍照或选照片").set_input_files(jpeg("#1a1a1c"))
+    phone.get_by_label("近景").set_input_files(jpeg("#1a1a1c"))
+    phone.get_by_label("远景").set_input_files(jpeg("#2a2a2c"))
     expect(phone.get_by_role("status")).to_contain_text("网格 6103")
     majors = phone.locator("details", has_text="市政公用设施")
     majors.locator("summary").click()
@@ -77,7 +78,7 @@ def answer_recheck(phone: Page, case_no: str) -> None:
     show(phone, "phone-tasks")
     phone.locator(f'a[href="/m/tasks/{case_no}"]').click()
     phone.get_by_label("已办好").check()
-    phone.get_by_label("现场照片").set_input_files(jpeg("#77797c"))
+    phone.get_by_label("近景").set_input_files(jpeg("#77797c"))
     phone.get_by_role("button", name="核查回复").click()
     expect(phone.get_by_text("没有待办任务")).to_be_visible()
 

@@ -154,9 +154,12 @@ def test_an_answer_from_the_street_is_confirmed(sign_in: Open, wiring: Wiring, f
     command = SendVerification(inspector_id=inspector.id)
     wiring.cases.perform(far_case, command, asking(wiring, "operator"), seen_revision=1)
     phone = sign_in("inspector1", PHONE)
+    here = {"longitude": FAR_IN_THE_ZONE.lon_deg, "latitude": FAR_IN_THE_ZONE.lat_deg, "accuracy": 9}
+    phone.context.set_geolocation(here)
     phone.goto(f"/m/tasks/{far_case}")
+    expect(phone.get_by_text("您距案件 0 米")).to_be_visible()
     phone.get_by_label("属实", exact=True).check()
     photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture("#333333")}
-    phone.get_by_label("现场照片").set_input_files(photo)
+    phone.get_by_label("近景").set_input_files(photo)
     phone.get_by_role("button", name="核实回复").click()
     expect(phone.get_by_role("status")).to_contain_text("核实回复已提交")

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
+from PIL.TiffImagePlugin import IFDRational
 
 from cases.photos import PhotoBomb, PhotoNotFound, PhotoStore, PhotoTooLarge, PhotoUnreadable
+from cases.rules.angles import Direction
 from gis_core.errors import BadInput
 from tests.case_city import at, picture
 
@@ -19,7 +21,7 @@ def store(tmp_path: Path) -> PhotoStore:
     return PhotoStore(tmp_path / "photos")
 
 
-def camera_picture(**gps: object) -> BytesIO:
+def camera_picture(gps: dict[int, object] | None = None) -> BytesIO:
     exif = Image.Exif()
     exif[Base.Make], exif[Base.Artist], exif[Base.Orientation] = "Maker", "Owner", 6
     exif.get_ifd(IFD.Exif)[Base.DateTimeOriginal] = "2026:09:18 17:30:00"
@@ -29,7 +31,8 @@ def camera_picture(**gps: object) -> BytesIO:
         **ref,
         GPS.GPSLatitude: (34.0, 22.0, 8.4),
         GPS.GPSLongitude: (107.0, 8.0, 42.0),
-    } | gps
+        **(gps or {}),
+    }
     out = BytesIO()
     Image.new("RGB", (64, 48), "grey").save(out, "JPEG", exif=exif)
     out.seek(0)
@@ -136,3 +139,26 @@ def test_a_photo_that_is_not_there_is_not_found(store: PhotoStore, name: str) ->
     with pytest.raises(PhotoNotFound):
         store.open(name)
     assert not store.has(name)
+
+
+@pytest.mark.parametrize(
+    ("gps", "direction", "because"),
+    [
+        ({GPS.GPSImgDirection: 112.5, GPS.GPSImgDirectionRef: "T"}, Direction(112.5), "from true north"),
+        ({GPS.GPSImgDirection: 112.5, GPS.GPSImgDirectionRef: "M"}, Direction(112.5, True), "by its needle"),
+        ({GPS.GPSImgDirection: 360.0, GPS.GPSImgDirectionRef: "T"}, Direction(0), "once around is north"),
+        ({GPS.GPSImgDirection: 10.0}, Direction(10.0), "which north it does not say"),
+        ({}, None, "it has no compass"),
+        ({GPS.GPSImgDirection: 400.0, GPS.GPSImgDirectionRef: "T"}, None, "no camera looks there"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_photo_says_which_way_its_camera_looked(
+    store: PhotoStore, gps: dict[int, object], direction: Direction | None, because: str
+) -> None:
+    assert store.take(camera_picture(gps)).direction == direction
+
+
+def test_a_direction_that_cannot_be_read_costs_neither_the_photo_nor_its_place(store: PhotoStore) -> None:
+    photo = store.take(camera_picture({GPS.GPSImgDirection: IFDRational(1, 0)}))
+    assert (photo.direction, photo.place is None) == (None, False)

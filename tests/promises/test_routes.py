@@ -63,6 +63,7 @@ PUBLIC = {
     "/api/v1/suggest",
     "/api/v1/divisions/{code}",
     "/api/v1/catalogue",
+    "/api/v1/evidence-rules",
     "/api/v1/transitions",
     "/api/v1/reports",
     "/api/v1/reports/with-photos",

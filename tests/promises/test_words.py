@@ -16,10 +16,12 @@ import grid
 import web
 from cases.evaluation.formulas import KIND_NAMES as EVALUATED_NAMES
 from cases.evaluation.formulas import load_formulas
+from cases.rules.angles import POINTS
 from cases.rules.counting import COUNTER_TITLES
 from cases.rules.periods import PERIOD_NAMES
 from cases.rules.privacy import PURPOSES
 from cases.rules.reasons import REASONS
+from cases.rules.shots import SHOT_NAMES
 from cases.rules.stages import PUBLIC_STAGE_NAMES, STAGE_NAMES, TRANSITIONS
 from cases.rules.telling import TOPIC_NAMES
 from gis_core.errors import CitygridError
@@ -64,6 +66,7 @@ GAZETTEER_WORDS = {
 CASE_WORDS = {
     *TOPIC_NAMES.values(),
     *STAGE_NAMES.values(), *PUBLIC_STAGE_NAMES.values(), *PHOTO_ROLES.values(),
+    *SHOT_NAMES.values(), *POINTS,
     *(words for edge in TRANSITIONS for words in (edge.label, edge.guard) if words),
     "同一部件", "类别相同", "大类相同", "说法相近",
     *(words for codes in REASONS.values() for words in codes.values()),

@@ -15,6 +15,7 @@ from cases.arriving import Receipt
 from cases.filtering import Cursor, Order
 from cases.reading import CaseDetail, CaseSummary, get_case, list_cases
 from cases.rules.deciding import Decision
+from cases.rules.on_site import FIELD_ROLES
 from cases.rules.reasons import REASONS
 from cases.rules.stages import PUBLIC_STAGES, STAGE_NAMES, TRANSITIONS
 from cases.similar import Alike
@@ -29,6 +30,7 @@ from web.accounts.guards import (
 )
 from web.accounts.people import Person, Visitor
 from web.actions import ActionSent, perform
+from web.api.form_docs import form_with_photos
 from web.contacts import masked_contact, reveal
 from web.filters import DESKS, need_sight, read_filter, visible_to
 from web.forms import parse
@@ -42,7 +44,7 @@ from web.reports import (
     take_join,
     take_report,
 )
-from web.uploads import photos_of
+from web.sent_photos import sent_photos
 from web.wiring import Wired
 
 router = APIRouter(prefix="/api/v1", tags=["v1"])
@@ -72,17 +74,22 @@ def create_report(
     return receipt_as_json(take_report(wiring, visitor, sent))
 
 
-@router.post("/reports/with-photos", status_code=201)
+@router.post(
+    "/reports/with-photos",
+    status_code=201,
+    openapi_extra=form_with_photos(ReportSent, "photos", "after_photos"),
+)
 def create_report_with_photos(
     visitor: Annotated[Visitor, open_to_all], wiring: Wired, form: FormSent
 ) -> dict[str, Any]:
-    """The same as a multipart form with up to five files `photos` (and `after_photos`)."""
+    """The same as a multipart form with up to five photos: `photos_near`, `photos_far` and `photos`; what was
+    set right at once is shown by `after_photos` in the same way."""
     receipt = take_report(
         wiring,
         visitor,
         parse(ReportSent, form),
-        photos=photos_of(form),
-        after_photos=photos_of(form, "after_photos"),
+        photos=sent_photos(form),
+        after_photos=sent_photos(form, "after_photos"),
     )
     return receipt_as_json(receipt)
 
@@ -179,13 +186,13 @@ def take_step(
     return decision_as_json(perform(wiring, person, case_no, action, sent))
 
 
-@router.post("/cases/{case_no}/{action}/with-photos")
+@router.post("/cases/{case_no}/{action}/with-photos", openapi_extra=form_with_photos(ActionSent, "photos"))
 def take_step_with_photos(
     case_no: str, action: str, person: Signed, wiring: Wired, form: FormSent
 ) -> dict[str, Any]:
-    """The same as a multipart form with up to five files `photos`."""
+    """The same as a multipart form with up to five photos: `photos_near`, `photos_far` and `photos`."""
     sent = parse(ActionSent, form)
-    return decision_as_json(perform(wiring, person, case_no, action, sent, photos=photos_of(form)))
+    return decision_as_json(perform(wiring, person, case_no, action, sent, photos=sent_photos(form)))
 
 
 @router.get("/catalogue", dependencies=[open_without_visitor])
@@ -214,6 +221,25 @@ def get_catalogue(wiring: Wired) -> dict[str, Any]:
             }
             for one in catalogue.types
         ],
+    }
+
+
+@router.get("/evidence-rules", dependencies=[open_without_visitor])
+def get_evidence_rules(wiring: Wired) -> dict[str, Any]:
+    """What photos and positions from the street must show today: near and far, same angle, fences by step.
+
+    `level` is ask (told when missing) or need (refused with `shot_missing`, inspectors only).
+    """
+    rules = wiring.cases.field_rules_on(wiring.clock.now())
+    return {
+        "version": rules.version,
+        "near_and_far": [asdict(rule) for rule in rules.shots],
+        "same_angle": rules.angle and asdict(rules.angle),
+        "on_site": {
+            "roles": FIELD_ROLES,
+            "most_accuracy_m": rules.fences.most_accuracy_m,
+            "steps": {step: asdict(fence) for step, fence in rules.fences.steps.items()},
+        },
     }
 
 
@@ -311,11 +337,20 @@ def detail_as_json(detail: CaseDetail, person: Person, at: datetime) -> dict[str
                 "label": fact.label,
                 "to_stage": fact.to_stage,
                 "reason": fact.reason,
+                "evidence": fact.body.get("evidence"),
             }
             for fact in detail.facts
         ],
         "photos": [
-            {"sha256": photo.sha256, "role": photo.role, "taken_at": photo.taken_at}
+            {
+                "sha256": photo.sha256,
+                "role": photo.role,
+                "shot": photo.shot,
+                "taken_at": photo.taken_at,
+                "distance_m": photo.distance_m,
+                "direction_deg": photo.direction_deg,
+                "is_direction_magnetic": photo.is_direction_magnetic,
+            }
             for photo in detail.photos
         ],
         "steps": [

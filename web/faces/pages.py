@@ -20,7 +20,7 @@ from web.filters import need_sight
 from web.forms import parse
 from web.paper import warm_up
 from web.rendering import local_path, page, see_other
-from web.uploads import photos_of
+from web.sent_photos import has_photos, sent_photos
 from web.wiring import Wired, Wiring
 
 router = APIRouter()
@@ -70,14 +70,14 @@ def move_case(  # noqa: PLR0917  # what FastAPI hands in, by name
     back = local_path(next_page if isinstance(next_page, str) else None, f"/cases/{case_no}")
     try:
         sent = parse(ActionSent, form)
-        perform(wiring, person, case_no, action, sent, photos=photos_of(form))
+        perform(wiring, person, case_no, action, sent, photos=sent_photos(form))
     except (BadInput, Refused, Conflict) as error:
         if wants_json(request):
             raise
         typed = {key: value for key, value in form.items() if isinstance(value, str) and value.strip()}
         values: dict[str, Any] = {key: value for key, value in typed.items() if key not in _NOT_TYPED}
         values |= {"helping_codes": form.getlist("helping_codes")} if "helping_codes" in values else {}
-        refused = RefusedStep(action, values, bool(photos_of(form)), error)
+        refused = RefusedStep(action, values, has_photos(form), error)
         return _case_page(request, wiring, person, case_no, back=back, refused=refused)
     return see_other(back)
 

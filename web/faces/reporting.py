@@ -1,18 +1,21 @@
 """The form of a report as every face shows it: classes and types to tap, and the form as it comes back."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import uuid4
 
 from starlette.datastructures import FormData
 
 from cases.arriving import Joined, Receipt
+from cases.rules.field_rules import ASKS_NOTHING, FieldAsk, FieldRules
 from gis_core.errors import CitygridError
 from grid.catalogue import Catalogue, CatalogueType
 from web.accounts.people import Visitor
 from web.forms import parse
 from web.reports import JoinSent, ReportSent, take_join, take_report
-from web.uploads import Malformed, photos_of
+from web.sent_photos import sent_photos
+from web.uploads import Malformed
 from web.wiring import Wiring
 
 KINDS: tuple[Literal["component", "matter"], ...] = ("matter", "component")
@@ -42,17 +45,26 @@ class ReportForm:
     majors: tuple[MajorShown, ...]
     common: tuple[CatalogueType, ...]
     refusal: CitygridError | None = None
+    asked: Mapping[str, FieldAsk] = field(default_factory=dict)
 
 
 def new_form(
-    catalogue: Catalogue, sent: FormData | None = None, refusal: CitygridError | None = None
+    catalogue: Catalogue,
+    sent: FormData | None = None,
+    refusal: CitygridError | None = None,
+    *,
+    rules: FieldRules = ASKS_NOTHING,
 ) -> ReportForm:
-    """A form with a number of its own, or the one that was refused with what was in it."""
+    """A form with a number of its own, or the one that was refused with what was in it.
+
+    `rules` are those that inspectors are held to; none hold for others.
+    """
     values = dict.fromkeys(_KEPT_FIELDS, "") | {"client_id": str(uuid4()), "position_source": "map"}
     if sent is not None:
         values |= {name: value for name in _KEPT_FIELDS if isinstance(value := sent.get(name), str) and value}
     common = tuple(one for kind in KINDS for one in catalogue.common(kind, limit=4))
-    return ReportForm(values, majors_of(catalogue), common, refusal)
+    asked = {step: rules.most_asked(step, "inspector") for step in ("report", "self_handle")}
+    return ReportForm(values, majors_of(catalogue), common, refusal, asked)
 
 
 def majors_of(catalogue: Catalogue) -> tuple[MajorShown, ...]:
@@ -74,8 +86,8 @@ def send_form(wiring: Wiring, visitor: Visitor, form: FormData) -> Receipt:
         wiring,
         visitor,
         parse(ReportSent, _with_type(form)),
-        photos=photos_of(form, "photos"),
-        after_photos=photos_of(form, "after_photos"),
+        photos=sent_photos(form, "photos"),
+        after_photos=sent_photos(form, "after_photos"),
     )
 
 
@@ -88,7 +100,7 @@ def joined_no(form: FormData) -> str:
 def send_join(wiring: Wiring, visitor: Visitor, form: FormData) -> Joined:
     """Note the "me too" of a form. Raises Malformed, and what `take_join` raises."""
     return take_join(
-        wiring, visitor, joined_no(form), parse(JoinSent, form), photos=photos_of(form, "photos")
+        wiring, visitor, joined_no(form), parse(JoinSent, form), photos=sent_photos(form, "photos")
     )
 
 

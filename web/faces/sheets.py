@@ -1,16 +1,18 @@
 """A case as its sheet and its page show it: what is known, whose turn it is, what may be done now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from cases.following import Relative, list_relatives
-from cases.reading import CaseDetail, CasePhoto, get_case
+from cases.reading import CaseDetail, CasePhoto, CaseSummary, get_case
 from cases.rules.asks import LONGEST_SUSPENSION
 from cases.rules.deadlines import Running, stage_clock, working_of
 from cases.rules.duplicates import Seen
+from cases.rules.field_rules import ASKS_NOTHING, FieldAsk, FieldRules
+from cases.rules.pairing import Pair, pair_of
 from cases.rules.privacy import PURPOSES
 from cases.rules.reasons import REASONS
 from cases.rules.stages import CLOCK_NAMES, STAGE_CLOCK, Transition
@@ -24,6 +26,7 @@ from grid.organisations import Organisation, list_organisations
 from grid.rules.criteria import Criterion
 from web.accounts.people import Person
 from web.accounts.reading import list_people
+from web.actions import role_for
 from web.contacts import Masked, masked_contact
 from web.faces.named_places import named_places
 from web.faces.reporting import MajorShown, majors_of
@@ -91,6 +94,8 @@ class Sheet:
     relatives: tuple[Relative, ...] = ()
     majors: tuple[MajorShown, ...] = ()
     parts: tuple[PartChoice, ...] = ()
+    asked: Mapping[str, FieldAsk] = field(default_factory=dict)
+    rules: FieldRules = ASKS_NOTHING
 
     @property
     def reasons(self) -> Mapping[str, Mapping[str, str]]:
@@ -128,19 +133,13 @@ class Sheet:
         return tuple(self.organisations.get(code, code) for code in self.detail.helping_codes)
 
     @property
-    def before(self) -> CasePhoto | None:
-        """The first photo of the problem."""
-        return next((photo for photo in self.detail.photos if photo.role == "before"), None)
-
-    @property
-    def after(self) -> CasePhoto | None:
-        """The last photo of the result."""
-        shown = [photo for photo in self.detail.photos if photo.role in ("after", "recheck")]
-        return shown[-1] if shown else None
-
-    def photos_of(self, seq: int) -> tuple[CasePhoto, ...]:
-        """The photos that came with a fact."""
-        return tuple(photo for photo in self.detail.photos if photo.fact_seq == seq)
+    def pair(self) -> Pair[CasePhoto] | None:
+        """A picture of the problem and one of the result, of the last step that has some, that look alike."""
+        photos = self.detail.photos
+        results = [photo for photo in photos if photo.role in ("after", "recheck")]
+        last = [photo for photo in results if photo.fact_seq == results[-1].fact_seq]
+        problem = [photo for photo in photos if photo.role == "before"]
+        return pair_of(problem, last, 0.0 if self.rules.angle is None else self.rules.angle.declination_deg)
 
 
 def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at: datetime) -> Sheet:
@@ -154,6 +153,7 @@ def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at
         possible = tuple(edge for edge in possible if edge.action != "make_safe")
     is_desk = person.may_act_as(*DESKS)
     actions = {edge.action for edge in possible}
+    rules = wiring.cases.field_rules_on(at)
     needs_inspector = bool(actions & {"send_verification", "send_recheck"})
     return Sheet(
         detail=detail,
@@ -175,7 +175,15 @@ def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at
         relatives=list_relatives(session, summary, types=wiring.cases.types) if is_desk else (),
         majors=majors_of(wiring.catalogue) if "correct" in actions else (),
         parts=_part_choices(wiring) if "split" in actions else (),
+        asked={action: _asked(rules, action, summary, person) for action in actions},
+        rules=rules,
     )
+
+
+def _asked(rules: FieldRules, action: str, summary: CaseSummary, person: Person) -> FieldAsk:
+    """What the city asks of a step of this person beside the table."""
+    role = role_for(person, action)
+    return rules.asks_of(action, role=role, kind=summary.kind, type_code=summary.type_code)
 
 
 def _inspectors(

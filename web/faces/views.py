@@ -13,8 +13,10 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from cases.rules.angles import compass_point
 from cases.rules.deadlines import LIGHT_NAMES
 from cases.rules.intake import SOURCE_NAMES
+from cases.rules.shots import SHOT_NAMES
 from cases.rules.stages import (
     FINAL_STAGES,
     PUBLIC_STAGE_NAMES,
@@ -110,7 +112,7 @@ def ago(context: Context, since: datetime) -> str:
     return said
 
 
-def _named(names: Mapping[str, str]) -> Callable[[Context, str], str]:
+def _named(names: Mapping[Any, str]) -> Callable[[Context, str], str]:
     @pass_context
     def name(context: Context, code: str) -> str:
         said: str = context["_"](names.get(code, code))
@@ -124,6 +126,27 @@ def action_name(context: Context, action: str) -> str:
     """The word of an action."""
     said: str = context["_"](action_label(action))
     return said
+
+
+@pass_context
+def photo_name(context: Context, photo: Any) -> str:
+    """What a photo is: when in the case's life, near or far."""
+    _ = context["_"]
+    words: list[str] = [_(PHOTO_ROLES.get(photo.role, photo.role))]
+    return " · ".join([*words, _(SHOT_NAMES[photo.shot])] if photo.shot else words)
+
+
+@pass_context
+def photo_told(context: Context, photo: Any) -> str:
+    """How far from the case a photo was taken, and which way it looks, as far as the camera said."""
+    _ = context["_"]
+    words: list[str] = []
+    if photo.distance_m is not None:
+        words.append(_("距案件 {n} 米", n=round(photo.distance_m)))
+    if photo.direction_deg is not None:
+        deg = round(photo.direction_deg) % 360
+        words.append(_("朝{point} {deg}°", point=_(compass_point(photo.direction_deg)), deg=deg))
+    return " · ".join(words)
 
 
 @pass_context
@@ -194,6 +217,8 @@ TEMPLATE_FILTERS: dict[str, Callable[..., Any]] = {
     "public_stage": PUBLIC_STAGES.__getitem__,
     "public_stage_name": _named(PUBLIC_STAGE_NAMES),
     "photo_role": _named(PHOTO_ROLES),
+    "photo_name": photo_name,
+    "photo_told": photo_told,
     "topic_name": _named(TOPIC_NAMES),
     "action_name": action_name,
     "type_name": type_name,

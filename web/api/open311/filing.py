@@ -25,6 +25,7 @@ from web.api.open311.places import find_place
 from web.api.open311.service_types import Attributes, Service, get_service, read_attributes
 from web.forms import parse
 from web.reports import ReportSent, file_report
+from web.sent_photos import SentPhoto
 from web.uploads import too_many_photos
 
 NAMESPACE = UUID("0c1f9a7e-2f3b-5d8c-9b1a-311311311311")
@@ -59,7 +60,9 @@ def take_request(call: Call, sent: FormWithKey, reference: str) -> list[dict[str
     _need_same(call, client_id, digest)
     report = _report(call, service, fields, attributes, links) | {"client_id": str(client_id)}
     who = Asking(call.at, None, f"公众（{sent.key.name}）", "public")
-    receipt = file_report(call.wiring, who, parse(ReportSent, FormData(report)), photos=photos)
+    receipt = file_report(
+        call.wiring, who, parse(ReportSent, FormData(report)), photos=tuple(map(SentPhoto, photos))
+    )
     with call.wiring.sessions.begin() as session:
         store.add_api_report(session, client_id, key_id=sent.key.id, digest=digest, at=call.at)
     if receipt.is_repeat:

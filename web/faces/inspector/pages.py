@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter
 from cases.reading import CaseDetail, CaseNotFound, CaseSummary, get_case, list_cases
+from cases.rules.field_rules import FieldRules
 from gis_core.errors import BadInput, Conflict, Refused
 from web.accounts.guards import FormSent, open_to_all, requires
 from web.accounts.people import Person, Visitor
@@ -86,7 +87,7 @@ def show_task(request: Request, case_no: str, person: OnTheStreet, wiring: Wired
 @router.get("/m/report")
 def show_report_form(request: Request, person: Inspector, wiring: Wired) -> Response:
     """Photo first, then place and type."""
-    shown = {"form": new_form(wiring.catalogue), "n_tasks": _count(wiring, person)}
+    shown = {"form": new_form(wiring.catalogue, rules=_rules(wiring)), "n_tasks": _count(wiring, person)}
     return page(request, "inspector/report.html", shown)
 
 
@@ -105,7 +106,8 @@ def send_report(
         receipt = send_form(wiring, visitor, form)
     except (BadInput, Refused, Conflict) as refusal:
         status = 400 if isinstance(refusal, BadInput) else 422
-        shown = {"form": new_form(wiring.catalogue, form, refusal), "n_tasks": _count(wiring, person)}
+        refused = new_form(wiring.catalogue, form, refusal, rules=_rules(wiring))
+        shown = {"form": refused, "n_tasks": _count(wiring, person)}
         return page(request, "inspector/report.html", shown, status=status)
     return see_other(f"/m/report/done?no={receipt.case_no}")
 
@@ -135,6 +137,10 @@ def show_me(request: Request, person: OnTheStreet, wiring: Wired) -> Response:
         wanted = CaseFilter(reporter_id=person.id)
         own = list_cases(session, wanted, limit=20, at=at, types=wiring.cases.types).rows
     return page(request, "inspector/me.html", {"own": own, "now": at, "n_tasks": _count(wiring, person)})
+
+
+def _rules(wiring: Wiring) -> FieldRules:
+    return wiring.cases.field_rules_on(wiring.clock.now())
 
 
 def _count(wiring: Wiring, person: Person) -> int:

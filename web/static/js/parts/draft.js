@@ -28,7 +28,7 @@ export function start(form) {
 }
 
 function valuesOf(form) {
-  const skipped = new Set(["csrf", "recent-type"]);
+  const skipped = new Set(["csrf", "recent-type", "own_lon", "own_lat", "own_accuracy_m"]);
   return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && value !== "" && !skipped.has(name));
 }
 

@@ -1,0 +1,61 @@
+// Where the person stands against the fence of a step: told and drawn as a line, and sent with the form.
+// Without a position the sentence of the page stays, which says what becomes of the step then.
+
+import { distance } from "../wording.js";
+import { _ } from "../words.js";
+
+const LOOKS = ["is-near", "is-far", "is-vague"];
+
+export function start(element) {
+  if (!navigator.geolocation) return;
+  const form = element.closest("form");
+  const limits = { within: Number(element.dataset.within), mostAccuracy: Number(element.dataset.mostAccuracy) };
+  let fix = null;
+  let watch = null;
+  const tell = () => {
+    const place = placeOf(element, form);
+    if (fix && place) show(element, judge({ away: distance(fix, place), accuracy: fix.accuracy }, limits), limits);
+  };
+  const heard = ({ coords }) => {
+    if (!element.isConnected) return navigator.geolocation.clearWatch(watch);
+    fix = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy };
+    form.elements.own_lon.value = fix.lon;
+    form.elements.own_lat.value = fix.lat;
+    form.elements.own_accuracy_m.value = fix.accuracy;
+    return tell();
+  };
+  // Nobody's position is asked for, and no battery used, before the question is on the screen.
+  const begin = () => {
+    if (watch !== null || element.offsetParent === null) return;
+    watch = navigator.geolocation.watchPosition(heard, () => {}, { enableHighAccuracy: true, maximumAge: 5_000, timeout: 20_000 });
+  };
+  for (const name of ["input", "change"]) form.addEventListener(name, () => { begin(); tell(); });
+  element.closest("details")?.addEventListener("toggle", begin);
+  begin();
+}
+
+/** The case: of the element, or of the form while it is being reported. */
+function placeOf(element, form) {
+  const said = element.dataset.lon ? [element.dataset.lon, element.dataset.lat] : [form.elements.lon?.value, form.elements.lat?.value];
+  const [lon, lat] = said.map(Number);
+  return said.every(Boolean) && Number.isFinite(lon + lat) ? { lon, lat } : null;
+}
+
+/** The same judgement as the server's, which is the one that counts: near, far, or too vague to say. */
+export function judge({ away, accuracy }, { within, mostAccuracy }) {
+  const numbers = { n: Math.round(away), accuracy: Math.round(accuracy), within: Math.round(within) };
+  if (accuracy > mostAccuracy) return { look: "is-vague", away, words: _("定位太粗（精度 {accuracy} 米），请到开阔处稍等；现在提交会在记录里注明。", numbers) };
+  if (away - accuracy <= within) return { look: "is-near", away, words: _("您距案件 {n} 米（精度 {accuracy} 米），在 {within} 米以内。", numbers) };
+  return { look: "is-far", away, words: _("您距案件 {n} 米（精度 {accuracy} 米），请走到 {within} 米以内再提交。", numbers) };
+}
+
+function show(element, { look, away, words }, { within }) {
+  for (const one of LOOKS) element.classList.toggle(one, one === look);
+  const said = element.querySelector("[data-said]");
+  if (said.textContent !== words) said.textContent = words; // said aloud once, not with every fix
+  const reach = element.querySelector(".reach");
+  const scale = Math.max(1.6 * within, 1.08 * away);
+  reach.style.setProperty("--fence", `${(100 * within) / scale}%`);
+  reach.style.setProperty("--here", `${(100 * away) / scale}%`);
+  reach.hidden = false;
+}
