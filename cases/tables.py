@@ -49,6 +49,7 @@ RARE = {
     "late": "is_overdue_handled",
     "void_asked": "is_void_asked",
     "appealed": "appeal IS NOT NULL",
+    "owes_answer": "answer_due_at IS NOT NULL OR has_open_urge",
 }
 """What few cases have, by the name of its index, in SQL."""
 
