@@ -25,6 +25,7 @@ from cases.rules.asks import (
 from cases.rules.correcting import Correct
 from cases.rules.deciding import Asking, CaseState, Decision, Known, NotYours, advance
 from cases.rules.evidence import check_photos, clean_text, need_same_place
+from cases.rules.helping import AddHelper, DropHelper
 from cases.rules.intake import Report
 from cases.rules.joining import Ending, Join, Part, Reopen, Unmerge
 from cases.rules.marks import (
@@ -56,6 +57,7 @@ from grid.rules.criteria import Criterion, Limit
 __all__ = [
     "COMMANDS",
     "Accept",
+    "AddHelper",
     "Answer",
     "Appeal",
     "ApproveExtension",
@@ -72,6 +74,7 @@ __all__ = [
     "Correct",
     "Decline",
     "Dispatch",
+    "DropHelper",
     "EndorseExtension",
     "FileCase",
     "Finish",
@@ -519,7 +522,7 @@ COMMANDS: Mapping[str, type[Command]] = {
         AskExtension, EndorseExtension, ApproveExtension, RefuseExtension,
         AskSuspension, ApproveSuspension, RefuseSuspension, Withdraw, Resume,
         Supervise, Urge, Answer, ReportHelp, AskVoid, Appeal, GrantAppeal, RefuseAppeal,
-        Correct, Join, Part, Unmerge, Split, Reopen, Publish,
+        Correct, Join, Part, Unmerge, Split, Reopen, Publish, AddHelper, DropHelper,
     )
 }  # fmt: skip
 """The class of each action that moves a case; reports begin one."""
