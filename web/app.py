@@ -35,6 +35,7 @@ ROUTERS = (
     "web.api.open311.pages",
     "web.faces.public.following",
     "web.faces.public.pages",
+    "web.faces.kiosk.pages",
     "web.faces.inspector.pages",
     "web.faces.desk.pages",
     "web.faces.department.pages",
