@@ -29,6 +29,7 @@ ROUTERS = (
     "web.api.components",
     "web.api.tiles",
     "web.api.tile_documents",
+    "web.api.feeds",
     "web.api.photos",
     "web.api.about",
     "web.api.open_data.pages",

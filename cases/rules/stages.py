@@ -515,7 +515,7 @@ TRANSITIONS: tuple[Transition, ...] = (
 
 
 REMARK = Transition(
-    201, "公众参与", STAGES, "remark", "补充说明", ("public",), None,
+    201, "公众参与", STAGES, "remark", "补充说明", ("public", "system"), None,
     ("text",), (),
     "其他系统转来的补充，只作记录：不改变阶段，不影响时钟",
     ("operator",), OURS,
