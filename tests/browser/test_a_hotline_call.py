@@ -81,7 +81,7 @@ def test_a_call_is_answered_with_all_that_is_known_and_its_number_read_out(
     see_map(desk)
     desk.get_by_role("link", name=re.compile("反映过 3 件")).click()
     show(desk, "call-history")
-    desk.get_by_label("办理进展怎么告诉来电人").select_option("sms")
+    desk.get_by_label("进展怎么告诉来电人").select_option("sms")
     desk.get_by_label("来电人同意").check()
     desk.get_by_role("button", name="登记", exact=True).click()
     read_out = desk.locator(".read-out")

@@ -90,3 +90,11 @@ def test_the_form_of_calls_opens_at_the_component(signed_in, cover):
     page = signed_in("operator1").get(f"/desk/operator/register?component_code={COVER}").text
     ticked = f'name="component_code" value="{COVER}" checked'
     assert (ticked in page, 'value="component:01002" checked' in page) == (True, True)
+
+
+def test_a_component_that_is_gone_has_no_owner_to_ask(signed_in, cover, wiring):
+    cover(QSDWDM="BJ-GS")
+    with wiring.sessions.begin() as session:
+        session.execute(text("UPDATE grid.component SET state = '移除'"))
+    signed_in("operator1").post("/api/v1/reports", json=report_of(component_code=COVER))
+    assert proposed(wiring)[0] == "BJ-PS"
