@@ -5,8 +5,8 @@ Why each column and index is there stands beside it in `cases/tables.py`.
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 
 CHANGES = """
 CREATE TABLE cases.device_alarm (
