@@ -40,8 +40,15 @@ from gis_core.errors import BadInput, Conflict, Refused
 from gis_core.places import LonLat
 from grid.catalogue import Catalogue
 from grid.city import City
+from grid.components import find_keeper
 from grid.rules.locating import Located, Locator, locate_place
-from grid.rules.responsibility import Assignment, NoOneAnswers, Responsibilities, find_department
+from grid.rules.responsibility import (
+    NO_KEEPER,
+    Assignment,
+    NoOneAnswers,
+    Responsibilities,
+    find_department,
+)
 
 log = logging.getLogger(__name__)
 
@@ -273,7 +280,7 @@ class Cases:
         place = command.place and self.city.read_place(command.place, "EPSG:4490")
         where = locate_place(self.frame.locator, self.plane, place or said.place)
         kind, type_code = command.kind or held.state.kind, command.type_code or held.state.type_code
-        whose = self._find_department_of(where, kind, type_code)
+        whose = self._find_department_of(where, kind, type_code, held.component_code)
         return replace(command, said=said, place=place, where=where, whose=whose)
 
     def _place_of(self, held: store.Locked) -> LonLat:
@@ -335,11 +342,18 @@ class Cases:
         )
 
     def _find_department(self, where: Located, command: Report) -> Assignment | None:
-        return self._find_department_of(where, command.kind, command.type_code)
+        return self._find_department_of(where, command.kind, command.type_code, command.component_code)
 
-    def _find_department_of(self, where: Located, kind: str, type_code: str) -> Assignment | None:
+    def _find_department_of(
+        self, where: Located, kind: str, type_code: str, component_code: str | None
+    ) -> Assignment | None:
+        """Whose it is; of a component that is named, the register is asked who keeps it."""
+        keeper = None
+        if component_code is not None and kind == "component":
+            with self.sessions() as session:
+                keeper = find_keeper(session, component_code, type_code)
         try:
-            return find_department(self.rules, where, kind, type_code, None)
+            return find_department(self.rules, where, kind, type_code, keeper or NO_KEEPER)
         except NoOneAnswers:
             return None  # the report stands all the same; the dispatcher decides
 

@@ -360,6 +360,28 @@ class JoinedRow(Base):
     track_code: Mapped[str] = mapped_column(String(12))
 
 
+class DeviceAlarmRow(Base):
+    """A message of a device that watches something, and what came of it."""
+
+    __tablename__ = "device_alarm"
+    __table_args__ = (
+        # Usage: a message that comes again gets the same answer.
+        UniqueConstraint("message_id"),
+        # Usage: the last alarm of a device, of one kind.
+        Index("ix_device_alarm_device", "device_id", "alarm", "at"),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    message_id: Mapped[UUID] = mapped_column()
+    device_id: Mapped[str] = mapped_column(String(64))
+    alarm: Mapped[str] = mapped_column(String(40))  # its kind, as the city's table names it
+    event: Mapped[str] = mapped_column(String(5))  # alarm end
+    value: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(MOMENT)  # when it came
+    outcome: Mapped[str] = mapped_column(String(12))  # reported joined counted ended nothing_open
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.case.id"))
+
+
 class ContactAccessRow(Base):
     """Who looked at a reporter's contact, or at what a caller reported before: append-only."""
 

@@ -12,8 +12,11 @@ from gis_core.crs import PlaneSystem
 from gis_core.errors import NotFound
 from gis_core.places import PlanePoint
 from gis_core.shapes import to_ewkb
-from grid.rules.register import ALIAS_DIGITS
+from grid.rules.register import ALIAS_DIGITS, State
+from grid.rules.responsibility import Keeper
 from grid.tables import ComponentRow
+
+REMOVED: State = "移除"
 
 
 class NoSuchComponent(NotFound):
@@ -115,6 +118,18 @@ def component_of(row: Row[Any]) -> Component:
         state=row.state,
         is_synthetic=row.is_synthetic,
     )
+
+
+def find_keeper(session: Session, code: str, type_code: str) -> Keeper | None:
+    """Owner and maintainer of a component of a type; None when the register has none such, or it is gone."""
+    asked = select(ComponentRow.owner_code, ComponentRow.maintainer_code, ComponentRow.revision).where(
+        ComponentRow.code == code, ComponentRow.type_code == type_code, ComponentRow.state != REMOVED
+    )
+    row = session.execute(asked).one_or_none()
+    if row is None:
+        return None
+    version = f"第 {row.revision} 版" if row.revision else "初次普查"
+    return Keeper(row.owner_code, row.maintainer_code, f"部件 {code} 登记册{version}，")
 
 
 def list_owners(session: Session, codes: Sequence[str]) -> dict[str, str]:

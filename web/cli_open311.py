@@ -24,7 +24,8 @@ Name = Annotated[str, typer.Argument(help="The system, such as the name of an ap
 def add_key(
     name: Name,
     scope: Annotated[
-        list[str] | None, typer.Option(help="What it may do: report, update; both by default.")
+        list[str] | None,
+        typer.Option(help="What it may do: report, update, call, media, sensor; the first two by default."),
     ] = None,
     per_hour: Annotated[int, typer.Option(help="Reports and updates it may send an hour.")] = 600,
     data_dir: DataDir = None,

@@ -22,7 +22,7 @@ from grid.replacing import replace_grids
 from grid.rules.codes import ResponsibilityCode
 from grid.rules.partition import duty_weights, group_evenly
 from grid.rules.quality import SeenGrid
-from grid.rules.responsibility import NoOneAnswers, Responsibilities, find_department
+from grid.rules.responsibility import Keeper, NoOneAnswers, Responsibilities, find_department
 from web.grid_work import BY_COMMAND, Desk, NothingToDivide, print_replaced
 
 YEAR = timedelta(days=365)
@@ -157,7 +157,7 @@ def _answer(rules: Responsibilities, one: PlacedCase, owners: dict[str, str]) ->
     standing = _Standing(one.unit_grid_code[:9], one.unit_grid_code[:6], one.zone_code)
     owner = owners.get(one.component_code or "")
     try:
-        found = find_department(rules, standing, one.kind, one.type_code, owner)
+        found = find_department(rules, standing, one.kind, one.type_code, Keeper(owner))
     except NoOneAnswers as nobody:
         return "无人负责", nobody.message
     return rules.organisation_names[found.organisation_code], found.reason

@@ -82,6 +82,7 @@ _SENSE: Mapping[str, Callable[[CaseDetail, str, datetime], bool]] = {
     "grant_appeal": _is_appealed,
     "refuse_appeal": _is_appealed,
     "make_safe": lambda detail, role, at: detail.made_safe_at is None,
+    "drop_helper": lambda detail, role, at: bool(detail.helping_codes),
     "join": _never,
     "part": _never,
     "unmerge": lambda detail, role, at: detail.summary.merged_into is not None,

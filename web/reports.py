@@ -1,5 +1,6 @@
 """A report as a form or the API sends it: checked, its photos stored, handed to the cases."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
@@ -7,6 +8,15 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from cases.arriving import Joined, Receipt
+from cases.place_history import (
+    MONTHS,
+    MOST_MONTHS,
+    MOST_WITHIN_M,
+    WITHIN_M,
+    PlaceHistory,
+    list_at_place,
+)
+from cases.reading import plain
 from cases.rules.commands import Asking, Join, Report
 from cases.rules.duplicates import Seen
 from cases.rules.evidence import MOST_DESCRIPTION
@@ -18,6 +28,7 @@ from web.accounts.guards import asking, visitor_asking
 from web.accounts.people import Visitor
 from web.own_position import OwnPositionSent
 from web.sent_photos import SentPhoto, store_photos
+from web.uploads import Malformed
 from web.wiring import Wiring
 
 DESK_SOURCES = ("hotline", "hotline_12345", "web", "kiosk", "media", "leader", "video", "sensor")
@@ -53,13 +64,20 @@ def take_report(
     *,
     photos: Sequence[SentPhoto] = (),
     after_photos: Sequence[SentPhoto] = (),
+    consent: str = "",
+    is_kiosk: bool = False,
 ) -> Receipt:
     """Take a report in by whoever sends it: an inspector, a desk for somebody, or the public.
 
+    `consent` is the channel by which a caller agreed to be told. At a terminal everybody is the public.
+
     :raises TooOften: when an address without an account reports too much; else what `Cases.report` raises.
     """
-    who = _whoever(wiring, visitor)
-    return file_report(wiring, who, sent, photos=photos, after_photos=after_photos)
+    who = _as_public(wiring, visitor) if is_kiosk else _whoever(wiring, visitor)
+    source = "kiosk" if is_kiosk else None
+    return file_report(
+        wiring, who, sent, photos=photos, after_photos=after_photos, consent=consent, source=source
+    )
 
 
 def file_report(
@@ -69,8 +87,13 @@ def file_report(
     *,
     photos: Sequence[SentPhoto] = (),
     after_photos: Sequence[SentPhoto] = (),
+    consent: str = "",
+    source: str | None = None,
 ) -> Receipt:
-    """Store the photos of a report and file it for whoever asks; raises what `Cases.report` raises."""
+    """Store the photos of a report and file it for whoever asks; raises what `Cases.report` raises.
+
+    `source` is where our own page or feed knows it to come from; else the post says so.
+    """
     command = Report(
         client_id=sent.client_id,
         kind=sent.kind,
@@ -85,10 +108,11 @@ def file_report(
         accuracy_m=sent.accuracy_m,
         place_text=sent.place_text,
         component_code=sent.component_code,
-        source=_source(who.role, sent.source),
+        source=source or _source(who.role, sent.source),
         contact_name=sent.contact_name,
         contact_phone=sent.contact_phone,
         position=sent.own_position(),
+        consent=consent,
     )
     return wiring.cases.report(command, who)
 
@@ -105,19 +129,27 @@ class JoinSent(BaseModel):
 
 
 def take_join(
-    wiring: Wiring, visitor: Visitor, case_no: str, sent: JoinSent, *, photos: Sequence[SentPhoto] = ()
+    wiring: Wiring,
+    visitor: Visitor,
+    case_no: str,
+    sent: JoinSent,
+    *,
+    photos: Sequence[SentPhoto] = (),
+    consent: str = "",
 ) -> Joined:
-    """Note that somebody else reports the problem of a case.
+    """Note that somebody else reports the problem of a case; `consent` as for a report.
 
     :raises TooOften: when an address without an account reports too much; else what `Cases.join` raises.
     """
+    who = _whoever(wiring, visitor)
     command = Join(
         text=sent.description,
         contact_name=sent.contact_name,
         contact_phone=sent.contact_phone,
+        consent=consent,
         photos=store_photos(wiring.photos, photos),
     )
-    return wiring.cases.join(case_no, command, _whoever(wiring, visitor), sent.client_id)
+    return wiring.cases.join(case_no, command, who, sent.client_id)
 
 
 class LookAlikesAsked(BaseModel):
@@ -161,12 +193,60 @@ def find_look_alikes(wiring: Wiring, asked: LookAlikesAsked, *, is_public: bool 
         )
 
 
+class PlaceAsked(BaseModel):
+    """A place of which somebody wants to know what was reported there: a point, a component, or both."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    lon: Annotated[float, Field(allow_inf_nan=False)] | None = Field(None, title="经度")
+    lat: Annotated[float, Field(allow_inf_nan=False)] | None = Field(None, title="纬度")
+    position_source: Literal["gps", "map", "component"] = Field("map", title="定位方式")
+    component_code: str | None = Field(None, max_length=17, title="部件编码")
+    within_m: Annotated[float, Field(ge=5, le=MOST_WITHIN_M, allow_inf_nan=False)] = Field(
+        WITHIN_M, title="范围"
+    )
+    months: int = Field(MONTHS, ge=1, le=MOST_MONTHS, title="月数")
+
+
+def find_place_history(wiring: Wiring, asked: PlaceAsked) -> PlaceHistory:
+    """What was reported at a place or on a component before; nothing outside the plane. Of staff only.
+
+    :raises BadPlace: for degrees that are none; Malformed when neither a point nor a component is named.
+    """
+    code = asked.component_code and plain(asked.component_code)
+    if not code and (asked.lon is None or asked.lat is None):
+        raise Malformed(
+            "没有说明地点。请给出经纬度，或给出部件编码。", fields=["lon", "lat", "component_code"]
+        )
+    point = None
+    if asked.lon is not None and asked.lat is not None:
+        system = "WGS84" if asked.position_source == "gps" else "EPSG:4490"
+        with contextlib.suppress(OutsidePlane):
+            point = wiring.plane.to_plane(wiring.city.read_place(LonLat(asked.lon, asked.lat), system))
+    with wiring.sessions() as session:
+        return list_at_place(
+            session,
+            point,
+            at=wiring.clock.now(),
+            component_code=code or None,
+            within_m=asked.within_m,
+            months=asked.months,
+            types=wiring.cases.types,
+        )
+
+
 def _whoever(wiring: Wiring, visitor: Visitor) -> Asking:
     """Who reports: an inspector, a desk, or the public, whose reports of one address are counted."""
     at = wiring.clock.now()
     person = visitor.person
     if person is not None and person.may_act_as("inspector", "operator"):
         return asking(person, person.acting_as("inspector", "operator"), at=at)
+    return _as_public(wiring, visitor)
+
+
+def _as_public(wiring: Wiring, visitor: Visitor) -> Asking:
+    """The public, whose reports of one address are counted."""
+    at = wiring.clock.now()
     throttle.spend(wiring.sessions, throttle.PUBLIC_REPORTS_BY_ADDRESS, visitor.address, at=at)
     return visitor_asking(at=at)
 

@@ -16,6 +16,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from cases.feed_rules import FeedRules, load_feeds
 from cases.filtering import TypeNames
 from cases.limits import load_calendar
 from cases.operations import Cases
@@ -87,6 +88,7 @@ class Wiring:
     basemaps: Basemaps
     channels: Channels
     privacy: PrivacyRules
+    feeds: FeedRules
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -185,6 +187,7 @@ def wire(
         basemaps=load_basemaps(settings.basemaps, settings.basemap_keys),
         channels=open_channels(settings),
         privacy=load_privacy(city),
+        feeds=load_feeds(city),
     )
 
 

@@ -143,6 +143,7 @@ class Teller:
         note = "：".join(part for part in (why, words) if part)
         running, case_clock = state.stage_running, state.clocks.get("case")
         until = state.suspended_until or (case_clock.due_at if case_clock else None)
+        helper = str(body.get("helper", ""))
         department = state.department_code or (before and before.department_code) or ""
         return {
             "step": (edge.label, self._english("steps", edge.action)),
@@ -151,6 +152,7 @@ class Teller:
             "note": (note, note),
             "why": (why, self.book.file.english.reasons.get(code, "") if why else ""),
             "until": _moment(until),
+            "helper": (self.departments.get(helper, helper),) * 2,
             "into": (state.merged_into or "",) * 2,
             "department": (self.departments.get(department, department),) * 2,
         }

@@ -29,7 +29,7 @@ _OF_CLOCK = _OF_CASE | {"clock", "stage", "due", "department"}
 _OF_PUBLIC = _OF_CASE | {"department", "why", "until", "into"}
 PLACEHOLDERS: Mapping[str, set[str]] = {
     "turn": _OF_STEP,
-    "told": _OF_STEP,
+    "told": _OF_STEP | {"helper"},
     "urged": _OF_STEP,
     "at_risk": _OF_CLOCK,
     "overdue": _OF_CLOCK,

@@ -25,6 +25,7 @@ from cases.rules.asks import (
 from cases.rules.correcting import Correct
 from cases.rules.deciding import Asking, CaseState, Decision, Known, NotYours, advance
 from cases.rules.evidence import clean_text
+from cases.rules.helping import AddHelper, DropHelper
 from cases.rules.intake import Report
 from cases.rules.joining import Ending, Join, Part, Reopen, Unmerge
 from cases.rules.marks import (
@@ -58,6 +59,7 @@ from grid.rules.criteria import Criterion, Limit
 __all__ = [
     "COMMANDS",
     "Accept",
+    "AddHelper",
     "Answer",
     "Appeal",
     "ApproveExtension",
@@ -74,6 +76,7 @@ __all__ = [
     "Correct",
     "Decline",
     "Dispatch",
+    "DropHelper",
     "EndorseExtension",
     "FileCase",
     "Finish",
@@ -527,7 +530,7 @@ COMMANDS: Mapping[str, type[Command]] = {
         AskExtension, EndorseExtension, ApproveExtension, RefuseExtension,
         AskSuspension, ApproveSuspension, RefuseSuspension, Withdraw, Resume,
         Supervise, Urge, Answer, ReportHelp, AskVoid, Appeal, GrantAppeal, RefuseAppeal,
-        Correct, Join, Part, Unmerge, Split, Reopen, Publish,
+        Correct, Join, Part, Unmerge, Split, Reopen, Publish, AddHelper, DropHelper,
     )
 }  # fmt: skip
 """The class of each action that moves a case; reports begin one."""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from cases.rules.deciding import Asking, CaseState, Decision, Known, advance
 from cases.rules.evidence import MOST_DESCRIPTION, MOST_PLACE_TEXT, clean_text, without_phones
+from cases.rules.intake import proposed_body
 from cases.rules.steps import Reasoned, because, find_edge
 from gis_core.errors import Refused
 from gis_core.places import LonLat
@@ -69,7 +70,11 @@ class Correct(Reasoned):
                 asking=asking,
                 known=known,
                 reason=because(edge, f"{words}。{told}"),
-                body={**self.reason_body, "changes": {k: list(v) for k, v in changes.items()}},
+                body={
+                    **self.reason_body,
+                    "changes": {k: list(v) for k, v in changes.items()},
+                    "proposed": proposed_body(self.whose),
+                },
             ),
             corrected={**self._columns(), **whose},
             # The number that the reporter wrote is not lost with the words that are set right.

@@ -1,6 +1,7 @@
 """疑似重复: how alike a report and a case are, by place, type, component, time and words.
 
-Weights and reaches are ours (assumed); no standard gives any.
+Weights and reaches are ours (assumed); no standard gives any. Weights were chosen on one half of the pairs in
+`tests/quality/repeats.csv` and measured on the other; docs/look-alikes.md.
 """
 
 from collections.abc import Iterable
@@ -13,9 +14,10 @@ REACH_M: dict[str, float] = {"component": 40.0, "matter": 120.0}
 LONGEST = timedelta(days=7)
 """How long ago a case may have ended to be offered as the same problem."""
 LIKELY, POSSIBLE = 0.75, 0.5
-_PLACE, _TYPE, _WORDS = 0.45, 0.35, 0.2
-_SAME_MAJOR = 0.4
+_PLACE, _TYPE, _WORDS = 0.5, 0.3, 0.2
+_SAME_MAJOR = 0.2
 _ENDED = 0.7
+_OTHER_ONE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,10 @@ def reach_m(kind: str, accuracy_m: float | None = None) -> float:
 def likeness(new: Seen, known: Seen, *, distance_m: float, reach: float, at: datetime) -> Likeness:
     """How much a report is like a known case; nothing in common but the place is nothing.
 
-    One component is one problem wherever its pins lie. Else distance counts down to nothing at `reach`
-    (metres), the type in whole or by its major class, and the words by the pairs of characters they share
-    (Dice 1945). A case that is over counts less, and not at all after `LONGEST`.
+    One component is one problem wherever its pins lie; two that are named and differ count less. Else
+    distance counts down to nothing at `reach` (metres), the type in whole or by its major class, and the
+    words by the pairs of characters they share (Dice 1945). A case that is over counts less, and not at all
+    after `LONGEST`.
     """
     if known.ended_at is not None and at - known.ended_at > LONGEST:
         return Likeness(0.0, ())
@@ -69,6 +72,8 @@ def likeness(new: Seen, known: Seen, *, distance_m: float, reach: float, at: dat
     near = 1.0 if is_one else max(0.0, 1 - distance_m / reach)
     words = shared_words(new.words, known.words)
     score = 1.0 if is_one and alike_type == 1 else _PLACE * near + _TYPE * alike_type + _WORDS * words
+    if new.component_code is not None and known.component_code is not None and not is_one:
+        score *= _OTHER_ONE
     if known.ended_at is not None:
         score *= _ENDED
     return Likeness(round(score, 3), (*_reasons(is_one, alike_type, words),))

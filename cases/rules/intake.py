@@ -43,7 +43,10 @@ SOURCE_NAMES: dict[str, str] = {
 }
 HOTLINES = ("hotline", "hotline_12345")
 """Sources at which somebody calls: the 12319 of the city, and 12345, which passes calls on."""
+_SAID_BY = {"inspector": ("inspector",), "public": ("public", "kiosk")}
+"""What a post may say of where its report comes from; others may say anything."""
 _SOURCE_OF_ROLE = {"inspector": "inspector", "public": "public", "operator": "hotline", "system": "imported"}
+CONSENT_WORDS = {"sms": "来电人同意以短信告知进展", "email": "来电人同意以电子邮件告知进展"}
 COMPONENT_CODE = re.compile(r"[0-9A-Z]{17}")
 POSITION_SOURCES = ("gps", "map", "component", "imported")
 
@@ -66,8 +69,9 @@ class Report:
 
     `client_id` is made by the phone or the page, so that sending twice files once. `place` is in degrees of
     `system` ("EPSG:4490", "WGS84", "GCJ-02", "BD-09"). `photos` show the problem; `after_photos` that the
-    inspector has set it right at once, and `position` where he or she stands. `reported_at` and `reference`
-    are moment and number that a report from another system had there.
+    inspector has set it right at once, and `position` where he or she stands. `consent` is the channel by
+    which a caller agreed to be told, as the operator wrote down. `reported_at` and `reference` are moment and
+    number that a report from another system had there.
     """
 
     client_id: UUID
@@ -86,6 +90,7 @@ class Report:
     source: str = ""
     contact_name: str = ""
     contact_phone: str = ""
+    consent: str = ""
     reported_at: datetime | None = None
     reference: str = ""
     is_synthetic: bool = False
@@ -110,7 +115,7 @@ def check_report(report: Report, asking: Asking, known: Known) -> Transition:
     edge = opening(asking.role)
     known.get_type_name(report.kind, report.type_code)
     source = report.source_for(asking.role)
-    is_odd = asking.role in ("inspector", "public") and source != _SOURCE_OF_ROLE[asking.role]
+    is_odd = source not in _SAID_BY.get(asking.role, SOURCE_NAMES)
     if is_odd or source not in SOURCE_NAMES or report.position_source not in POSITION_SOURCES:
         raise UnknownSource("上报来源或定位方式无法识别，请更新页面后重试。")
     _check_position(report)
@@ -195,17 +200,29 @@ def open_case(
             "unit_grid": where.unit_grid_code,
             "frame_version": where.frame_version,
             "pulled_m": where.pulled_m,
-            "proposed": whose
-            and {"department": whose.organisation_code, "rule": whose.rule_id, "reason": whose.reason},
+            "proposed": proposed_body(whose),
             "is_handled_at_once": report.is_handled_at_once,
             "reference": report.reference,
             **joint_body(problem, result),
+            **consent_body(report.consent),
         },
         photos=(
             *(("before", photo) for photo in problem.photos),
             *(("after", photo) for photo in result.photos),
         ),
     )
+
+
+def consent_body(channel: str) -> dict[str, object]:
+    """What a fact keeps of a caller's consent: the channel, and that it was given on the telephone."""
+    return {"consent": {"channel": channel, "given": "oral"}} if channel else {}
+
+
+def proposed_body(whose: Assignment | None) -> dict[str, str] | None:
+    """What a fact keeps of the department that is proposed: which, by what rule, and why in words."""
+    if whose is None:
+        return None
+    return {"department": whose.organisation_code, "rule": whose.rule_id, "reason": whose.reason}
 
 
 def _opening_words(report: Report, role: str, known: Known, where: Located, whose: Assignment | None) -> str:
@@ -218,4 +235,6 @@ def _opening_words(report: Report, role: str, known: Known, where: Located, whos
         words.append("没有适用的权责规则，由派遣员确定部门")
     if report.is_handled_at_once:
         words.append("监督员已自行处置")
+    if report.consent:
+        words.append(CONSENT_WORDS[report.consent])
     return "；".join(words)

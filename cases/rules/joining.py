@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from cases.rules.deciding import Asking, CaseState, Decision, Known, advance
 from cases.rules.evidence import MOST_NAME, check_phone, check_photos, clean_text, without_phones
+from cases.rules.intake import CONSENT_WORDS, consent_body
 from cases.rules.stages import FINAL_STAGES, STAGE_NAMES, move
 from cases.rules.steps import Photos, Reasoned, because, decide_reasoned, find_edge
 from gis_core.errors import Refused
@@ -66,6 +67,7 @@ class Join:
     text: str = ""
     contact_name: str = ""
     contact_phone: str = ""
+    consent: str = ""
     photos: Photos = ()
     joined: int = 1
 
@@ -79,13 +81,14 @@ class Join:
         text = clean_text(self.text, "说明")
         words = f"案件 {self.case_no} 为同一问题" if self.case_no else "又有人反映同一问题"
         count = state.join_count + self.joined
+        agreed = f"；{CONSENT_WORDS[self.consent]}" if self.consent else ""
         return advance(
             replace(state, join_count=count),
             edge,
             asking=asking,
             known=known,
-            reason=because(edge, f"{words}，共 {count + 1} 次反映"),
-            body={"case_no": self.case_no, "text": without_phones(text)},
+            reason=because(edge, f"{words}，共 {count + 1} 次反映{agreed}"),
+            body={"case_no": self.case_no, "text": without_phones(text), **consent_body(self.consent)},
             photos=tuple(("join", photo) for photo in check_photos(self.photos)),
         )
 

@@ -44,6 +44,12 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         **_OTHER,
     },
     "refuse_return": {"is_their_duty": "属该部门职责", "no_proof": "没有说明依据", **_OTHER},
+    "drop_helper": {
+        "helped": "协办部分已完成",
+        "not_needed": "不再需要协办",
+        "wrong_body": "派错了协办部门",
+        **_OTHER,
+    },
     "revoke": {"other_crew": "另行指派", "not_our_duty": "不属本部门职责", **_OTHER},
     "ask_extension": {
         "weather": "天气",

@@ -403,6 +403,18 @@ TRANSITIONS: tuple[Transition, ...] = (
         ("department", "dispatcher"), OURS,
     ),
     Transition(
+        131, HANDLE, WITH_DEPARTMENT, "add_helper", "增派协办", ("dispatcher",), None,
+        ("department", "text"), (),
+        "派遣之后再请一个部门协办；主办部门和时限不变",
+        ("department", "crew"), OURS,
+    ),
+    Transition(
+        132, HANDLE, WITH_DEPARTMENT, "drop_helper", "撤销协办", ("dispatcher",), None,
+        ("department", "reason"), (),
+        "协办部门不再参与；已做的反馈仍在记录里",
+        ("department", "crew"), OURS,
+    ),
+    Transition(
         110, FILE, ("accepted", "filed"), "ask_void", "申请作废", ("operator", "dispatcher"), None,
         ("reason",), (),
         "由值班长审批；一次只有一项申请",
@@ -503,7 +515,7 @@ TRANSITIONS: tuple[Transition, ...] = (
 
 
 REMARK = Transition(
-    201, "公众参与", STAGES, "remark", "补充说明", ("public",), None,
+    201, "公众参与", STAGES, "remark", "补充说明", ("public", "system"), None,
     ("text",), (),
     "其他系统转来的补充，只作记录：不改变阶段，不影响时钟",
     ("operator",), OURS,

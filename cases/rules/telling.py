@@ -93,9 +93,10 @@ def _behind(post: str, topic: Topic, before: CaseState, after: CaseState) -> Ite
     elif post == "department":
         codes = (
             after.department_code or before.department_code,
-            *(after.helping_codes or before.helping_codes),
+            *after.helping_codes,
+            *before.helping_codes,  # one that helps no longer hears that it does not
         )
-        yield from (Hearer(topic, "body", organisation_code=code) for code in codes if code)
+        yield from (Hearer(topic, "body", organisation_code=code) for code in dict.fromkeys(codes) if code)
     elif post == "crew":
         yield from _persons(topic, after.crew_id or before.crew_id)
     elif post == "inspector":

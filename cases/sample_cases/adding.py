@@ -40,7 +40,7 @@ from grid.organisations import load_responsibilities
 from grid.reading import read_frame
 from grid.rules.criteria import Criterion
 from grid.rules.locating import Located, Locator
-from grid.rules.responsibility import Assignment, NoOneAnswers, Responsibilities, find_department
+from grid.rules.responsibility import Assignment, Keeper, NoOneAnswers, Responsibilities, find_department
 from grid.sample_city.drawing import PAST_CASES, Size
 from grid.sample_city.loading import hexes
 from grid.sample_city.valley import to_grain_array
@@ -231,7 +231,7 @@ class _Writer:
         key = (where.subdistrict_code, where.zone_code, kind, type_code, owner)
         if key not in self._assigned:
             try:
-                self._assigned[key] = find_department(self.rules, where, kind, type_code, owner)
+                self._assigned[key] = find_department(self.rules, where, kind, type_code, Keeper(owner))
             except NoOneAnswers:
                 self._assigned[key] = None
         return self._assigned[key]

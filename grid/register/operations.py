@@ -405,7 +405,7 @@ class Register:
             raise NothingChanges("上报中没有位置，不能登记。请退回。")
         where = self._locate(self.plane.to_lonlat(point))
         found = self.catalogue.get_type("component", proposal.type_code)
-        whose = find_department(self.rules, where, "component", proposal.type_code, None)
+        whose = find_department(self.rules, where, "component", proposal.type_code)
         new = store.NewComponent(
             type_code=proposal.type_code,
             name=found.name,

@@ -2,8 +2,9 @@
 
 Order of rules: one that names the type goes before one that names its major class. Inside a rule the
 zone goes before the district and the district before the city; bodies of a district do not act inside
-a zone that lies over it. A known owner answers first where the rule says so. Where nobody else is
-found, the territory answers: the subdistrict office or town government of the place.
+a zone that lies over it. A known owner, else a known maintainer, answers first where the rule says so, and
+before the territory always. Where nobody else is found, the territory answers: the subdistrict office or town
+government of the place.
 """
 
 from collections.abc import Iterable, Mapping
@@ -54,6 +55,18 @@ class ResponsibilityRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeper:
+    """Who owns and who maintains a component by the register; `record` names its row and version in words."""
+
+    owner_code: str | None = None
+    maintainer_code: str | None = None
+    record: str = ""
+
+
+NO_KEEPER = Keeper()
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """The organisation that answers, by which rule and why; `reason` is a Chinese sentence."""
 
@@ -91,22 +104,44 @@ class Responsibilities:
 
 
 def find_department(
-    rules: Responsibilities, place: Standing, kind: str, type_code: str, owner_code: str | None = None
+    rules: Responsibilities, place: Standing, kind: str, type_code: str, keeper: Keeper = NO_KEEPER
 ) -> Assignment:
     """The organisation that answers for a type at a place, and the rule that says so.
+
+    `keeper` is that of the component that is meant; bodies that the city does not know are nobody.
 
     :raises NoOneAnswers: when no rule applies and the subdistrict has no office on record.
     """
     rule = rules.find_rule(kind, type_code)
+    kept_by = _kept_by(rules, keeper)
     if rule is None:
+        if kept_by is not None:
+            return _to_keeper(rules, kept_by, "没有规则涉及该类型", TERRITORY_RULE)
         return _territory(rules, place, "没有规则涉及该类型", TERRITORY_RULE)
-    if rule.is_owner_first and owner_code is not None and owner_code in rules.organisation_names:
-        return _assign(rules, owner_code, rule, "权属单位明确，由权属单位负责")
+    named = f"责任规则“{rule.name}”（{rule.id}）"
+    if rule.is_owner_first and kept_by is not None:
+        return _to_keeper(rules, kept_by, named, rule.id)
     body = _body_at(rules, place, rule)
     if body is not None:
         return _assign(rules, body[0], rule, body[1])
+    if kept_by is not None:
+        return _to_keeper(rules, kept_by, f"{named}：此处没有责任部门", rule.id)
     why = "此处没有责任部门" if rule.bodies else "权属不明" if rule.is_owner_first else "按属地管理"
-    return _territory(rules, place, f"责任规则“{rule.name}”（{rule.id}）：{why}", rule.id)
+    return _territory(rules, place, f"{named}：{why}", rule.id)
+
+
+def _kept_by(rules: Responsibilities, keeper: Keeper) -> tuple[str, str] | None:
+    """The organisation that owns, else maintains, and why it is that one."""
+    for code, duty in ((keeper.owner_code, "权属"), (keeper.maintainer_code, "养护")):
+        if code is not None and code in rules.organisation_names:
+            return code, f"{keeper.record}{duty}单位明确，由{duty}单位负责"
+    return None
+
+
+def _to_keeper(rules: Responsibilities, kept_by: tuple[str, str], named: str, rule_id: str) -> Assignment:
+    code, why = kept_by
+    name = rules.organisation_names[code]
+    return Assignment(code, rule_id, f"{named}：{why}（{rules.version}）：{name}。")
 
 
 def _body_at(rules: Responsibilities, place: Standing, rule: ResponsibilityRule) -> tuple[str, str] | None:

@@ -21,7 +21,7 @@ from grid.city import City
 from grid.frame import bump
 from grid.layers import recount
 from grid.organisations import load_responsibilities
-from grid.rules.responsibility import find_department
+from grid.rules.responsibility import Keeper, find_department
 from grid.sample_city.drawing import Drawing, Texts
 
 SOURCE = "示意数据：citygrid demo 按种子绘制"
@@ -328,7 +328,9 @@ class _Desk:
             key = (*place, type_code, owner)
             if key not in known:
                 standing = _Standing(place[0], place[0][:6], place[1] or None)
-                known[key] = find_department(rules, standing, "component", type_code, owner).organisation_code
+                known[key] = find_department(
+                    rules, standing, "component", type_code, Keeper(owner)
+                ).organisation_code
             owners.append(owner or r"\N")
             authorities.append(known[key])
         return owners, authorities

@@ -150,6 +150,8 @@ PAGES = [
     ("operator1", "/cases/{no}", NOTHING, SHOWN),
     ("operator1", "/cases/{no}/explain", NOTHING, SHOWN),
     ("operator1", "/desk/operator/caller?phone=" + PHONE, NOTHING, SHOWN),
+    ("operator1", "/desk/operator/place?lon=107.145&lat=34.369", NOTHING, HIDDEN),
+    ("operator1", "/desk/operator?tab=all&case={no}&told={words}", NOTHING, SHOWN),
     ("operator1", "/desk/operator/register?contact_name={words}&contact_phone={words}", NOTHING, SHOWN),
     ("operator1", "/report/similar?type=component:01002&lon=107.145&lat=34.369", NOTHING, SHOWN),
     ("chief1", "/desk/duty-chief?tab=all&case={no}", NOTHING, SHOWN),
@@ -165,6 +167,7 @@ PAGES = [
     ("", "/", NOTHING, HIDDEN),
     ("", "/map", NOTHING, HIDDEN),
     ("", "/report?place_text={words}", NOTHING, HIDDEN),
+    ("", "/kiosk?name={words}&lon={words}", NOTHING, HIDDEN),
     ("", "/report/done?no={words}&code={words}&joined={words}", NOTHING, HIDDEN),
     ("", "/report/similar?type=component:01002&lon=107.145&lat=34.369", NOTHING, HIDDEN),
     ("", "/track?no={no}&code={code}", NOTHING, SHOWN),
@@ -256,6 +259,7 @@ def signed(browser: TestClient, **fields: str) -> dict[str, str]:
 
 REFUSED = [
     ("/report", {"kind": "component", "type_code": "x", "description": SCRIPT, "place_text": SCRIPT}),
+    ("/kiosk", {"contact_phone": SCRIPT, "contact_name": SCRIPT, "description": SCRIPT}),
     ("/report", {"contact_phone": SCRIPT, "contact_name": SCRIPT, "description": SCRIPT}),
     ("/sign-in", {"login": SCRIPT, "password": SCRIPT, "next": SCRIPT}),
     ("/track/reopen", {"no": SCRIPT, "code": SCRIPT, "reason": SCRIPT}),

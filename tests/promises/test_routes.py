@@ -15,6 +15,7 @@ PUBLIC = {
     "/map",
     "/report",
     "/report/done",
+    "/kiosk",
     "/track",
     "/track/follow",
     "/track/rate",

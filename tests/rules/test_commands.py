@@ -10,12 +10,14 @@ import pytest
 from cases.limits import load_calendar, load_stage_limits
 from cases.rules.commands import (
     Accept,
+    AddHelper,
     Asking,
     Assign,
     Close,
     Command,
     Decline,
     Dispatch,
+    DropHelper,
     FileCase,
     Finish,
     ReplyRecheck,
@@ -204,3 +206,41 @@ def test_a_decision_names_the_calendar_and_the_limits_it_used() -> None:
 
 def test_text_is_kept_in_one_form_without_outer_blanks() -> None:
     assert clean_text("  e\u0301 \n", "说明") == "é"
+
+
+# helping departments after the dispatch
+
+HELPED = {"helping_codes": (OTHER_DEPARTMENT,)}
+
+
+@pytest.mark.parametrize(
+    ("command", "state", "who", "code", "because"),
+    [
+        (AddHelper(DEPARTMENT, "围挡"), case("dispatched"), "dispatcher", "helps_already", "it has the case itself"),
+        (AddHelper(OTHER_DEPARTMENT, "围挡"), case("dispatched", **HELPED), "dispatcher", "helps_already", "it helps already"),
+        (AddHelper(OTHER_DEPARTMENT, "围挡"), case("dispatched", helping_codes=tuple("ABCDEFGHIJ")), "dispatcher", "helps_already", "ten are enough"),
+        (AddHelper("NOBODY", "围挡"), case("dispatched"), "dispatcher", "unknown_department", "there is no such department"),
+        (AddHelper(OTHER_DEPARTMENT, " "), case("dispatched"), "dispatcher", "evidence_missing", "it is told what to do"),
+        (AddHelper(OTHER_DEPARTMENT, "围挡"), case("dispatched"), "department", "wrong_role", "departments do not dispatch"),
+        (AddHelper(OTHER_DEPARTMENT, "围挡"), case("finished"), "dispatcher", "no_such_move", "the work is done"),
+        (DropHelper(department_code=OTHER_DEPARTMENT, reason_code="not_needed"), case("dispatched"), "dispatcher", "does_not_help", "it does not help"),
+        (DropHelper(department_code=OTHER_DEPARTMENT), case("dispatched", **HELPED), "dispatcher", "no_reason", "it is told why"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " in value.strip() else "",
+)  # fmt: skip
+def test_helpers_are_not_added_or_dropped_at_will(
+    command: Command, state: CaseState, who: str, code: str, because: str
+) -> None:
+    assert refusal(command, state, who) == code
+
+
+def test_a_helper_comes_and_goes_and_the_department_s_clock_runs_on() -> None:
+    before = case("in_progress")
+    added = AddHelper(OTHER_DEPARTMENT, "配合围挡").decide(before, asking("dispatcher"), KNOWN)
+    wish = DropHelper(department_code=OTHER_DEPARTMENT, reason_code="helped")
+    dropped = wish.decide(added.state, asking("dispatcher"), KNOWN)
+    assert (added.state.helping_codes, dropped.state) == ((OTHER_DEPARTMENT,), before)
+    assert (
+        "请宝鸡市金台区市政工程管理所协办，配合围挡" in added.reason,
+        "协办部分已完成" in dropped.reason,
+    ) == (True, True)

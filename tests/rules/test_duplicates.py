@@ -12,6 +12,7 @@ from cases.rules.duplicates import LIKELY, POSSIBLE, Seen, likeness, reach_m, sh
 NOW = datetime(2026, 9, 18, 1, 30, tzinfo=UTC)
 COVER = Seen("component", "01002", "61030301002000012", "经二路路口污水井盖缺失", NOW - timedelta(hours=3))
 NO_CODE = replace(COVER, component_code=None)
+OTHER_COVER = replace(COVER, component_code="61030301002000013")
 CLOSED = replace(COVER, ended_at=NOW - timedelta(days=1))
 RUBBISH = Seen("matter", "02001", None, "路边垃圾堆积", NOW - timedelta(days=1))
 FULL_BIN = replace(RUBBISH, type_code="02009", words="垃圾桶满溢")
@@ -22,6 +23,7 @@ FULL_BIN = replace(RUBBISH, type_code="02009", words="垃圾桶满溢")
     [
         (COVER, COVER, 35.0, 1.0, 1.0, "one component is one problem, wherever the pin lies"),
         (COVER, COVER, 900.0, 1.0, 1.0, "even where somebody put it far away"),
+        (OTHER_COVER, COVER, 3.0, POSSIBLE, LIKELY, "two covers that are named are two, or one is misnamed"),
         (NO_CODE, COVER, 3.0, LIKELY, 1.0, "the same type three metres away in the same words"),
         (NO_CODE, replace(COVER, words="路灯不亮"), 3.0, LIKELY, 1.0, "place and type are enough"),
         (

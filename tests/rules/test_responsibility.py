@@ -10,7 +10,13 @@ import pytest
 from grid.catalogue import Catalogue
 from grid.city import BadCityData, City
 from grid.organisations import load_responsibilities, read_organisations
-from grid.rules.responsibility import NoOneAnswers, Responsibilities, ResponsibilityRule, find_department
+from grid.rules.responsibility import (
+    Keeper,
+    NoOneAnswers,
+    Responsibilities,
+    ResponsibilityRule,
+    find_department,
+)
 
 DATA = Path(__file__).parents[2] / "data"
 BAOJI = City.load(DATA / "baoji")
@@ -87,13 +93,33 @@ SMALL = Responsibilities(
         pytest.param("01044", None, None, "WEIBIN", id="the body of the rule without an owner"),
         pytest.param("03005", None, "TELECOM", "WEIBIN", id="an owner counts only where the rule says so"),
         pytest.param("05001", None, None, "OFFICE", id="without any rule the territory answers"),
+        pytest.param("05001", None, "TELECOM", "TELECOM", id="a known owner goes before the territory"),
+        pytest.param("04002", "GX01", "TELECOM", "TELECOM", id="also where the rule has nobody here"),
     ],
 )
 def test_the_organisation_that_answers(
     type_code: str, zone: str | None, owner: str | None, answers: str
 ) -> None:
-    found = find_department(SMALL, At("610302001", zone), "component", type_code, owner)
+    found = find_department(SMALL, At("610302001", zone), "component", type_code, Keeper(owner))
     assert found.organisation_code == answers
+
+
+@pytest.mark.parametrize(
+    ("owner", "maintainer", "answers", "word"),
+    [
+        pytest.param("TELECOM", "CITY", "TELECOM", "权属单位", id="the owner before the maintainer"),
+        pytest.param(None, "CITY", "CITY", "养护单位", id="the maintainer where no owner is on record"),
+        pytest.param("NOBODY", "CITY", "CITY", "养护单位", id="or one that the city does not know"),
+        pytest.param(None, None, "OFFICE", "权属不明", id="nobody is on record"),
+    ],
+)
+def test_the_register_says_who_keeps_a_component(
+    owner: str | None, maintainer: str | None, answers: str, word: str
+) -> None:
+    keeper = Keeper(owner, maintainer, "登记册第 3 版，")
+    found = find_department(SMALL, At("610302001"), "component", "01007", keeper)
+    assert (found.organisation_code, word in found.reason) == (answers, True)
+    assert ("登记册第 3 版" in found.reason) == (answers != "OFFICE")
 
 
 def test_a_rule_on_components_says_nothing_of_matters() -> None:
@@ -115,7 +141,7 @@ def test_where_the_territory_has_no_office_the_dispatcher_is_asked() -> None:
 def test_the_reason_names_rule_and_organisation(
     zone: str | None, owner: str | None, words: list[str]
 ) -> None:
-    reason = find_department(RULES, At("610302002", zone), "component", "01007", owner).reason
+    reason = find_department(RULES, At("610302002", zone), "component", "01007", Keeper(owner)).reason
     assert [word for word in (*words, RULES.version) if word not in reason] == []
 
 

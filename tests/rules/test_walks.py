@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cases.rules.commands import (
     Accept,
+    AddHelper,
     Answer,
     Appeal,
     ApproveExtension,
@@ -27,6 +28,7 @@ from cases.rules.commands import (
     Correct,
     Decline,
     Dispatch,
+    DropHelper,
     EndorseExtension,
     FileCase,
     Finish,
@@ -86,6 +88,8 @@ WISHES: dict[str, Command] = {
     "join": Join(), "part": Part("61030320260918000002"), "unmerge": Unmerge("", "not_the_same"),
     "split": Split("component", "01002", MISSING_COVER, "另一处也缺失"), "reopen": Reopen("", "back_again"),
     "publish": Publish("井盖正在更换"),
+    "add_helper": AddHelper(OTHER_DEPARTMENT, "请配合围挡"),
+    "drop_helper": DropHelper(department_code=OTHER_DEPARTMENT, reason_code="not_needed"),
     "grant_appeal": GrantAppeal("属实"), "refuse_appeal": RefuseAppeal("可以避免"),
 }  # fmt: skip
 STEPS = st.lists(st.tuples(st.integers(0, 59), st.integers(0, 300)), max_size=40)

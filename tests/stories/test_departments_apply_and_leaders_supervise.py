@@ -178,3 +178,23 @@ def test_a_parent_waits_for_its_part(street: Street) -> None:
     street.act("chief", "file_case")
     assert street.act("dispatcher", "split", criterion_code=RATTLING_COVER, text="旁边一个松动") == 303
     assert "子案" in street.page("dispatcher")
+
+
+def test_a_helper_is_asked_after_the_dispatch_is_told_and_goes_again(dispatched: Street) -> None:
+    helper = dispatched.people["helper"]
+    sent = {"department_code": OTHER_DEPARTMENT, "text": "请配合围挡"}
+    dispatched.act("dispatcher", "add_helper", **sent)
+    assert "请配合围挡" in helper.get("/notices").text
+    assert dispatched.act("helper", "report_help", text="已围挡") == 303
+    wish = {"department_code": OTHER_DEPARTMENT, "reason_code": "helped"}
+    assert dispatched.act("dispatcher", "drop_helper", **wish) == 303
+    assert "不再协办" in helper.get("/notices").text
+    seen = helper.get(f"/api/v1/cases/{dispatched.case_no}").status_code
+    assert (told(dispatched)["helping_codes"], seen) == ([], 403)
+
+
+def test_a_desk_offers_helpers_only_where_there_are_some(dispatched: Street) -> None:
+    assert 'action="/cases/' in dispatched.page("dispatcher")
+    before = "drop_helper" in dispatched.page("dispatcher")
+    dispatched.act("dispatcher", "add_helper", department_code=OTHER_DEPARTMENT, text="围挡")
+    assert (before, "drop_helper" in dispatched.page("dispatcher")) == (False, True)

@@ -20,7 +20,13 @@ from web.accounts.reading import ApiKey, find_key
 from web.uploads import read_form
 from web.wiring import Wired, Wiring
 
-SCOPES = {"report": "上报", "update": "补充说明", "call": "来电弹屏"}
+SCOPES = {
+    "report": "上报",
+    "update": "补充说明",
+    "call": "来电弹屏",
+    "media": "媒体监测",
+    "sensor": "传感器报警",
+}
 """What a key may do."""
 KEY_NAME = re.compile(r"[\w .-]{1,40}")
 PER_HOUR = 600

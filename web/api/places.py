@@ -59,7 +59,7 @@ def locate(
     answer = _described(wiring, place, found)
     if kind and type:
         wiring.catalogue.get_type(kind, type)
-        answer["department"] = asdict(find_department(wiring.rules, found, kind, type, None))
+        answer["department"] = asdict(find_department(wiring.rules, found, kind, type))
     if near:
         answer["components"] = _components(wiring, place)
     return answer

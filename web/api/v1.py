@@ -26,6 +26,7 @@ from web.accounts.guards import (
     FormSent,
     open_to_all,
     open_without_visitor,
+    requires,
     requires_person,
 )
 from web.accounts.people import Person, Visitor
@@ -39,8 +40,10 @@ from web.rendering import keep_visit
 from web.reports import (
     JoinSent,
     LookAlikesAsked,
+    PlaceAsked,
     ReportSent,
     find_look_alikes,
+    find_place_history,
     take_join,
     take_report,
 )
@@ -149,6 +152,31 @@ def get_cases(
         "at": at,
         "cases": [summary_as_json(row) for row in shown.rows],
         "next": cursor.encode() if cursor else None,
+    }
+
+
+@router.get("/cases/at-place")
+def get_cases_at_place(
+    request: Request, person: Annotated[Person, requires("inspector", *DESKS)], wiring: Wired
+) -> dict[str, Any]:
+    """What was reported at a place or on a component in the last months, open and ended, of every type.
+
+    `lon` and `lat` (degrees EPSG:4490), `component_code` or both; `within_m` metres (60, at most 500),
+    `months` (6, at most 24). Those of the component first, then open ones, then the newest; at most 20.
+    """
+    found = find_place_history(wiring, parse(PlaceAsked, request.query_params))
+    return {
+        "is_cut": found.is_cut,
+        "cases": [
+            summary_as_json(one.case)
+            | {
+                "distance_m": None if one.distance_m is None else round(one.distance_m, 1),
+                "is_on_component": one.is_on_component,
+                "ended_at": one.ended_at,
+                "outcome": one.outcome,
+            }
+            for one in found.rows
+        ],
     }
 
 

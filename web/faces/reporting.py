@@ -22,7 +22,7 @@ KINDS: tuple[Literal["component", "matter"], ...] = ("matter", "component")
 _KEPT_FIELDS = (
     "client_id", "type", "lon", "lat", "position_source", "accuracy_m", "description", "place_text",
     "is_handled_at_once", "source", "contact_name", "contact_phone",
-    "tell_by", "contact_email",
+    "tell_by", "contact_email", "component_code", "consent",
 )  # fmt: skip
 
 
@@ -77,8 +77,12 @@ def majors_of(catalogue: Catalogue) -> tuple[MajorShown, ...]:
     return tuple(major for major in majors if major.types)
 
 
-def send_form(wiring: Wiring, visitor: Visitor, form: FormData) -> Receipt:
+def send_form(
+    wiring: Wiring, visitor: Visitor, form: FormData, *, consent: str = "", is_kiosk: bool = False
+) -> Receipt:
     """Take the report of a form in. The type comes as `kind:code`, two taps in one field.
+
+    `consent` is the channel by which a caller agreed to be told; a terminal has no camera and no files.
 
     Raises Malformed when something is missing, and what `take_report` raises.
     """
@@ -86,8 +90,10 @@ def send_form(wiring: Wiring, visitor: Visitor, form: FormData) -> Receipt:
         wiring,
         visitor,
         parse(ReportSent, _with_type(form)),
-        photos=sent_photos(form, "photos"),
-        after_photos=sent_photos(form, "after_photos"),
+        photos=() if is_kiosk else sent_photos(form, "photos"),
+        after_photos=() if is_kiosk else sent_photos(form, "after_photos"),
+        consent=consent,
+        is_kiosk=is_kiosk,
     )
 
 
@@ -97,11 +103,10 @@ def joined_no(form: FormData) -> str:
     return number.strip() if isinstance(number, str) else ""
 
 
-def send_join(wiring: Wiring, visitor: Visitor, form: FormData) -> Joined:
+def send_join(wiring: Wiring, visitor: Visitor, form: FormData, *, consent: str = "") -> Joined:
     """Note the "me too" of a form. Raises Malformed, and what `take_join` raises."""
-    return take_join(
-        wiring, visitor, joined_no(form), parse(JoinSent, form), photos=sent_photos(form, "photos")
-    )
+    sent, photos = parse(JoinSent, form), sent_photos(form, "photos")
+    return take_join(wiring, visitor, joined_no(form), sent, photos=photos, consent=consent)
 
 
 def _with_type(form: FormData) -> FormData:

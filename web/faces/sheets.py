@@ -165,7 +165,7 @@ def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at
             edge for edge in possible if edge.action != "make_safe" or _has_two_steps(wiring, detail)
         ),
         criteria=wiring.catalogue.criteria_of(summary.kind, summary.type_code) if "accept" in actions else (),
-        departments=organisations if "dispatch" in actions else (),
+        departments=organisations if actions & {"dispatch", "add_helper"} else (),
         inspectors=_inspectors(session, wiring, detail, at) if needs_inspector else (),
         crews=_crews(session, person) if "assign" in actions else (),
         proposal=_proposal_of(detail),
@@ -257,6 +257,6 @@ def _crews(session: Session, person: Person) -> tuple[Person, ...]:
 
 
 def _proposal_of(detail: CaseDetail) -> str:
-    """The sentence in which the rule of responsibility gave its reason, from the first fact."""
-    proposed = detail.facts[0].body.get("proposed") if detail.facts else None
-    return proposed.get("reason", "") if proposed else ""
+    """The sentence in which the rule of responsibility gave its reason, when it was asked last."""
+    told = [fact.body["proposed"] for fact in detail.facts if "proposed" in fact.body]
+    return told[-1]["reason"] if told and told[-1] else ""

@@ -5,7 +5,9 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
+from cases.reading import plain
 from gis_core.errors import BadInput, Conflict, Refused
+from grid.components import get_component
 from web.accounts.guards import FormSent, open_to_all, requires
 from web.accounts.people import Person, Visitor
 from web.contacts import look_up_caller
@@ -22,11 +24,15 @@ from web.faces.queues import (
     places_of,
 )
 from web.faces.reporting import ReportForm, joined_no, new_form, send_form, send_join
+from web.forms import parse
 from web.list_files import Form
 from web.rendering import page, see_other
+from web.reporters import keep_follow, read_caller_follow, reporter_channels
+from web.reports import PlaceAsked, find_place_history
 from web.wiring import Wired, Wiring
 
 router = APIRouter()
+COMPONENT_DIGITS = 17
 
 
 @router.get("/desk/operator")
@@ -99,12 +105,15 @@ def show_register_form(
 ) -> Response:
     """登记: somebody calls, and the operator writes down what, where and who.
 
-    A telephone system opens the page with what it knows: `?contact_phone=`, `contact_name`, `source`.
+    A telephone system opens the page with what it knows: `?contact_phone=`, `contact_name`, `source`; the
+    sheet of a component with `?component_code=`, whose place and type are filled in then.
     """
     form = new_form(wiring.catalogue)
     known = {name: request.query_params.get(name, "") for name in ("contact_phone", "contact_name", "source")}
     form.values.update({name: value[:50] for name, value in known.items() if value})
-    return _register_page(request, person, form)
+    if code := request.query_params.get("component_code", "").strip():
+        form.values.update(_of_component(wiring, code))
+    return _register_page(request, person, wiring, form)
 
 
 @router.post("/desk/operator/register")
@@ -115,16 +124,17 @@ def register_report(
     visitor: Annotated[Visitor, open_to_all],
     wiring: Wired,
 ) -> Response:
-    """Take the call down and open its case on the desk."""
+    """Take the call down and open its case on the desk, with what is to be read to the caller."""
     try:
-        number = joined_no(form)
-        case_no = (
-            send_join(wiring, visitor, form).case_no if number else send_form(wiring, visitor, form).case_no
-        )
+        follow = read_caller_follow(form)
+        send = send_join if joined_no(form) else send_form
+        receipt = send(wiring, visitor, form, consent=follow.channel if follow else "")
     except (BadInput, Refused, Conflict) as refusal:
         status = 400 if isinstance(refusal, BadInput) else 422
-        return _register_page(request, person, new_form(wiring.catalogue, form, refusal), status=status)
-    return see_other(f"/desk/operator?tab=all&case={case_no}")
+        refused = new_form(wiring.catalogue, form, refusal)
+        return _register_page(request, person, wiring, refused, status=status)
+    keep_follow(wiring, receipt.case_no, receipt.track_code, follow, wiring.clock.now())
+    return see_other(f"/desk/operator?tab=all&case={receipt.case_no}&told={receipt.track_code}")
 
 
 @router.get("/desk/operator/caller")
@@ -138,8 +148,38 @@ def show_caller(
     return page(request, "desk/caller.html", shown)
 
 
-def _register_page(request: Request, person: Person, form: ReportForm, *, status: int = 200) -> Response:
-    return page(request, "desk/register.html", {"form": form, "places": places_of(person)}, status=status)
+@router.get("/desk/operator/place")
+def show_place_history(
+    request: Request, person: Annotated[Person, requires("operator")], wiring: Wired
+) -> Response:
+    """What was reported at the place of a call in the last half year: a part of a page."""
+    asked = parse(PlaceAsked, request.query_params)
+    shown = {"history": find_place_history(wiring, asked), "asked": asked, "now": wiring.clock.now()}
+    return page(request, "desk/place_history.html", shown)
+
+
+def _of_component(wiring: Wiring, code: str) -> dict[str, str]:
+    """What the form of a report says when a component is named.
+
+    :raises NoSuchComponent: when the register does not hold it.
+    """
+    with wiring.sessions() as session:
+        component = get_component(session, plain(code)[:COMPONENT_DIGITS])
+    place = wiring.plane.to_lonlat(component.point)
+    return {
+        "component_code": component.code,
+        "type": f"component:{component.type_code}",
+        "lon": f"{place.lon_deg:.7f}",
+        "lat": f"{place.lat_deg:.7f}",
+        "position_source": "component",
+    }
+
+
+def _register_page(
+    request: Request, person: Person, wiring: Wiring, form: ReportForm, *, status: int = 200
+) -> Response:
+    shown = {"form": form, "places": places_of(person), "reporter_channels": reporter_channels(wiring)}
+    return page(request, "desk/register.html", shown, status=status)
 
 
 def _desk(request: Request, post: Post, person: Person, wiring: Wiring) -> Response:
@@ -154,6 +194,7 @@ def _desk(request: Request, post: Post, person: Person, wiring: Wiring) -> Respo
         "places": places_of(person),
         "lights": light_choices(),
         "token": uuid4(),
+        "told_code": request.query_params.get("told", "")[:12],
         "now": at,
     }
     return page(request, "desk/desk.html", shown)

@@ -1,6 +1,5 @@
 """A reporter's own case: what was told, how to be told, how to stop, what the result is worth."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -8,20 +7,19 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
 from cases.following import PublicCase, find_public_case
-from cases.notices.follows import SCORES, Follow, choose, find_chosen, rate, read_follow, stop
+from cases.notices.follows import SCORES, choose, find_chosen, rate, read_follow, stop
 from cases.notices.reading import list_public_notices
-from cases.rules.contacts import BadMobile
 from gis_core.errors import NotFound
 from web import throttle
 from web.accounts.guards import FormSent, open_to_all, visitor_asking
 from web.accounts.people import Visitor
 from web.rendering import page, see_other
+from web.reporters import reporter_channels
 from web.wiring import Wired, Wiring
 from web.words import choose_language
 
 router = APIRouter()
 Anyone = Annotated[Visitor, open_to_all]
-REPORTER_CHANNELS = ("sms", "email")
 
 
 class NotYourCase(NotFound):
@@ -84,30 +82,6 @@ def followed(
         "may_rate": found.stage == "done" and chosen.score is None,
         "scores": SCORES,
     }
-
-
-def reporter_channels(wiring: Wiring) -> tuple[str, ...]:
-    """How reporters may be told in this deployment."""
-    return tuple(name for name in REPORTER_CHANNELS if name in wiring.channels.names)
-
-
-def read_reporter_follow(form: FormData, language: str) -> Follow | None:
-    """What the form of a report says of being told; an SMS goes to the telephone beside it.
-
-    :raises BadMobile, BadEmail, NoSuchChannel: before anything is written.
-    """
-    channel = _said(form, "tell_by")
-    address = _said(form, "contact_email" if channel == "email" else "contact_phone")
-    if channel == "sms" and not address:
-        raise BadMobile("选了短信通知，请填写手机号码。")
-    return read_follow(channel, address, language)
-
-
-def keep_follow(wiring: Wiring, case_no: str, code: str, follow: Follow | None, at: datetime) -> None:
-    """Keep what a reporter chose in the form of the report."""
-    if follow is not None:
-        with wiring.sessions.begin() as session:
-            choose(session, case_no, code, follow, teller=wiring.cases.teller, at=at)
 
 
 def _own_case(wiring: Wiring, form: FormData, visitor: Visitor) -> tuple[str, str, PublicCase]:

@@ -17,17 +17,13 @@ from web.accounts.guards import CurrentVisitor, FormSent, open_to_all, visitor_a
 from web.accounts.pages import home_of
 from web.accounts.people import Visitor
 from web.errors import status_of
-from web.faces.public.following import (
-    followed,
-    keep_follow,
-    read_reporter_follow,
-    reporter_channels,
-)
+from web.faces.public.following import followed
 from web.faces.reporting import joined_no, new_form, send_form, send_join
 from web.faces.sheets import place_names
 from web.filters import DESKS
 from web.forms import parse
 from web.rendering import page, see_other
+from web.reporters import keep_follow, read_reporter_follow, reporter_channels
 from web.reports import LookAlikesAsked, find_look_alikes
 from web.wiring import Wired, Wiring
 from web.words import choose_language
