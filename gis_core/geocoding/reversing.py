@@ -22,6 +22,8 @@ STREET_REACH_M = 70.0
 PLATE_REACH_M = 90.0
 AT_PLATE_M = 18.0
 CROSSING_REACH_M = 35.0
+SAME_AREA_M = 5_000.0
+"""How far the nearest known place may be for a point outside the grids to be said to lie in its area."""
 LANDMARK_REACH_M, LANDMARK_SIGHT_M = 60.0, 250.0
 """A landmark counts before a street within the first, and where there is no street within the second."""
 _WAYS = ("东", "东北", "北", "西北", "西", "西南", "南", "东南")
@@ -108,9 +110,10 @@ class Describer:
         crossings = zip(*self._crossings.nearest(points), strict=True)
         streets = zip(*self._streets.nearest(points), strict=True)
         blocks = zip(*self._blocks.nearest(points), strict=True)
-        anyhow, _ = self._all.nearest(points)
+        anyhow, away_m = self._all.nearest(points)
         columns = self._index.columns
-        areas = columns.area[anyhow].tolist() if len(columns.area) else [-1] * len(points)
+        known = columns.area[anyhow] if len(columns.area) else np.full(len(points), -1)
+        areas = np.where(np.asarray(away_m) <= SAME_AREA_M, known, -1).tolist()
         if area_codes is not None:
             numbers = self._index.area_numbers
             areas = [numbers.get(code, -1) for code in area_codes]
