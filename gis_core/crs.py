@@ -46,6 +46,7 @@ __all__ = [
     "gcj02_to_wgs84",
     "plane_reader",
     "plane_writer",
+    "position_in",
     "system_named",
     "to_mercator",
     "wgs84_to_gcj02",
@@ -207,6 +208,32 @@ def from_system(
     raise _unknown(system)
 
 
+def position_in(system: str, easting: float, northing: float) -> LonLat | PlanePoint | MercatorPoint:
+    """Two numbers, easting or longitude first, as a position of a system: metres of a plane, or degrees.
+
+    :raises UnknownSystem: when there is no such system.
+    :raises NotOnEarth: for degrees that no place has.
+
+    >>> position_in("EPSG:4524", 36429885.0, 3804224.0)
+    PlanePoint(easting_m=36429885.0, northing_m=3804224.0)
+    >>> position_in("WGS84", 107.2, 34.3)
+    LonLat(lon_deg=107.2, lat_deg=34.3)
+    """
+    name = system.strip().upper().replace("_", "-")
+    number = name.removeprefix("EPSG:")
+    if name == "EPSG:3857":
+        return MercatorPoint(easting, northing)
+    if name in _NAMED:
+        return LonLat(easting, northing)
+    if number == name or not number.isdecimal() or len(number) > _MOST_DIGITS:
+        raise _unknown(system)
+    try:
+        is_plane = CRS.from_epsg(int(number)).is_projected
+    except CRSError as problem:
+        raise _unknown(system) from problem
+    return PlanePoint(easting, northing) if is_plane else LonLat(easting, northing)
+
+
 def system_named(words: str) -> str:
     """The name of a system as it is written here: an EPSG number, GCJ-02, BD-09; WGS84 is EPSG:4326.
 
@@ -235,6 +262,7 @@ _NAMED = {
     "GCJ02": "GCJ-02", "GCJ-02": "GCJ-02",
     "BD09": "BD-09", "BD-09": "BD-09", "XIAN80": "EPSG:4610", "XIAN-80": "EPSG:4610", "XIAN1980": "EPSG:4610",
 }  # fmt: skip
+_MOST_DIGITS = 6
 _SAME_DATUM = frozenset({4490, 4326, 4979, 4480})
 
 

@@ -22,3 +22,12 @@ def harmless(cell: str, *, keeps_numbers: bool = False) -> str:
     if not plain.startswith(FORMULA_SIGNS) or (keeps_numbers and _NUMBER.fullmatch(plain)):
         return plain
     return f"'{plain}"
+
+
+def as_meant(cell: str) -> str:
+    """A cell as it was before `harmless` wrote it.
+
+    >>> as_meant("'=1+1"), as_meant("'s-Hertogenbosch")
+    ('=1+1', "'s-Hertogenbosch")
+    """
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_SIGNS) else cell

@@ -18,8 +18,16 @@ class LineTooLong(BadInput):
     code = "line_too_long"
 
 
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+"""What a file begins with that spreadsheets save as Unicode text."""
+
+
 def find_encoding(path: Path) -> str:
-    """UTF-8 when all of the file is, else GB18030 when all is, else UTF-8 with marks where it is not."""
+    """UTF-16 when the file says so; UTF-8 when all of it is, else GB18030 when all is, else UTF-8 with marks
+    where it is not."""
+    with path.open("rb") as raw:
+        if raw.read(2) in UTF_16_MARKS:
+            return "utf-16"
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             with path.open(encoding=encoding, newline="") as words:

@@ -4,6 +4,7 @@ A file says its system of reference, its encoding and its fields; what it does n
 and what it says wrongly is found out where that can be. Nothing is guessed in silence. Reading is GDAL's.
 """
 
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +49,7 @@ MOST_BATCH_BYTES = 128 * 1024**2
 """Of the file that a batch takes: rows that are large come fewer at a time."""
 WALKED_ROWS = 200_000
 """Rows read at once from files that have to be walked through from their beginning each time."""
-WKT_NAMES = ("WKT", "wkt", "geom", "geometry", "图形")
+WKT_NAMES = ("WKT", "wkt", "geom", "geometry", "图形", "Shape")
 CURVED_DRIVERS = frozenset({"GPKG", "OpenFileGDB", "FlatGeobuf", "CSV"})
 """Formats that know arcs; GDAL hands them over as lines of many corners, without a word."""
 CURVES = "('CIRCULARSTRING', 'COMPOUNDCURVE', 'CURVEPOLYGON', 'MULTICURVE', 'MULTISURFACE')"
@@ -238,11 +239,22 @@ def _bytes_of(path: Path) -> int:
 def _options(path: Path) -> dict[str, Any]:
     if path.suffix.lower() != ".csv":
         return {}
-    return {
-        "GEOM_POSSIBLE_NAMES": ",".join(WKT_NAMES),
+    shapes = {"GEOM_POSSIBLE_NAMES": ",".join(WKT_NAMES)}
+    if _has_shapes(path):
+        return shapes  # beside them two columns would make every shape a point
+    return shapes | {
         "X_POSSIBLE_NAMES": "lon,lng,longitude,lon_deg,x,easting,easting_m,经度,东坐标,横坐标",
         "Y_POSSIBLE_NAMES": "lat,latitude,lat_deg,y,northing,northing_m,纬度,北坐标,纵坐标",
     }
+
+
+def _has_shapes(path: Path) -> bool:
+    """Whether a column of a CSV is called as shapes are."""
+    with path.open("rb") as file:
+        heading = file.readline(MOST_LINE_BYTES)
+    plain = heading.decode("utf-8-sig", "ignore") + "," + heading.decode("gb18030", "ignore")
+    names = {name.strip(' "\r\n').casefold() for name in re.split(r"[,;\t]", plain)}
+    return not names.isdisjoint(name.casefold() for name in WKT_NAMES)
 
 
 def _read_heading(path: Path, told: Told, present: NDArray[np.int64] | None) -> Heading:
@@ -317,7 +329,7 @@ def _find_system(said: str | None, told: str | None) -> str:
         return system_named(told)
     if said is None:
         raise NoSystem(
-            "文件没有说明坐标系（如缺少 .prj）。请用 --system 注明，例如 --system EPSG:4524。什么都没有写入。"
+            "文件没有说明坐标系（如缺少 .prj）。请用 --system 注明，如 --system EPSG:4524。什么都没有写入。"
         )
     return system_named(said)
 

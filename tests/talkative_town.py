@@ -44,6 +44,24 @@ def further() -> list[GazetteerPlace]:
             town.SOUTH,
             "unit_grid",
         ),
+        _shaped(
+            "r:610302002R001",
+            PlaceKind.AREA,
+            "责任网格610302002R001",
+            box(0, -200, 200, 0),
+            town.SOUTH,
+            "responsibility_grid",
+        ),
+        GazetteerPlace(
+            "c:61030201002000001",
+            PlaceKind.POI,
+            "污水井盖",
+            40.0,
+            -40.0,
+            "component",
+            area_code=town.SOUTH,
+            other_keys=("c:6103020102000001",),
+        ),
     ]
 
 

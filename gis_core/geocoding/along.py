@@ -160,6 +160,17 @@ def end_stretch(index: PlaceIndex, street: int, way: tuple[float, float]) -> tup
     return PlanePoint(middle.x, middle.y), float(line.length) / 6
 
 
+def tip(index: PlaceIndex, street: int, way: tuple[float, float]) -> PlanePoint | None:
+    """The end of a street that lies farthest this way; None of a street that leads another way."""
+    parts = [part for part in shapely.get_parts(index.lines[street]) if isinstance(part, LineString)]
+    ends = [PlanePoint(*part.coords[at][:2]) for part in parts for at in (0, -1)]
+    end = max(ends, key=lambda one: one.easting_m * way[0] + one.northing_m * way[1])
+    other = max(
+        ends, key=lambda one: float(np.hypot(one.easting_m - end.easting_m, one.northing_m - end.northing_m))
+    )
+    return end if _straight(other, end, way) >= LEADS else None
+
+
 def to_side(
     index: PlaceIndex, street: int, point: PlanePoint, side: tuple[float, float], metres: float
 ) -> PlanePoint:

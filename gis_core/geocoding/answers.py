@@ -20,6 +20,7 @@ class Level(StrEnum):
     STREET_SECTION = "street_section"
     ESTATE = "estate"
     UNIT_GRID = "unit_grid"
+    RESPONSIBILITY_GRID = "responsibility_grid"
     STREET = "street"
     COMMUNITY = "community"
     SUBDISTRICT = "subdistrict"
@@ -36,8 +37,9 @@ LEVEL_NAMES = {
     Level.POI: "兴趣点",
     Level.CROSSING: "路口",
     Level.STREET_SECTION: "路段",
-    Level.ESTATE: "小区",
+    Level.ESTATE: "小区片区",
     Level.UNIT_GRID: "单元网格",
+    Level.RESPONSIBILITY_GRID: "责任网格",
     Level.STREET: "道路",
     Level.COMMUNITY: "社区",
     Level.SUBDISTRICT: "街道",

@@ -122,6 +122,15 @@ class NationalDivisions:
         forms = self._forms[self._starts[name_id] : self._starts[name_id + 1]]
         return tuple(NamedDivision(form // _FORMS, bool(form % _FORMS)) for form in sorted(forms))
 
+    def codes_meant(self, name: str) -> tuple[list[int], list[int]]:
+        """Codes that one of the names may mean, the lowest number first: in full, and shortened."""
+        name_id = self._trie[name]
+        forms = sorted(self._forms[self._starts[name_id] : self._starts[name_id + 1]])
+        return (
+            [form // _FORMS for form in forms if form % _FORMS],
+            [form // _FORMS for form in forms if not form % _FORMS],
+        )
+
     def find_divisions(self, text: str) -> tuple[FoundDivision, ...]:
         """The divisions named in a text, from its beginning on, each read in the light of those before it.
 

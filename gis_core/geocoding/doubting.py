@@ -18,7 +18,7 @@ _WEAK = frozenset(
     }
 )  # fmt: skip
 _COMMON = re.compile(
-    r"马路|路面|道路|公里|这里|那里|家里|夜里|路上|路边|街上|楼上|院子|小区里|垃圾站|工地|公厕|路灯"
+    r"马路|路面|道路|人行道|盲道|公里|这里|那里|家里|夜里|路上|路边|街上|楼上|院子|小区里|垃圾站|工地|公厕|路灯"
 )
 _UNKNOWN_NAME, _UNKNOWN_WORDS = 0.55, 0.8
 _UNKNOWN_BESIDE_AREA = 0.55

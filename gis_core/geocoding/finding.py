@@ -18,6 +18,8 @@ from gis_core.places import PlanePoint
 MOST_GENERIC = 5
 GENERIC_REACH_M = 400.0
 ALONG_STREET_M = 60.0
+NEAR_MISS_M = 150.0
+"""Streets that come no nearer to each other have no crossing that people could mean."""
 MOST_ENDS, MOST_APART_M = 5, 2_000.0
 """Namesakes of either end that are looked at, and how far apart ends may be for 之间 to mean something."""
 
@@ -28,6 +30,7 @@ def list_finds(index: PlaceIndex, anchor: Anchor) -> list[Find]:
         AnchorSort.STREET: _streets,
         AnchorSort.PLATE: _plates,
         AnchorSort.CROSSING: _crossings,
+        AnchorSort.MOUTH: _mouths,
         AnchorSort.SECTION: _sections,
         AnchorSort.PLACE: _places,
         AnchorSort.GENERIC: _nothing,
@@ -159,6 +162,7 @@ def _with_plate(
         quality=find.quality * quality,
         name=number,
         why=(*find.why, plated.why),
+        by=plated.place,
     )
 
 
@@ -188,29 +192,56 @@ def _crossings(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
                     (one, other),
                 )
     if not found and ones and others:
-        yield from _near_misses(index, ones, others)
+        yield from _near_misses(index, anchor, ones, others)
 
 
-def _near_misses(index: PlaceIndex, ones: list[int], others: list[int]) -> Iterator[Find]:
-    """Streets that do not meet: the place where they come nearest, and little trust in it."""
+def _near_misses(index: PlaceIndex, anchor: Anchor, ones: list[int], others: list[int]) -> Iterator[Find]:
+    """Streets that do not meet: the place where they come near each other, else no more than the streets."""
     line = min(
         (shapely.shortest_line(index.lines[one], index.lines[other]) for one in ones for other in others),
         key=shapely.length,
     )
     names = [index.columns.names[int(index.columns.street_place[s])] for s in (ones[0], others[0])]
-    middle = shapely.get_coordinates(line).mean(axis=0)
     apart = float(line.length)
-    why = f"{names[0]}与{names[1]}并不相交，最近处相距{apart:.0f}米"
+    away = f"{apart / 1000:.1f}公里" if apart >= 1000 else f"{apart:.0f}米"
+    note = f"{names[0]}与{names[1]}并不相交，最近处相距{away}"
+    if apart >= NEAR_MISS_M:
+        for name in anchor.names:
+            for place, _ in _named(index, name, PlaceKind.STREET):
+                find = find_of(index, place)
+                yield find._replace(quality=find.quality * 0.5, why=(note,), note=note)
+        return
+    middle = shapely.get_coordinates(line).mean(axis=0)
     yield Find(
         -1,
         Level.STREET_SECTION,
         PlanePoint(float(middle[0]), float(middle[1])),
         max(apart, 50.0),
-        0.5 if apart < 150.0 else 0.15,
-        f"{names[0]}、{names[1]}",
+        0.5,
+        f"{names[0]}与{names[1]}相近处",
         (ones[0], others[0]),
-        why=(why,),
+        why=(note,),
+        note=note,
     )
+
+
+def _mouths(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:
+    """Every crossing of a street, for it was not said which; the whole street where it has none."""
+    columns = index.columns
+    for street in _streets_of(index, anchor.names[0]):
+        name = columns.names[int(columns.street_place[street])]
+        met = columns.crossings_of[street]
+        note = f"{name}上有{len(met)}个路口，没有说与哪条路相交" if len(met) > 1 else ""
+        for number in met:
+            pair = int(columns.crossing_a[number]), int(columns.crossing_b[number])
+            other = pair[0] if pair[1] == street else pair[1]
+            point = PlanePoint(float(columns.crossing_east[number]), float(columns.crossing_north[number]))
+            yield Find(
+                -1, Level.CROSSING, point, CROSSING_RADIUS_M, 0.97 * _slip_factor(anchor),
+                f"{name}与{columns.names[int(columns.street_place[other])]}路口", (street, other), note=note,
+            )  # fmt: skip
+        if not met:
+            yield from _streets(index, anchor)
 
 
 def _sections(index: PlaceIndex, anchor: Anchor) -> Iterator[Find]:

@@ -16,6 +16,7 @@ _AREA_LEVELS = {
     "subdistrict": Level.SUBDISTRICT,
     "community": Level.COMMUNITY,
     "unit_grid": Level.UNIT_GRID,
+    "responsibility_grid": Level.RESPONSIBILITY_GRID,
 }
 
 
@@ -32,6 +33,20 @@ class Find(NamedTuple):
     anchor: int = 0
     why: tuple[str, ...] = ()
     is_generic: bool = False
+    note: str = ""
+    """What the asker should read before anything else."""
+    by: int = -1
+    """The place it was worked out from where that is another than `place`: of a number the nearest plate."""
+
+    @property
+    def lies_with(self) -> int:
+        """The place whose area the find's is; -1 where none is known."""
+        return self.by if self.by >= 0 else self.place
+
+    @property
+    def is_worked_out(self) -> bool:
+        """Whether the point is none of the gazetteer's: a crossing, a number between two plates."""
+        return self.place < 0 or self.level is Level.INTERPOLATED
 
 
 def find_of(index: PlaceIndex, place: int) -> Find:

@@ -54,8 +54,8 @@ class GazetteerPlace:
     """A place as the index is built from it.
 
     `key` names the row it comes from and stays the same from build to build: `p:12` a place of the gazetteer,
-    `d:610303` a division, `z:…` a zone, `s:经二路` a street of the ground, `g:…` a unit grid, `c:…` a
-    component.
+    `d:610303` a division, `z:…` a zone, `s:经二路` a street of the ground, `g:…` a unit grid, `r:…` a
+    responsibility grid, `c:…` a component. `other_keys` lead to the same row.
     `easting_m` and `northing_m` are where a pin goes. `shape` (plane) is there for streets (lines) and areas.
     `area_code` is the finest division it lies in (community where known), `street` the standard name of the
     owning street or block of a door plate and `number` its number as written (`155`, `155-1`, `甲155`).
@@ -66,7 +66,9 @@ class GazetteerPlace:
     name: str
     easting_m: float
     northing_m: float
-    category: str = ""  # of areas their level: city district subdistrict community zone unit_grid
+    category: str = (
+        ""  # of areas their level: city district subdistrict community zone unit_grid responsibility_grid
+    )
     names: tuple[PlaceName, ...] = ()
     shape: BaseGeometry | None = None
     area_code: str = ""
@@ -74,6 +76,7 @@ class GazetteerPlace:
     number: str = ""
     weight: float = 0.0  # how likely people mean it, 0 to 1, beside others of its name
     is_synthetic: bool = False
+    other_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

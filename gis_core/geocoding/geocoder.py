@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -36,8 +37,8 @@ _LABELS = {
     Sort.MOUTH: "relation", Sort.AND: "relation", Sort.UNTIL: "relation", Sort.BETWEEN: "relation",
     Sort.OFFSET: "relation", Sort.COUNT: "relation", Sort.GRID: "poi", Sort.SIDE: "relation",
     Sort.NEAR: "relation", Sort.GENERIC: "poi",
-    Sort.NATION: "city", Sort.NOISE: "redundant", Sort.STORY: "other", Sort.STOP: "redundant",
-    Sort.UNKNOWN: "other",
+    Sort.NATION: "city", Sort.NOISE: "redundant", Sort.CORRECTION: "redundant", Sort.STOP: "redundant",
+    Sort.STORY: "other", Sort.UNKNOWN: "other",
 }  # fmt: skip
 _KIND_LABELS = {
     PlaceKind.STREET: "road",
@@ -100,7 +101,7 @@ class Geocoder:
         ranked = rank(self.index, meaning, near)
         reading = self._reading(key, text, meaning)
         said = _Said(meaning, reading, self._trust(meaning, ranked))
-        candidates = tuple(self._candidate(one, ranked[0], said) for one in ranked[:most])
+        candidates = _no_surer([self._candidate(one, ranked[0], said) for one in ranked[:most]])
         return Answer(
             text,
             _outcome(candidates, ranked),
@@ -182,8 +183,9 @@ class Geocoder:
         why = [*find.why]
         if near is not None:
             why.append(f"所说的“{said.meaning.key[near.start : near.end]}”按该处计")
+        why += _withdrawn(said)
         why += [*ranked.against, *(f"“{one}”在地名库中没有" for one in said.trust.missing)]
-        area = int(columns.area[find.place]) if find.place >= 0 else -1
+        area = int(columns.area[find.lies_with]) if find.lies_with >= 0 else -1
         return Candidate(
             key=columns.keys[find.place] if find.place >= 0 else "",
             name=find.name,
@@ -201,11 +203,18 @@ class Geocoder:
 
     def address(self, find: Find) -> str:
         """The standard address sentence of a find: division, street office, community, then its own name."""
-        area = int(self.index.columns.area[find.place]) if find.place >= 0 else -1
+        area = int(self.index.columns.area[find.lies_with]) if find.lies_with >= 0 else -1
         if area < 0:
             return find.name
         above = self.index.area_addresses[area]
         return above if above.endswith(find.name) else above + find.name
+
+
+def _withdrawn(said: _Said) -> list[str]:
+    """What the speaker took back, in the words of the text."""
+    parts = zip(said.meaning.parts, said.reading.spans, strict=True) if said.meaning.withdrawn else ()
+    words = "".join(span.text for part, span in parts if part in said.meaning.withdrawn)
+    return [f"说话人已改口，“{words}”不计"] if words else []
 
 
 _LINK = re.compile(r"(?:https?://|www\.)[!-~]+", re.IGNORECASE)
@@ -235,15 +244,21 @@ def _merged(first: Answer, others: list[tuple[Answer, float]], most: int) -> Ans
     further = [one for one in behind_lead if (one.key, one.name) not in known]
     return replace(
         lead,
-        candidates=(*lead.candidates, *further)[:most],
+        candidates=_no_surer((*lead.candidates, *further)[:most]),
         readings=(first.readings[0], *(answer.readings[0] for answer, _ in others)),
     )
+
+
+def _no_surer(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The candidates, none surer than the first: what a place was looked for around is no better answer."""
+    first = candidates[0].confidence if candidates else 0.0
+    return tuple(one if one.confidence <= first else replace(one, confidence=first) for one in candidates)
 
 
 def _outcome(candidates: tuple[Candidate, ...], ranked: list[Ranked]) -> Outcome:
     if not candidates:
         return "not_found"
-    if ranked[0].share < ONE_OF_MANY:
+    if ranked[0].share < ONE_OF_MANY or (ranked[0].find.note and len(ranked) > 1):
         return "ambiguous"
     return "found"
 
@@ -267,6 +282,8 @@ def _message(candidates: tuple[Candidate, ...], ranked: list[Ranked], missing: t
     if not candidates:
         what = f"“{missing[0]}”" if missing else ""
         return f"本市地名库中没有找到{what}。请换个说法，或说出附近的路口、门牌、单位。"
+    if ranked[0].find.note:
+        return f"{ranked[0].find.note}。请核对路名，或补充附近的门牌、单位。"
     if ranked[0].share < ONE_OF_MANY:
         return f"有{len(candidates)}处可能，请选择或补充所在的街道、路口。"
     if missing:

@@ -16,6 +16,7 @@ import marisa_trie
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from gis_core.geocoding.gazetteer import GazetteerArea, NameSort, PlaceKind
 
@@ -189,6 +190,14 @@ class PlaceIndex:
     def street_tree(self) -> shapely.STRtree:
         """Over the lines of streets."""
         return shapely.STRtree(self.lines)
+
+    @cached_property
+    def placed(self) -> tuple[cKDTree | None, NDArray[np.int64]]:
+        """A tree over the places that lie in an area (plane metres), and their numbers."""
+        columns = self.columns
+        numbers = np.flatnonzero(columns.area >= 0)
+        spots = np.column_stack([columns.easting[numbers], columns.northing[numbers]])
+        return (cKDTree(spots) if len(numbers) else None), numbers
 
     @cached_property
     def crossing_pairs(self) -> dict[tuple[int, int], list[int]]:

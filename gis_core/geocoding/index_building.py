@@ -273,10 +273,11 @@ class _Draft:
 
     def key_trie(self) -> tuple[marisa_trie.Trie, "np.ndarray[tuple[int], np.dtype[np.int32]]"]:
         """Keys of places, and the place of each id."""
-        trie = marisa_trie.Trie([place.key for place in self.places])
-        found = np.zeros(len(self.places), dtype=np.int32)
+        trie = marisa_trie.Trie([key for place in self.places for key in (place.key, *place.other_keys)])
+        found = np.zeros(len(trie), dtype=np.int32)
         for number, place in enumerate(self.places):
-            found[trie[place.key]] = number
+            for key in (*place.other_keys, place.key):
+                found[trie[key]] = number
         return trie, found
 
     def _further(self, place: GazetteerPlace) -> list[tuple[int, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from gis_core.geocoding.index import SHORTHAND, PlaceIndex
-from gis_core.geocoding.shorthand import list_shorthand
+from gis_core.geocoding.shorthand import list_elided, list_shorthand
 from gis_core.geocoding.wording import Sort, list_words
 
 LONGEST_NAME = 30
@@ -22,7 +22,7 @@ _GAIN = {
     Sort.BETWEEN: 1.3,
     Sort.OFFSET: 1.8, Sort.COUNT: 1.8, Sort.GRID: 1.6, Sort.SIDE: 1.4, Sort.NEAR: 1.2,
     Sort.GENERIC: 1.55, Sort.NATION: 1.9, Sort.NOISE: 0.5,
-    Sort.STORY: 1.0, Sort.STOP: 0.6, Sort.UNKNOWN: -0.9,
+    Sort.CORRECTION: 1.3, Sort.STORY: 1.0, Sort.STOP: 0.6, Sort.UNKNOWN: -0.9,
 }  # fmt: skip
 _START = 0.35
 """What each part costs: few long parts are a better reading than many short ones."""
@@ -70,6 +70,8 @@ def list_parts(index: PlaceIndex, key: str) -> list[Part]:
         parts.append(Part(start, end, Sort.NAME, trie[SHORTHAND + key[start:end]]))
         if plate_end:
             parts.append(Part(end, plate_end, Sort.PLATE))
+    names = [(part.start, part.end) for part in parts if part.sort is Sort.NAME]
+    parts += [Part(start, end, Sort.NAME, trie[name]) for start, end, name in list_elided(key, names, trie)]
     for match in index.generic_pattern.finditer(key):
         category = index.generic_words[match.group()]
         parts.append(Part(match.start(), match.end(), Sort.GENERIC, category=category))

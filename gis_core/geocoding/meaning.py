@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gis_core.geocoding.characters import key_of
+from gis_core.geocoding.correcting import list_withdrawn
 from gis_core.geocoding.gazetteer import PlaceKind
 from gis_core.geocoding.index import KINDS, PlaceIndex
 from gis_core.geocoding.lattice import Part
@@ -22,6 +23,7 @@ class AnchorSort(StrEnum):
     STREET = "street"
     PLATE = "plate"
     CROSSING = "crossing"
+    MOUTH = "mouth"  # a crossing of a street, with which is not said
     SECTION = "section"
     PLACE = "place"  # landmark, estate, quarter, village
     GENERIC = "generic"
@@ -56,7 +58,9 @@ class Anchor:
     side: tuple[float, float] | None = None
     near: Part | None = None
     inner: tuple[Part, ...] = ()  # unit, floor, room
-    stretch: tuple[float, float] | None = None  # 东段: the end of the street that lies this way
+    stretch: tuple[float, float] | None = None  # 东段: the third of the street that lies this way
+    tip: tuple[float, float] | None = None  # 东头: the very end
+    is_mouth: bool = False  # 红旗路口: a crossing is meant
     ends: tuple["Anchor", ...] = ()  # of BETWEEN
 
     @property
@@ -75,6 +79,7 @@ class Meaning:
     anchors: tuple[Anchor, ...]
     unknown: tuple[Part, ...]
     loose: tuple[Part, ...]  # numbers without an owner
+    withdrawn: tuple[Part, ...] = ()  # taken back by the speaker
 
 
 _GROUND = re.compile(r"的?(?:管?辖区|辖内|管辖|地界|片区|范围)")
@@ -82,12 +87,16 @@ _INNER = frozenset({Sort.UNIT, Sort.FLOOR, Sort.ROOM})
 _JOINS = frozenset({Sort.AND, Sort.UNTIL})
 _MOUTHS = (Sort.CROSSING, Sort.MOUTH)
 _NUMBERED = (Sort.PLATE, Sort.CHAIN, Sort.NUMBER, Sort.BUILDING)
-_SKIPPED = frozenset({Sort.NOISE, Sort.STOP, Sort.STORY})
+_TIPS = "头端口"
+_SKIPPED = frozenset({Sort.NOISE, Sort.STOP, Sort.STORY, Sort.CORRECTION})
 
 
 def interpret(index: PlaceIndex, key: str, parts: Sequence[Part]) -> Meaning:
     """Put the parts of a reading together."""
-    return _Interpreter(index, key, [part for part in parts if part.sort not in _SKIPPED]).run(parts)
+    withdrawn = list_withdrawn(index, key, parts)
+    counted = [part for part in parts if part.sort not in _SKIPPED and part not in withdrawn]
+    meaning = _Interpreter(index, key, counted).run(parts)
+    return replace(meaning, withdrawn=tuple(withdrawn)) if withdrawn else meaning
 
 
 def joined_streets(anchors: Sequence[Anchor]) -> list[Anchor]:
@@ -112,6 +121,13 @@ def joined_streets(anchors: Sequence[Anchor]) -> list[Anchor]:
         else:
             found.append(anchor)
     return found
+
+
+def _lone_mouth(anchors: list[Anchor]) -> list[Anchor]:
+    """A crossing of one street, where nothing else says which."""
+    if len(anchors) != 1 or anchors[0].sort is not AnchorSort.STREET or not anchors[0].is_mouth:
+        return anchors
+    return [replace(anchors[0], sort=AnchorSort.MOUTH)]
 
 
 @dataclass
@@ -150,7 +166,7 @@ class _Interpreter:
             self.key,
             tuple(read),
             tuple(self.areas),
-            tuple(joined_streets(self.anchors)),
+            tuple(_lone_mouth(joined_streets(self.anchors))),
             tuple(self.unknown),
             tuple(self.loose),
         )
@@ -203,9 +219,9 @@ class _Interpreter:
             self.at += joined + 1
             self.two_streets(part, other, is_until=joined == 1 and self.is_until(joined))
             return
-        if self.sort_at(0) in _MOUTHS:
-            self.at += 1
-        self.anchors.append(Anchor(AnchorSort.STREET, (part.name,), (part,)))
+        is_mouth = self.sort_at(0) in _MOUTHS
+        self.at += is_mouth
+        self.anchors.append(Anchor(AnchorSort.STREET, (part.name,), (part,), is_mouth=is_mouth))
         if self.loose and self.loose[-1].end <= part.start and self.sort_at(0) not in _NUMBERED:
             self.number(self.loose.pop())  # 155号，经二路
 
@@ -219,6 +235,7 @@ class _Interpreter:
         third = self.peek(join)
         if is_until or self.sort_at(0) is Sort.BETWEEN:
             self.until(part, other)
+            self.street_between(part, other)
         elif self.is_street(third) and third is not None and third.name not in (part.name, other.name):
             # 经二路红旗路至文化路: the first street, between two others.
             self.at += join + 1
@@ -243,6 +260,17 @@ class _Interpreter:
             self.anchors[-1] = Anchor(AnchorSort.SECTION, names, (*before.parts, part, other))
         else:
             self.anchors.append(Anchor(AnchorSort.CROSSING, (part.name, other.name), (part, other)))
+
+    def street_between(self, part: Part, other: Part) -> None:
+        """The street that is named behind both: 经一路和经二路之间的红旗路."""
+        behind = 1 if self.sort_at(0) is Sort.BETWEEN else 0
+        street = self.peek(behind)
+        if self.anchors[-1].sort is not AnchorSort.CROSSING or street is None or not self.is_street(street):
+            return
+        if street.name not in (part.name, other.name):
+            self.at += behind + 1
+            names = (street.name, part.name, other.name)
+            self.anchors[-1] = Anchor(AnchorSort.SECTION, names, (part, other, street))
 
     def number(self, part: Part) -> None:
         """A number belongs to the street, estate or village before it."""
@@ -308,6 +336,8 @@ class _Interpreter:
             self.anchors[-1] = replace(before, steps=(*before.steps, step))
         elif part.sort is Sort.SIDE and "段" in text:
             self.anchors[-1] = replace(before, stretch=read_side(text))
+        elif part.sort is Sort.SIDE and text[-1] in _TIPS and before.sort is AnchorSort.STREET:
+            self.anchors[-1] = replace(before, tip=read_side(text))
         elif part.sort is Sort.SIDE:
             self.anchors[-1] = replace(before, side=read_side(text))
         elif part.sort is Sort.NEAR:

@@ -14,6 +14,7 @@ from gis_core.geocoding.index import DERIVED, KINDS, PlaceIndex
 from gis_core.geocoding.lattice import Part
 from gis_core.geocoding.meaning import Anchor, AnchorSort, Meaning
 from gis_core.geocoding.neighbours import finer, is_near_any, neighbours
+from gis_core.geocoding.surroundings import areas_along, areas_at
 from gis_core.geocoding.walking import moved
 from gis_core.places import PlanePoint
 
@@ -156,10 +157,17 @@ def _in_area(index: PlaceIndex, find: Find, part: Part) -> _Fit:
         for place in columns.postings.items[start : min(end, start + 20)].tolist()
         if KINDS[columns.kind[place]] is PlaceKind.AREA
     } - {-1}
-    mine = int(columns.area[find.place]) if find.place >= 0 else -1
-    if not wanted or mine < 0:
+    if not wanted:
         return _FITS
-    if wanted & index.area_sets[mine] or int(columns.zone[find.place]) in wanted:
+    place = find.lies_with
+    mine = int(columns.area[place]) if place >= 0 else -1
+    if mine >= 0 and (wanted & index.area_sets[mine] or int(columns.zone[place]) in wanted):
+        return _FITS
+    if find.is_worked_out:
+        around = areas_at(index, find.point)
+        if not around or wanted & around:
+            return _FITS
+    elif mine < 0:
         return _FITS
     return _beside_area(index, find, mine, wanted, is_weak=int(columns.post_sort[start]) == DERIVED)
 
@@ -173,10 +181,11 @@ def _beside_area(index: PlaceIndex, find: Find, mine: int, wanted: set[int], *, 
         # A zone lies over divisions: a town may lie in it for the most part.
         if any(index.areas[one].level == "zone" for one in (*wanted, mine)):
             return _Fit(0.95)
+    against = (f"不在所说的{index.areas[min(wanted)].name}",)
     # A street leads through many areas; its pin lies in one of them.
-    if find.level in (Level.STREET, Level.STREET_SECTION):
-        return _Fit(0.9)
-    return _Fit(0.6 if is_weak else 0.3, (f"不在所说的{index.areas[min(wanted)].name}",))
+    if find.level in (Level.STREET, Level.STREET_SECTION) and find.streets:
+        return _FITS if wanted & areas_along(index, find.streets[0]) else _Fit(0.6, against)
+    return _Fit(0.6 if is_weak else 0.3, against)
 
 
 def _near_others(index: PlaceIndex, find: Find, anchor: Anchor, others: Sequence[Find]) -> _Fit:

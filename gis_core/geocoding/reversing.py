@@ -87,7 +87,7 @@ class Describer:
         self._landmarks = _tree(spots, np.flatnonzero((kind == KINDS.index(PlaceKind.POI)) & ~is_component))
         blocks = np.isin(kind, [KINDS.index(one) for one in (PlaceKind.BLOCK, PlaceKind.ZONE)])
         self._blocks = _tree(spots, np.flatnonzero(blocks))
-        self._all = _tree(spots, np.flatnonzero(columns.area >= 0))
+        self._all = _Points(*index.placed)
         crossings = np.column_stack([columns.crossing_east, columns.crossing_north])
         self._crossings = _tree(crossings, np.arange(len(crossings)))
         self._samples, self._sample_street, self._heading = _sample(index.lines)

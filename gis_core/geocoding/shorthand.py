@@ -78,3 +78,23 @@ def _joined(key: str, one: _Said, said: dict[int, list[_Said]]) -> Iterator[_Sai
         yield from said.get(sign.end(), ())
     if word := _WORD.match(key, one.end):
         yield from (other for other in said.get(word.end(), ()) if _MEETS.match(key, other.end))
+
+
+# 三小 in 机厂街四小与三小之间: what the second of two schools is called after is not said again.
+_SCHOOL = re.compile(r"(?P<street>[\u4e00-\u9fff]{2,6}?)\d{1,2}[小中幼]")
+_OTHER_SCHOOL = re.compile(r"(?<=[和与跟同到至及、,])\d{1,2}[小中幼](?=之间|中间)")
+
+
+def list_elided(
+    key: str, names: list[tuple[int, int]], trie: marisa_trie.Trie
+) -> Iterator[tuple[int, int, str]]:
+    """Schools told by their number alone behind another one's street: start, end and the whole name.
+
+    `names` are where names of the gazetteer stand in the key.
+    """
+    for start, end in names:
+        school = _SCHOOL.fullmatch(key, start, end)
+        for other in _OTHER_SCHOOL.finditer(key, end) if school else ():
+            whole = school["street"] + other.group() if school else ""
+            if whole in trie:
+                yield other.start(), other.end(), whole

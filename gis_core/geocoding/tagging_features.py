@@ -6,8 +6,10 @@ expression, what ends the part ahead by one walk from the right.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from gis_core.geocoding.community_names import CommunityNames
 from gis_core.geocoding.divisions import NationalDivisions
@@ -17,8 +19,7 @@ Tokens = list[tuple[int, int]]
 Features = list[list[str]]
 
 _TOKEN = re.compile(r"[0-9]+|[a-z]+|\S")
-_LETTERS = {2: "P", 4: "C", 6: "D", 9: "T"}
-_MUNICIPALITIES = frozenset(("11", "12", "31", "50"))
+_MUNICIPALITIES = frozenset((11, 12, 31, 50))
 _AFTER_COMMUNITY = frozenset("村社路街小新镇乡")
 _NAMES_REMEMBERED = 8192
 
@@ -45,15 +46,14 @@ def shape_of(plain: str, tokens: Tokens) -> str:
     return "".join(signs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sense:
+class _Sense(NamedTuple):
     """What a name may mean on one level of division: the codes, and those of what they lie in."""
 
     mark: str  # level, and f for the full name or s for the short one
     level: str
     is_full: bool
-    codes: frozenset[str]
-    uppers: frozenset[str]
+    codes: frozenset[int]
+    uppers: frozenset[int]
 
     def beside(self, other: "_Sense") -> str:
         """c: may lie in the other; r: is the other, or holds it; x: neither."""
@@ -78,6 +78,7 @@ class AddressFeatures:
         self._nation, self._communities = nation, communities
         self._senses = lru_cache(_NAMES_REMEMBERED)(self._senses_of)
         self._homes = lru_cache(_NAMES_REMEMBERED)(self._homes_of)
+        self._around = lru_cache(_NAMES_REMEMBERED)(self._around_of)
 
     def __call__(self, plain: str, tokens: Tokens) -> Features:
         """One list of features for each token of a folded text."""
@@ -93,32 +94,40 @@ class AddressFeatures:
         self._community_names(plain, tokens, token_at, features, named)
         words = _words(plain, token_at, features)
         shape = shape_of(plain, tokens)
-        classes = "".join(map(_class_of, shape))
+        classes = shape.translate(_CLASSES)
         _endings(classes, words, features)
         _neighbours(shape, classes, features)
         return features
 
     def _senses_of(self, name: str) -> tuple[_Sense, ...]:
         """What a name may mean, as a full name first."""
-        by_kind: dict[tuple[str, bool], set[str]] = {}
-        for meant in self._nation.meanings(name):
-            code = str(meant.code)
-            level = "M" if code in _MUNICIPALITIES else _LETTERS[len(code)]
-            by_kind.setdefault((level, meant.is_full), set()).add(code)
-        return tuple(
-            _Sense(
-                level + ("f" if is_full else "s"),
-                level,
-                is_full,
-                frozenset(codes),
-                frozenset(up for code in codes for up in _uppers(code)),
-            )
-            for (level, is_full), codes in sorted(by_kind.items(), key=lambda kind: not kind[0][1])
-        )
+        senses = []
+        for codes, form in zip(self._nation.codes_meant(name), "fs", strict=True):
+            by_level: dict[str, list[int]] = {}
+            for code in codes:
+                by_level.setdefault(_level(code), []).append(code)
+            senses += [
+                _Sense(level + form, level, form == "f", frozenset(its), _uppers(its))
+                for level, its in by_level.items()
+            ]
+        return tuple(senses)
 
-    def _homes_of(self, name: str) -> tuple[frozenset[str], frozenset[str]]:
-        codes = frozenset(map(str, self._communities.districts(name)))
-        return codes, frozenset(up for code in codes for up in _uppers(code))
+    def _homes_of(self, name: str) -> frozenset[int]:
+        return frozenset(self._communities.districts(name))
+
+    def _around_of(self, name: str) -> frozenset[int]:
+        """Cities and provinces of a community's districts."""
+        return _uppers(self._communities.districts(name))
+
+    def _home(self, name: str, before: "_Before") -> str:
+        """d: in the district that was named; y: in another; c, x: so for city, province; n: none named."""
+        if before.districts:
+            homes = self._homes(name)
+            return "y" if all(map(homes.isdisjoint, before.districts)) else "d"
+        if before.wider:
+            around = self._around(name)
+            return "x" if all(map(around.isdisjoint, before.wider)) else "c"
+        return "n"
 
     def _divisions(self, plain: str, tokens: Tokens, token_at: list[int], features: Features) -> _Named:
         named = _Named([], bytearray(len(plain)))
@@ -161,16 +170,19 @@ class AddressFeatures:
         features: Features,
         named: _Named,
     ) -> None:
-        names_at, homes = self._communities.names_at, self._homes
+        names_at, home = self._communities.names_at, self._home
         for number, (start, _) in enumerate(tokens):
             if named.whole[start] or plain[start] < "\u3400":
                 continue
+            names = names_at(plain, start)
+            if not names:
+                continue
+            before = _Before(named.senses, start)
             longest: dict[str, int] = {}
-            for name in names_at(plain, start):
+            for name in names:
                 end = start + len(name)
                 if token_at[end] > 0:
-                    districts, uppers = homes(name)
-                    longest[_home(districts, uppers, named.senses, start)] = end
+                    longest[home(name, before)] = end
             for beside, end in longest.items():
                 stop = token_at[end]
                 after = plain[end : end + 1]
@@ -181,8 +193,26 @@ class AddressFeatures:
                 features[stop - 1].append(f"vE{beside}{after}")
 
 
-def _uppers(code: str) -> list[str]:
-    return [code[:length] for length in (2, 4, 6) if length < len(code)]
+def _level(code: int) -> str:
+    if code > 999_999:
+        return "T"
+    if code > 9999:
+        return "D"
+    if code > 99:
+        return "C"
+    return "M" if code in _MUNICIPALITIES else "P"
+
+
+def _uppers(codes: Sequence[int]) -> frozenset[int]:
+    """What divisions of one level lie in."""
+    if not codes or codes[0] < 100:
+        return frozenset()
+    if codes[0] < 10_000:
+        return frozenset([code // 100 for code in codes])
+    districts = codes if codes[0] < 1_000_000 else [code // 1000 for code in codes]
+    cities = {code // 100 for code in districts}
+    provinces = {code // 100 for code in cities}
+    return frozenset(cities | provinces if districts is codes else cities.union(provinces, districts))
 
 
 def _relation(sense: _Sense, named: list[tuple[int, _Sense]]) -> str:
@@ -196,21 +226,15 @@ def _relation(sense: _Sense, named: list[tuple[int, _Sense]]) -> str:
     return relation
 
 
-def _home(
-    districts: frozenset[str], uppers: frozenset[str], named: list[tuple[int, _Sense]], start: int
-) -> str:
-    """d: in the district that was named; y: in another; c, x: the same for city, province; n: none named."""
-    home = "n"
-    for end, other in named:
-        if end > start:
-            continue
-        if other.mark[0] == "D":
-            if not districts.isdisjoint(other.codes):
-                return "d"
-            home = "y"
-        elif home in "nx":
-            home = "x" if uppers.isdisjoint(other.codes) else "c"
-    return home
+class _Before:
+    """The divisions named before a place, for the communities that may begin there."""
+
+    __slots__ = ("districts", "wider")
+
+    def __init__(self, named: list[tuple[int, _Sense]], start: int) -> None:
+        others = [sense for end, sense in named if end <= start]
+        self.districts = [sense.codes for sense in others if sense.level == "D"]
+        self.wider = [sense.codes for sense in others]
 
 
 def _mark(features: Features, where: tuple[int, int], mark: str, shape: str, again: str) -> None:
@@ -238,39 +262,47 @@ def _words(plain: str, token_at: list[int], features: Features) -> list[str]:
     return ends
 
 
+class _Distances(dict[str, tuple[str, ...]]):
+    """A feature at each distance from nought to six, put together once."""
+
+    def __missing__(self, feature: str) -> tuple[str, ...]:
+        its = self[feature] = tuple(f"{feature}{distance}" for distance in range(7))
+        return its
+
+
+_DISTANCES = _Distances()
+
+
 def _endings(classes: str, words: list[str], features: Features) -> None:
     """Tell each token what ends the part ahead and how far off, and what ended the parts behind."""
-    ahead, far, then, word, word_far = "$", 0, "", "$", 0
-    aheads: list[tuple[str, int, str]] = []
-    for number in range(len(features) - 1, -1, -1):
-        far += 1
-        word_far += 1
-        if classes[number] in ENDINGS:
-            ahead, far, then = classes[number], 0, ahead + then[:1]
-        if words[number]:
-            word, word_far = words[number], 0
-        aheads.append((ahead, far, then))
-        features[number].append(f"W{word}{min(word_far, 5)}")
-    behind, passed, last = "", 0, ""
-    for number, (ahead, far, then) in enumerate(reversed(aheads)):
-        features[number] += (
-            f"g{ahead}{min(far, 6)}",
-            "h" + ahead + then,
-            "i" + behind[-2:] + ahead,
-            f"j{behind[-1:]}{min(passed, 6)}",
-        )
-        passed += 1
-        kind = classes[number]
+    distances = _DISTANCES
+    ahead, far, then, word_far = "$", 0, "", 0
+    ending, parts, word = distances["g$"], "h$", distances["W$"]
+    aheads: list[str] = []
+    for kind, its_word, its in zip(reversed(classes), reversed(words), reversed(features), strict=True):
+        far += far < 6
+        word_far += word_far < 5
+        if kind in ENDINGS:
+            ahead, far, then = kind, 0, ahead + then[:1]
+            ending, parts = distances["g" + ahead], "h" + ahead + then
+        if its_word:
+            word, word_far = distances["W" + its_word], 0
+        its.extend((word[word_far], ending[far], parts))
+        aheads.append(ahead)
+    behind, last = "", ""
+    passed, since = 0, distances["j"]
+    for its, kind, ahead in zip(features, classes, reversed(aheads), strict=True):
+        its.extend(("i" + behind + ahead, since[passed]))
+        passed += passed < 6
         if kind in ENDINGS or (kind == "0" and last != "0"):
-            behind, passed = behind + kind, 0
+            behind, passed, since = behind[-1:] + kind, 0, distances["j" + kind]
         last = kind
 
 
 def _neighbours(shape: str, classes: str, features: Features) -> None:
     """The token itself and the next; those further off are seen by the network's layers."""
-    pairs = map("".join, zip(shape, shape[1:] + "$", strict=True))
-    for its, sign, kind, pair in zip(features, shape, classes, pairs, strict=True):
-        its.extend(("0" + sign, "c" + kind, "6" + pair))
+    for its, sign, kind, following in zip(features, shape, classes, shape[1:] + "$", strict=True):
+        its.extend(("0" + sign, "c" + kind, "6" + sign + following))
     if "(" in shape:
         _brackets(shape, features)
 
@@ -284,5 +316,14 @@ def _brackets(shape: str, features: Features) -> None:
             is_within = sign != ")"
 
 
-def _class_of(sign: str) -> str:
-    return CLASS_OF.get(sign) or ("a" if sign < "\x80" else "x")
+class _Classes(dict[int, str]):
+    """The class of each sign, for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        kind = CLASS_OF.get(sign) or ("a" if sign < "\x80" else "x")
+        self[code] = kind
+        return kind
+
+
+_CLASSES = _Classes()

@@ -8,15 +8,23 @@ from gis_core.geocoding.finds import CROSSING_RADIUS_M, Find
 from gis_core.geocoding.index import PlaceIndex
 from gis_core.geocoding.meaning import Anchor
 from gis_core.geocoding.wording import DIRECTIONS
+from gis_core.places import PlanePoint
 
 SIDE_M = 12.0
 BESIDE_STREET_M = 120.0
+SHORT_M = 30.0
+"""A street that ends so much short of the metres that were said contradicts them."""
+TIP_RADIUS_M = 60.0
 
 
 def moved(index: PlaceIndex, anchor: Anchor, find: Find) -> Find:
     """A find after the steps and sides that the text tells."""
     if anchor.stretch is not None and find.streets and find.level is Level.STREET:
         find = _stretched(index, find, anchor.stretch)
+    side = anchor.side
+    if anchor.tip is not None and find.streets and find.level is Level.STREET:
+        end = along.tip(index, find.streets[0], anchor.tip)
+        find, side = (_at_tip(find, end, anchor.tip), side) if end else (find, anchor.tip)
     for step in anchor.steps:
         if step.direction is None:
             find = find._replace(quality=find.quality * 0.5, why=(*find.why, "“往前”没有说明方向"))
@@ -24,8 +32,8 @@ def moved(index: PlaceIndex, anchor: Anchor, find: Find) -> Find:
             find = _counted(index, find, step.direction, step.count)
         else:
             find = _stepped(index, find, step.direction, step.metres, is_vague=step.is_vague)
-    if anchor.side is not None and find.streets:
-        point = along.to_side(index, find.streets[0], find.point, anchor.side, SIDE_M)
+    if side is not None and find.streets:
+        point = along.to_side(index, find.streets[0], find.point, side, SIDE_M)
         find = find._replace(point=point)
     return find
 
@@ -41,6 +49,18 @@ def _stretched(index: PlaceIndex, find: Find, way: tuple[float, float]) -> Find:
         radius_m=half_m,
         name=f"{find.name}{_way_of(way)}段",
         why=why,
+    )
+
+
+def _at_tip(find: Find, end: PlanePoint, way: tuple[float, float]) -> Find:
+    """The very end of a street: 东头."""
+    return find._replace(
+        place=-1,
+        level=Level.STREET_SECTION,
+        point=end,
+        radius_m=TIP_RADIUS_M,
+        name=f"{find.name}{_way_of(way)}头",
+        why=(*find.why, f"取{find.name}最{_way_of(way)}的一端"),
     )
 
 
@@ -71,14 +91,16 @@ def _stepped(
     street, walked = max(ends, key=progress)
     name = index.columns.names[int(index.columns.street_place[street])]
     why = f"沿{name}走{metres:.0f}米"
-    if walked.short_m > 1.0:
-        why += f"，道路先到尽头，还差{walked.short_m:.0f}米"
+    told_m = metres
+    if walked.short_m > SHORT_M:
+        told_m = metres - walked.short_m
+        why = f"沿{name}走{told_m:.0f}米就到了尽头，离所说的{metres:.0f}米还差{walked.short_m:.0f}米"
     return find._replace(
         point=walked.point,
-        name=f"{find.name}以{_way_of(direction)}约{metres:.0f}米",
+        name=f"{find.name}以{_way_of(direction)}约{told_m:.0f}米",
         streets=(street,),
         radius_m=_off(find, metres, is_vague) + walked.short_m,
-        quality=find.quality * (0.6 if walked.short_m > 30.0 else 0.98),
+        quality=find.quality * (0.6 if walked.short_m > SHORT_M else 0.98),
         why=(*find.why, why),
     )
 

@@ -32,6 +32,7 @@ class Sort(StrEnum):
     GENERIC = "generic"  # 邮局 where no name says which
     NATION = "nation"  # a division elsewhere
     NOISE = "noise"
+    CORRECTION = "correction"  # 不对，是; 不是…
     STORY = "story"  # what is wrong there
     STOP = "stop"  # punctuation
     UNKNOWN = "unknown"
@@ -111,7 +112,7 @@ _PATTERNS: tuple[tuple[Sort, str], ...] = (
     (Sort.NEAR, r"(?<=桥)(?:底下|下面|上面|头上|洞里|洞下|[上下头])"),
     (
         Sort.SIDE,
-        rf"(?:的)?(?P<side>{_DIRECTION})(?:侧|边|面|头|段|端)(?:路边)?",
+        rf"(?:的)?最?(?P<side>{_DIRECTION})(?:侧|边|面|头|段|端|口)(?:路边)?",
     ),
     (
         Sort.SIDE,
@@ -119,6 +120,13 @@ _PATTERNS: tuple[tuple[Sort, str], ...] = (
     ),
     (Sort.AND, r"和|与|跟|同|及|、|&|/|\+|交|x|×|@|拐到|拐进|拐|转到|转进"),
     (Sort.UNTIL, r"起至|至|到|-|→|>"),
+    (
+        Sort.CORRECTION,
+        r"(?<=[,啊哦噢哎嗯呃号])(?:啊|哦|噢|哎|嗯|呃)*(?:不对|说错|讲错|记错|搞错|弄错|错|口误|更正|不是(?=,))(?:不对|[1一]下|了|啊|,)*"
+        r"(?<=[,对了啊正误下])(?:应该|应当|而)?(?:是|为)?(?:在)?"
+        r"|(?:不对|说错了|错了),*(?:应该|应当)?是"
+        r"|不是(?=[^,]{1,24}?,?而?是)(?<!是不是)(?!是)|(?<=,)不是(?=[^,吗嘛么有]{2,24}(?:,|$))",
+    ),
     (
         Sort.NOISE,
         r"电联|null|none|自|起|止|上|快|请|麻烦|你好|您好|喂|那个|这个|就是|我在|我们|在|有人|有个|有|地址是|地址|位于|位置|路过|靠近|紧邻|邻近|临近|"

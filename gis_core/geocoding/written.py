@@ -29,7 +29,7 @@ MOST_PLACES = 20
 
 # What every form has, on the text as it came; \d knows full-width digits too. Ordinary addresses end here.
 _HINT = re.compile(
-    r"\d[.．]\d{2}|[°º˚゜′″]|\d\s?度|[东東西][经經]|[+＋][0-9A-Za-z０-９]{2}|00[+＋]"
+    r"\d[.．]\d{2}|^\W{0,3}\d{2,3}[.．]\d\W|[°º˚゜′″]|\d\s?度|[东東西][经經]|[+＋][0-9A-Za-z０-９]{2}|00[+＋]"
     r"|\d{2}[-:：－ 　]\d{1,2}(?:[-:：－ 　]\d{1,2}|[.．]\d)(?!\d)|\d{6}(?:[.．]\d{1,6})?\D{1,12}\d{6}"
     r"|://|[a-z]\.(?:com|cn|org|gl)[/?]|geo:|[NSnsＮＳｎｓ]\d{2}[A-Va-vＡ-Ｖａ-ｖ][0-9A-Fa-f０-９]"
 )

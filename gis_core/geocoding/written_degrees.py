@@ -88,8 +88,11 @@ def read_degrees(flat: str, around: Surroundings) -> Iterator[WrittenPlace]:
         labels = _labels(flat, first, second, since=used)
         if labels is None:
             continue
-        read = _told if labels.are_any else _untold
-        found = read(first, second, labels, around)
+        if labels.are_any:
+            found = _told(first, second, labels, around)
+        else:
+            is_alone = not (flat[: labels.start] + flat[labels.end :]).strip(" ()[],;|")
+            found = _untold(first, second, labels, around, is_alone=is_alone)
         if found is not None:
             used = labels.end
             yield found
@@ -201,7 +204,9 @@ def _is_fine_enough(first: _Angle, second: _Angle, labels: _Labels) -> bool:
     return labels.is_in_words or max(first.step_deg, second.step_deg) <= 1 / 60
 
 
-def _untold(first: _Angle, second: _Angle, labels: _Labels, around: Surroundings) -> WrittenPlace | None:
+def _untold(
+    first: _Angle, second: _Angle, labels: _Labels, around: Surroundings, *, is_alone: bool
+) -> WrittenPlace | None:
     """The place of a pair that says nothing of its order: it is the order that lies in the city."""
     if first.kind != second.kind or first.kind == "blanks":
         return None
@@ -214,7 +219,9 @@ def _untold(first: _Angle, second: _Angle, labels: _Labels, around: Surroundings
         if place is not None
     ]
     within = [(place, first_is_lon) for place, first_is_lon in orders if around.inside(place)]
-    if not orders or not _looks_meant(first, second, bool(within)):
+    if not orders or not (
+        _looks_meant(first, second, bool(within)) or (is_alone and _are_rough(first, orders))
+    ):
         return None
     place, first_is_lon = (within or orders)[0]
     why = _why_this_order(len(orders), len(within))
@@ -229,6 +236,16 @@ def _looks_meant(first: _Angle, second: _Angle, is_within: bool) -> bool:
     if first.kind == "hyphens":
         return is_within and min(first.parts, second.parts) == 3
     return min(first.parts, second.parts) >= (2 if is_within else 3)
+
+
+def _are_rough(first: _Angle, orders: list[tuple[LonLat, bool]]) -> bool:
+    """Whether two decimals that are all of a text lie in the country: 39.9,116.4 without more digits.
+
+    The country is taken as 73 to 136 degrees east and 3 to 54 north.
+    """
+    return first.kind == "decimal" and any(
+        73 <= place.lon_deg <= 136 and 3 <= place.lat_deg <= 54 for place, _ in orders
+    )
 
 
 def _why_this_order(orders: int, within: int) -> str:

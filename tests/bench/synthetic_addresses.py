@@ -1,8 +1,9 @@
 """Addresses made up from the national dictionary and a grammar of our own, with their labels.
 
-They teach the tagger the towns and communities of provinces that the public set hardly has. Half of them are
-of Shaanxi. Nothing in them is anybody's address: divisions and communities are drawn by chance, streets,
-estates and shops are put together from common words.
+They teach the tagger the towns and communities of provinces that the public set hardly has, and ways of
+writing that it hardly knows (附3号, 18支弄, 五社, 负一层). A quarter of them are of Shaanxi, a tenth of the
+four municipalities. Nothing in them is anybody's address: divisions and communities are drawn by chance,
+streets, estates and shops are put together from common words.
 """
 
 import random
@@ -16,7 +17,9 @@ from gis_core.geocoding.divisions import NationalDivisions
 Labelled = list[tuple[str, str]]
 
 SHAANXI = "61"
-_SHARE_OF_SHAANXI = 0.5
+MUNICIPALITIES = ("11", "12", "31", "50")
+_SHARE_OF_SHAANXI = 0.25
+_SHARE_OF_MUNICIPALITIES = 0.1
 _SHORT = re.compile(r"(?:街道|省|市|区|县|镇|乡)$")
 _STREETS = (
     "人民", "解放", "建设", "中山", "红旗", "新华", "文化", "东风", "胜利", "和平", "团结",
@@ -104,6 +107,7 @@ _RELATIONS = (
     "楼下",
 )
 _CROSSINGS = ("交叉口", "十字", "路口", "交汇处", "口", "十字路口")
+_ZONES = ("经济技术开发区", "高新技术产业开发区", "高新区", "经济开发区", "经开区", "工业园区")
 _NUMERALS = "一二三四五六七八九"
 
 
@@ -116,6 +120,7 @@ class AddressMaker:
         self.nation = nation
         self.towns = [str(code) for code in nation.codes() if len(str(code)) == 9]
         self.shaanxi = [code for code in self.towns if code.startswith(SHAANXI)]
+        self.municipal = [code for code in self.towns if code.startswith(MUNICIPALITIES)]
         self.villages: dict[str, list[str]] = defaultdict(list)
         for name, districts in communities.items():
             for code in districts:
@@ -129,7 +134,9 @@ class AddressMaker:
     def address(self) -> Labelled:
         """One address, in public label names: divisions, then a street or a village, then the building."""
         rng = self.rng
-        code = rng.choice(self.shaanxi if rng.random() < _SHARE_OF_SHAANXI else self.towns)
+        draw = rng.random() - _SHARE_OF_SHAANXI
+        far = self.municipal if draw < _SHARE_OF_MUNICIPALITIES else self.towns
+        code = rng.choice(self.shaanxi if draw < 0 else far)
         parts = self._divisions(code)
         if rng.random() < 0.4:
             parts += self._village(code)
@@ -138,7 +145,7 @@ class AddressMaker:
         if rng.random() < 0.6:
             parts += self._place()
         if rng.random() < 0.06:
-            parts.append((rng.choice(("电联", "null", "收")), "redundant"))
+            parts.append((rng.choice(("电联", "null", "收", self._telephone())), "redundant"))
         return parts
 
     def _divisions(self, code: str) -> Labelled:
@@ -148,8 +155,15 @@ class AddressMaker:
             ("city", name(int(code[:4]))),
             ("district", name(int(code[:6]))),
         ]
-        if chain[0][1] == chain[1][1] or code[:2] in ("11", "12", "31", "50"):
-            chain = [("city", name(int(code[:2]))), chain[2]]
+        if code[:2] in MUNICIPALITIES:
+            within = [("市辖区", "redundant")] if rng.random() < 0.05 else []
+            chain = [("city", name(int(code[:2]))), *((label, text) for text, label in within), chain[2]]
+        elif chain[1][1] in (chain[0][1], ""):  # 仙桃市 lies straight in its province
+            del chain[1]
+        elif chain[1][1] == chain[2][1]:  # 东莞市 has no districts
+            del chain[2]
+        elif rng.random() < 0.05:
+            return self._in_zone(chain)
         first = min(rng.choice((0, 0, 0, 1, 1, 2, 2, 3)), len(chain))
         parts = [(self._said(text), label) for label, text in chain[first:] if text and rng.random() < 0.95]
         if parts and rng.random() < 0.04:
@@ -157,6 +171,20 @@ class AddressMaker:
         if rng.random() < 0.7 or not parts:
             parts.append((self._said(name(int(code)), 0.15), "town"))
         return parts
+
+    def _in_zone(self, chain: Labelled) -> Labelled:
+        """In a development zone of a city, which stands where the district would."""
+        rng = self.rng
+        city = _SHORT.sub("", chain[1][1])
+        zone = rng.choice((city, "")) + rng.choice(_ZONES)
+        return [(self._said(text), label) for label, text in chain[rng.randint(0, 1) : 2]] + [
+            (zone, "devzone")
+        ]
+
+    def _telephone(self) -> str:
+        return (
+            self.rng.choice(("", "电话", "联系电话", "手机")) + f"1{self.rng.randint(3 * 10**9, 10**10 - 1)}"
+        )
 
     def _said(self, name: str, short_share: float = 0.2) -> str:
         short = _SHORT.sub("", name)
@@ -170,7 +198,10 @@ class AddressMaker:
         ending = rng.choice(("村", "村", "村", "社区", "社区", "社区居委会", "村委会", ""))
         parts = [(rng.choice(names) + ending, "community")]
         if ending == "村" and rng.random() < 0.4:
-            parts.append((rng.choice((f"{rng.randint(1, 12)}组", rng.choice(_NUMERALS) + "组")), "road"))
+            number = rng.choice(
+                (f"{rng.randint(1, 12)}", rng.choice(_NUMERALS), "十" + rng.choice(_NUMERALS))
+            )
+            parts.append((number + rng.choice(("组", "组", "组", "社", "队")), "road"))
             if rng.random() < 0.5:
                 parts.append((f"{rng.randint(1, 200)}号", "roadno"))
         return parts
@@ -183,6 +214,8 @@ class AddressMaker:
         rng = self.rng
         parts = [(self._street_name(), "road")]
         draw = rng.random()
+        if rng.random() < 0.07:
+            return parts + self._lane()
         if draw < 0.12:
             parts += [
                 (rng.choice(("与", "和")), "assist"),
@@ -193,9 +226,27 @@ class AddressMaker:
             parts += [(f"{rng.choice(_SIDES)}段" if rng.random() < 0.3 else "一巷", "subroad")]
         elif draw < 0.8:
             number = f"{rng.randint(1, 400)}"
-            number += rng.choice(("", "", "", f"-{rng.randint(1, 20)}", f"附{rng.randint(1, 9)}"))
-            parts.append((number + rng.choice(("号", "号", "号", "")), "roadno"))
+            number += rng.choice(("", "", "", f"-{rng.randint(1, 20)}"))
+            parts.append((number + rng.choice(("号", "号", "号", "", self._beside())), "roadno"))
         return [(text, label) for text, label in parts if text != "段"]
+
+    def _beside(self) -> str:
+        """What tells doors of one number apart."""
+        number = self._number(20)
+        return self.rng.choice((f"附{number}号", f"号附{number}号", f"号附{number}号", f"号之{number}"))
+
+    def _lane(self) -> Labelled:
+        """As in Shanghai: 46弄5号202室."""
+        rng = self.rng
+        parts = [(f"{rng.randint(1, 3000)}弄", "roadno")]
+        if rng.random() < 0.15:
+            parts.append((f"{rng.randint(1, 40)}支弄", "subroad"))
+        parts.append((f"{rng.randint(1, 200)}号", "houseno"))
+        if rng.random() < 0.6:
+            parts.append(
+                (f"{rng.randint(1, 33) * 100 + rng.randint(1, 6)}{rng.choice(('室', ''))}", "roomno")
+            )
+        return parts
 
     def _place(self) -> Labelled:
         rng = self.rng
@@ -238,15 +289,21 @@ class AddressMaker:
             parts.append((f"{room}{rng.choice(('室', '', '号'))}", "roomno"))
         return parts
 
+    def _number(self, most: int) -> str:
+        """A number, sometimes in Chinese."""
+        return self.rng.choice(_NUMERALS) if self.rng.random() < 0.25 else f"{self.rng.randint(1, most)}"
+
     def _office(self) -> Labelled:
         rng = self.rng
         parts: Labelled = []
         if rng.random() < 0.4:
             parts.append((rng.choice("ABCD") + "座", "houseno"))
         if rng.random() < 0.4:
-            parts.append((f"{rng.randint(1, 33)}{rng.choice('楼层')}", "floorno"))
+            parts.append(
+                (f"{rng.choice(('', '', '', '负'))}{self._number(33)}{rng.choice('楼层')}", "floorno")
+            )
         if rng.random() < 0.4:
-            parts.append((f"{rng.randint(101, 3320)}{rng.choice(('室', ''))}", "roomno"))
+            parts.append((f"{rng.randint(101, 3320)}{rng.choice(('室', '', '房', '铺'))}", "roomno"))
         if parts and rng.random() < 0.3:
             parts.append((rng.choice(_ESTATES) + rng.choice(_FIRMS), "person"))
         return parts

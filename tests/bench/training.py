@@ -9,7 +9,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -19,6 +19,7 @@ from gis_core.geocoding.community_names import CommunityNames
 from gis_core.geocoding.divisions import NationalDivisions
 from gis_core.geocoding.tagging import COMMUNITIES, MODEL, PUBLIC_LABELS, Tagger, marks_of
 from gis_core.geocoding.tagging_features import AddressFeatures, tokens_of
+from tests.bench.changed_addresses import Changer
 from tests.bench.synthetic_addresses import AddressMaker, Labelled
 
 NATION = Path(__file__).parents[2] / "data" / "nation"
@@ -123,9 +124,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train, score, or make the file of community names."""
     parser = argparse.ArgumentParser(prog="script/train-tagger", description=main.__doc__)
     parser.add_argument("--train", nargs="+", type=Path, metavar="FILE", help="labelled files to train on")
-    parser.add_argument("--synthetic", type=int, default=1500, help="made-up addresses beside them")
-    parser.add_argument("--epochs", type=int, default=12, help="times that all addresses are gone through")
-    parser.add_argument("--networks", type=int, default=2, help="that vote together")
+    parser.add_argument("--gentle", type=int, default=3, help="changed copies of an address for the teachers")
+    parser.add_argument("--bold", type=int, default=8, help="and for the student")
+    parser.add_argument(
+        "--synthetic", type=int, default=5000, help="made-up addresses, twice for the student"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of chance")
     parser.add_argument("--score", nargs="+", type=Path, metavar="FILE", help="labelled files to score on")
     parser.add_argument("--communities", type=Path, metavar="CSV", help="villages.csv of china-division")
@@ -134,25 +137,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if asked.communities:
         CommunityNames.read_list(asked.communities).save(asked.folder / COMMUNITIES)
     if asked.train:
-        nation = NationalDivisions.load(asked.folder)
-        communities = CommunityNames.load(asked.folder / COMMUNITIES)
-        addresses = [address for path in asked.train for address in read_labelled(path)]
-        addresses += AddressMaker(nation, communities, seed=1).addresses(asked.synthetic)
-        _train(examples_of(addresses, nation, communities), asked)
+        _train([address for path in asked.train for address in read_labelled(path)], asked)
     if asked.score:
         _report(Tagger.load(asked.folder), [one for path in asked.score for one in read_labelled(path)])
 
 
-def _train(examples: list[tuple[list[list[str]], list[str]]], asked: argparse.Namespace) -> None:
-    # Only who trains needs jax.
-    from tests.bench.training_net import Plan, fit
+def _train(addresses: list[Labelled], asked: argparse.Namespace) -> None:
+    # Only who trains needs torch.
+    from tests.bench.training_net import Examples, Plan, fit
 
     def tell(words: str) -> None:
         sys.stdout.write(f"{words}\n")
         sys.stdout.flush()
 
-    plan = Plan(networks=asked.networks, epochs=asked.epochs, seed=asked.seed)
-    fit(examples, asked.folder / MODEL, plan, tell)
+    nation = NationalDivisions.load(asked.folder)
+    communities = CommunityNames.load(asked.folder / COMMUNITIES)
+    # One in five is kept from the teachers, who tell the student how sure they are of what they never saw.
+    unseen, real = addresses[::5], [one for number, one in enumerate(addresses) if number % 5]
+    changer = Changer(nation, real, asked.seed)
+    maker = AddressMaker(nation, communities, asked.seed)
+
+    def made_up(count: int) -> Iterator[Labelled]:
+        # Every other one gets streets and places of the labelled addresses instead of common words.
+        for number, address in enumerate(maker.addresses(count)):
+            yield changer.changed(address) if number % 2 else address
+
+    gentle = [*changer.addresses(asked.gentle), *made_up(asked.synthetic)]
+    bold = [*changer.addresses(asked.bold, is_bold=True), *made_up(2 * asked.synthetic)]
+    examples = Examples(*(examples_of(them, nation, communities) for them in (real, unseen, gentle, bold)))
+    fit(examples, asked.folder / MODEL, Plan(seed=asked.seed), tell)
 
 
 def _report(tagger: Tagger, addresses: Sequence[Labelled]) -> None:

@@ -10,6 +10,7 @@ street lines of a drawn city alone, without any search, ranking or crossing tabl
     经二路×红旗路         where two streets cross
     经二路[红旗路,文化路]  the middle of a street between two of its crossings
     经二路151号…经二路155号  half-way between two places
+    经二路|东             the very end of a street that lies this way
     …>东50               from there 50 m along the street that leads east; of a plate its own street, of a
                          crossing the better of both, of any other place the best of those it stands at
     …^北                 moved to this side of the street it stands on
@@ -196,6 +197,9 @@ class Ground:
         if "…" in said:
             ends = [self._base(end)[0].centroid for end in said.split("…")]
             return LineString(ends).interpolate(0.5, normalized=True), []
+        if "|" in said:
+            street, way = said.split("|")
+            return _tip(self._line(street), _direction(way)), [street]
         if "×" in said:
             one, other = said.split("×")
             return self._crossing(one, other), [one, other]
@@ -252,6 +256,12 @@ class Ground:
 def _whole(places: Sequence[GazetteerPlace]) -> BaseGeometry:
     shapes = [place.shape or Point(place.easting_m, place.northing_m) for place in places]
     return shapes[0] if len(shapes) == 1 else shapely.union_all(np.array(shapes, dtype=object))
+
+
+def _tip(line: BaseGeometry, way: tuple[float, float]) -> Point:
+    """The end of a line that lies farthest this way."""
+    ends = [Point(part.coords[at]) for part in shapely.get_parts(line).tolist() for at in (0, -1)]
+    return max(ends, key=lambda end: float(end.x * way[0] + end.y * way[1]))
 
 
 def _meetings(one: BaseGeometry, other: BaseGeometry) -> list[Point]:

@@ -27,6 +27,7 @@ GOALS = [
     ("经二路155号>西40", 900, 0, "one walks in the street, not at the doors"),
     ("经二路邮政支局>东50", 102, 0, "a post office at a street is left along that street"),
     ("经二路19号…经二路27号", -380, 14, "a number that is missing lies between its neighbours"),
+    ("红旗路|北", 0, 800, "a street ends where its line does"),
     ("#610302002006", 0, -450, "a code names its community"),
 ]
 

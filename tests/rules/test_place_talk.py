@@ -103,6 +103,8 @@ STATED = [
     ("行政区划:610302;地址:经二路155号", "经二路155号", "with names of fields"),
     ("6103 0200 2006", "新民路社区", "a code in groups of four"),
     ("社区 610302-002-006", "新民路社区", "a code with hyphens"),
+    ("责任网格 610302002R001 内", "责任网格610302002R001", "the code of an inspector's ground"),
+    ("井盖6103020102000001坏了", "污水井盖", "the code a component had in an older edition"),
     ("人民路1公里桩", "人民路K1+000", "a post in words"),
     ("人民路一公里处", "人民路K1+000", "a place at a post"),
 ]
@@ -115,6 +117,22 @@ def test_forms_codes_and_posts_lead_to_what_they_name(
     best = city.geocode(said).best
     assert best is not None
     assert best.name == name
+
+
+ROUGH = [
+    ("39.9,116.4", "elsewhere", 0.0, "坐标不在宝鸡市范围内", "a pair of numbers in the capital"),
+    ("107.1,34.4", "found", 0.4, "坐标只准到约7.2公里", "too few digits to send anybody there"),
+    ("107.1405,34.3680", "found", 0.99, "", "digits enough"),
+]
+
+
+@pytest.mark.parametrize(("said", "outcome", "sure", "message", "because"), ROUGH, ids=[r[-1] for r in ROUGH])
+def test_coordinates_are_trusted_by_their_digits(
+    city: CityGeocoder, said: str, outcome: str, sure: float, message: str, because: str
+) -> None:
+    answer = city.geocode(said)
+    assert (answer.outcome, max([0.0, *(one.confidence for one in answer.candidates)])) == (outcome, sure)
+    assert message in answer.message
 
 
 def test_steps_are_walked_from_a_kilometre_post(city: CityGeocoder) -> None:

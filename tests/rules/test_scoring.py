@@ -201,3 +201,20 @@ def test_a_file_that_contradicts_itself_is_refused(tmp_path: Path, old: str, new
     city._folder = tmp_path
     with pytest.raises((BadFormulas, BadInput)):
         load_formulas(city)
+
+
+@pytest.mark.parametrize(
+    ("family", "counts", "value", "because"),
+    [
+        ("dispatcher", {"dispatched": 40, "misdispatched": 3}, 0.075, "three went to a wrong department"),
+        ("duty_chief", {"filed": 20, "voided": 1}, 0.05, "one was filed by mistake"),
+        ("duty_chief", {}, None, "who filed nothing made no error and has no rate"),
+    ],
+)
+def test_errors_of_a_post_are_a_figure_without_weight(
+    family: str, counts: dict[str, int], value: float | None, because: str
+) -> None:
+    result = evaluate(NOW, family, counts, Size())
+    (errors,) = [one for one in result.scores if one.indicator.code == "errors"]
+    assert (errors.value, errors.score, errors.share_pct) == (value, None, 0)
+    assert (errors.indicator.name, errors.indicator.status) == ("差错率", "assumed")

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from gis_core.geocoding.characters import MOST_CHARACTERS
 from gis_core.geocoding.tagging import LABELS, Tagger, marks_of, spans_of
+from tests.bench.training import evaluate, read_labelled
 
 NATION = Path(__file__).parents[2] / "data" / "nation"
+QUALITY = Path(__file__).parents[1] / "quality"
 
 
 @cache
@@ -39,6 +41,12 @@ ADDRESSES = [
     ("人民路/road 与/relation 解放路/sub_road 交叉口/relation", "a crossing"),
     ("渭滨区/district 公园路/road 22号/road_number 人民医院/poi 对面/relation", "a relation word"),
     ("金台区/district 宏文路/road 8号/road_number 电联/redundant", "a word that says nothing"),
+    ("重庆市/city 渝北区/district 龙山路/road 66号附8号/road_number", "a door beside a numbered one"),
+    ("长沙市/city 高新区/development_zone 文轩路/road 27号/road_number", "a development zone"),
+    ("武进区/district 湖塘镇/town 花园街/road 8号/road_number 电话13900000000/redundant", "a phone"),
+    ("大理白族自治州/city 剑川县/district 沙溪镇/town 寺登村/community 12组/road", "a prefecture"),
+    ("河西区/district 友谊路/road 46号/road_number 银河购物中心/poi 负一层/floor", "below the ground"),
+    ("眉县/district 首善街道/town 美阳街/road 与/relation 平阳街/sub_road 十字/relation", "十字"),
 ]
 # fmt: on
 
@@ -48,6 +56,11 @@ def test_the_parts_of_an_address_are_told_apart(address: str, because: str) -> N
     expected = address.split(" ")
     text = "".join(part.rpartition("/")[0] for part in expected)
     assert parts(text) == expected, because
+
+
+def test_addresses_of_all_provinces_are_labelled_as_by_hand() -> None:
+    total, *_ = evaluate(tagger(), read_labelled(QUALITY / "addresses.txt"))
+    assert total.f1 >= 0.94
 
 
 def test_width_and_traditional_characters_make_no_difference() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cases.rules.commands import (
     Accept,
+    AddEvidence,
     AddHelper,
     Answer,
     Appeal,
@@ -87,7 +88,7 @@ WISHES: dict[str, Command] = {
     "correct": Correct("", "unclear_words", description="井盖移位"),
     "join": Join(), "part": Part("61030320260918000002"), "unmerge": Unmerge("", "not_the_same"),
     "split": Split("component", "01002", MISSING_COVER, "另一处也缺失"), "reopen": Reopen("", "back_again"),
-    "publish": Publish("井盖正在更换"),
+    "publish": Publish("井盖正在更换"), "add_evidence": AddEvidence("球机截图", (PHOTO,)),
     "add_helper": AddHelper(OTHER_DEPARTMENT, "请配合围挡"),
     "drop_helper": DropHelper(department_code=OTHER_DEPARTMENT, reason_code="not_needed"),
     "grant_appeal": GrantAppeal("属实"), "refuse_appeal": RefuseAppeal("可以避免"),

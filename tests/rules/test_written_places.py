@@ -153,6 +153,8 @@ ORDINARY = [
     ("26-11-26 27-11-26", "two days"),
     ("12.50,34.20", "prices"),
     ("107° 34°", "whole degrees alone"),
+    ("沟宽107.2，深34.4", "few digits among words"),
+    ("12.5,30.2", "few digits of another country"),
     ("转90度，再转45度", "turns"),
     ("v1.2345.6789", "a version"),
     ("192.168.100.200", "an address of a machine"),
@@ -330,6 +332,12 @@ def test_grid_codes_come_back(place: LonLat, level: int) -> None:
     (found,) = read(f"网格码{beidou.encode(place, level)}。")
     assert found.form == "beidou"
     assert metres_apart(found.place, place) <= found.radius_m * 1.01
+
+
+@pytest.mark.parametrize("text", ["107.2,34.4", "34.4 107.2", "（39.9，116.4）"])
+def test_few_digits_will_do_where_the_text_has_nothing_else(text: str) -> None:
+    (found,) = read(text)
+    assert found.radius_m > 7_000
 
 
 def test_places_of_the_city_come_first() -> None:
