@@ -10,13 +10,26 @@ COLUMNS = (
     "依据", "其他可能",
 )  # fmt: skip
 """Headings of a batch's answer, behind the columns that came."""
-OUTCOME_NAMES = {"found": "已定位", "ambiguous": "多处可能", "not_found": "未找到", "elsewhere": "不在本市"}
+DOUBTFUL = "doubtful"
+OUTCOME_NAMES = {
+    "found": "已定位", DOUBTFUL: "请核对", "ambiguous": "多处可能", "not_found": "未找到",
+    "elsewhere": "不在本市",
+}  # fmt: skip
+LEAST_FOUND = 0.5
+"""A place that is more likely wrong than right is not called found."""
+
+
+def outcome_of(answer: Answer) -> str:
+    """The outcome of an answer as people are told it: what is found with little confidence is doubtful."""
+    best = answer.best
+    is_doubtful = answer.outcome == "found" and best is not None and best.confidence < LEAST_FOUND
+    return DOUBTFUL if is_doubtful else answer.outcome
 
 
 def answer_row(geocoder: CityGeocoder, answer: Answer) -> list[str]:
     """An answer as a row under `COLUMNS`, for files."""
     best = answer.best
-    outcome = OUTCOME_NAMES[answer.outcome]
+    outcome = OUTCOME_NAMES[outcome_of(answer)]
     if best is None:
         return [answer.text, outcome, *[""] * 8, answer.understood, answer.message, ""]
     place, located = geocoder.place_of(best.point), geocoder.locate(best.point)

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from gis_core.crs import GeographicShift, from_system
+from gis_core.crs import GeographicShift, from_system, position_in
 from gis_core.errors import BadInput
 from gis_core.places import LonLat
 
@@ -248,6 +248,15 @@ class City(_Data):
         :raises UnknownSystem: when there is no such system.
         :raises UnsettledSystem: for Xi'an 1980 while the city has no parameters.
         """
+        return from_system(position, system, shift=self.xian80_shift)
+
+    def read_position(self, easting: float, northing: float, system: str) -> LonLat:
+        """Two numbers of a named system, degrees or metres, as a place in EPSG:4490.
+
+        :raises UnknownSystem: UnsettledSystem, as `read_place`.
+        :raises NotOnEarth: when no place has these numbers.
+        """
+        position = position_in(system, easting, northing)
         return from_system(position, system, shift=self.xian80_shift)
 
     @property

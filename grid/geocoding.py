@@ -34,7 +34,7 @@ _CODE_NAMES = {
     "component": "部件编码", "unit_grid": "单元网格编码", "responsibility_grid": "责任网格编码",
     "community": "社区代码", "subdistrict": "街道代码", "district": "区县代码",
 }  # fmt: skip
-_CODE_KEYS = {"component": "c", "unit_grid": "g"}
+_CODE_KEYS = {"component": "c", "unit_grid": "g", "responsibility_grid": "r"}
 _AREA_KINDS = frozenset({"community", "subdistrict", "district"})
 _AREA_LEVELS = frozenset({Level.COMMUNITY, Level.SUBDISTRICT, Level.DISTRICT, Level.CITY})
 LEAST_BESIDE_CODE, COARSE_BESIDE_WORDS = 0.25, 0.45
@@ -43,6 +43,8 @@ only as sure as the second: something finer was meant."""
 CONTRADICTED = 0.5
 """What is left of the confidence of words and a code that exclude each other."""
 SURE_OF_COORDINATES = 0.99
+ROUGH_M, UNSURE_OF_ROUGH = 400.0, 0.4
+"""Coordinates with so few digits that they tell a place no better than this send nobody there."""
 _NOTHING = Reading(())
 
 
@@ -169,12 +171,16 @@ class CityGeocoder:
         first = written[0]
         reading = Reading((Span(first.start, first.end, text[first.start : first.end], "coordinates"),))
         if not inside:
-            message = f"坐标不在{self.city.name}范围内。{first.words}。请检查坐标系和经纬度次序。"
+            read = first.words.removesuffix("；不在本市范围内")
+            message = f"坐标不在{self.city.name}范围内：{read}。请检查坐标系和经纬度次序。"
             return Answer(text, "elsewhere", (), (reading,), first.words, message)
         candidates = tuple(
             self._point(engine, one.place, one.words, one.radius_m, share=1.0 / len(inside)) for one in inside
         )
-        return Answer(text, "found", candidates, (reading,), first.words)
+        message = ""
+        if inside[0].radius_m >= ROUGH_M:
+            message = f"坐标只准到约{inside[0].radius_m / 1000:.1f}公里，请补充小数位。"
+        return Answer(text, "found", candidates, (reading,), first.words, message)
 
     def _point(
         self, engine: Engine, place: LonLat, words: str, radius_m: float, *, share: float
@@ -188,7 +194,7 @@ class CityGeocoder:
             level=Level.POINT,
             point=point,
             radius_m=round(radius_m, 1),
-            confidence=round(SURE_OF_COORDINATES * share, 4),
+            confidence=round((SURE_OF_COORDINATES if radius_m < ROUGH_M else UNSURE_OF_ROUGH) * share, 4),
             area_code=located.community_code if located else "",
             why=(words,),
         )

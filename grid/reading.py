@@ -14,6 +14,7 @@ from gis_core.crs import PlaneSystem
 from gis_core.errors import BadInput, NotFound
 from gis_core.places import PlanePoint
 from gis_core.shapes import require_polygon
+from gis_core.stored_points import point_beside
 from grid.rules.locating import UnitGrid
 from grid.rules.quality import SeenGrid
 from grid.tables import DivisionRow, FrameChangeRow, FrameVersionRow, UnitGridRow, ZoneRow
@@ -149,9 +150,7 @@ def is_frame_synthetic(session: Session) -> bool:
 
 def read_communities_at(session: Session, point: PlanePoint) -> dict[str, Polygon | MultiPolygon]:
     """Outlines of the communities in force that a point lies in or on, by code."""
-    here = func.ST_SetSRID(
-        func.ST_MakePoint(point.easting_m, point.northing_m), func.ST_SRID(DivisionRow.geom)
-    )
+    here = point_beside(DivisionRow.geom, point)
     asked = select(DivisionRow.code).where(
         DivisionRow.level == "community",
         DivisionRow.valid_to.is_(None),

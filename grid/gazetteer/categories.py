@@ -80,7 +80,7 @@ def load_categories(city: City) -> Categories:
         if not 0 <= one.weight <= 1 or len(one.code) > LONGEST_CODE or one.code in by_code:
             raise BadCityData(f"{path} 第 {line} 行有误：代码重复或过长，或权重不在 0 到 1 之间。")
         by_code[one.code] = one
-        for word in (one.code, one.name, *words):
+        for word in (one.code, one.name, *words, one.name_en):
             by_word.setdefault(_plain(word), one.code)
         for word in spoken:
             by_spoken.setdefault(word, one.code)

@@ -320,7 +320,7 @@ class _Run:
             rows = file.heading.rows
             for seen in table.read(file, self.wishes.fields, batch=BATCH, is_label_trusted=is_trusted):
                 yield seen
-                self.progress("读取与检查", seen.rows[-1], rows)
+                self.progress("读取与检查", min(seen.rows[-1], rows), rows)
 
     def _note(self, said: Mapping[str, Any]) -> None:
         self.importing.note(self.import_id, said)

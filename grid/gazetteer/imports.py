@@ -98,10 +98,25 @@ _NOTE = text(
     "UPDATE grid.place_import SET report = report || :report, rows = coalesce(:rows, rows),"
     " rows_good = coalesce(:good, rows_good) WHERE id = :id"
 )
+_TELL_AGAIN = text(
+    "UPDATE grid.place_import SET told = :told, rows = 0, rows_good = 0,"
+    " report = jsonb_build_object('status', 'waiting', 'path', report->>'path')"
+    " WHERE id = :id AND report->>'status' = ANY(:before) RETURNING id"
+)
 _TURN = text(
     "UPDATE grid.place_import SET report = report || :report"
     " WHERE id = :id AND report->>'status' = ANY(:before) RETURNING id"
 )
+
+
+def tell_again(session: Session, import_id: int, told: Mapping[str, Any]) -> None:
+    """Say something else of the file of an import; it waits to be checked anew, its report is gone.
+
+    :raises PlaceImportMoved: when it is neither refused nor checked.
+    """
+    values = {"id": import_id, "told": Jsonb(dict(told)), "before": [REFUSED, CHECKED]}
+    if session.execute(_TELL_AGAIN, values).first() is None:
+        raise PlaceImportMoved("这次导入已经写入、放弃或正在检查，请刷新页面查看。")
 
 
 def begin(session: Session, sha256: str, file_name: str, told: Mapping[str, Any], asking: Asking) -> int:

@@ -74,8 +74,14 @@ _UNIT_GRIDS = text("""
     SELECT code, name, community_code, is_synthetic, ST_AsBinary(geom) AS wkb FROM grid.unit_grid
     WHERE valid_to IS NULL ORDER BY code
 """)
+_RESPONSIBILITY_GRIDS = text("""
+    SELECT responsibility_code AS code, min(left(community_code, 9)) AS area_code,
+           bool_or(is_synthetic) AS is_synthetic, ST_AsBinary(ST_Union(geom)) AS wkb
+    FROM grid.unit_grid WHERE valid_to IS NULL AND responsibility_code IS NOT NULL
+    GROUP BY responsibility_code ORDER BY responsibility_code
+""")
 _COMPONENTS = text("""
-    SELECT code, name, ST_X(geom) AS easting_m, ST_Y(geom) AS northing_m,
+    SELECT code, alias_code, name, ST_X(geom) AS easting_m, ST_Y(geom) AS northing_m,
            left(unit_grid_code, 12) AS area_code, is_synthetic
     FROM grid.component WHERE state <> '移除'
 """)
@@ -118,8 +124,9 @@ def list_index_places(
 ) -> Iterator[GazetteerPlace]:
     """Every place the index is built from: divisions, zones, streets, ground, gazetteer, grids, components.
 
-    With a `city`, divisions have the names that its register publishes, and zones their short ones. Divisions
-    without an outline have no pin and are left out; so are components that were removed.
+    A component of an older edition is found by its former code, too. With a `city`, divisions have the names
+    that its register publishes, and zones their short ones. Divisions without an outline have no pin and are
+    left out; so are components that were removed.
 
     :raises WrongPlane: when places are stored in another plane system.
     """
@@ -133,6 +140,7 @@ def list_index_places(
     yield from _ground(session, within)
     yield from _places(session)
     yield from _unit_grids(session)
+    yield from _responsibility_grids(session)
     yield from _components(session)
 
 
@@ -281,11 +289,29 @@ def _unit_grids(session: Session) -> Iterator[GazetteerPlace]:
             )
 
 
+def _responsibility_grids(session: Session) -> Iterator[GazetteerPlace]:
+    """What one inspector looks after: the unit grids that bear its code, as one ground."""
+    for rows in _parts(session, _RESPONSIBILITY_GRIDS):
+        for row, shape, (east, north) in _with_pins(rows):
+            yield GazetteerPlace(
+                f"r:{row.code}",
+                PlaceKind.AREA,
+                f"责任网格{row.code}",
+                east,
+                north,
+                category="responsibility_grid",
+                shape=shape,
+                area_code=row.area_code,
+                weight=UNIT_GRID_WEIGHT,
+                is_synthetic=row.is_synthetic,
+            )
+
+
 def _components(session: Session) -> Iterator[GazetteerPlace]:
     """The register of components: few columns, straight from the cursor, for there may be a million."""
     for rows in _parts(session, _COMPONENTS):
         for row in rows:
-            code, name, east, north, area, is_synthetic = tuple(row)
+            code, alias, name, east, north, area, is_synthetic = tuple(row)
             yield GazetteerPlace(
                 "c:" + code,
                 PlaceKind.POI,
@@ -296,6 +322,7 @@ def _components(session: Session) -> Iterator[GazetteerPlace]:
                 area_code=area,
                 weight=COMPONENT_WEIGHT,
                 is_synthetic=is_synthetic,
+                other_keys=("c:" + alias,) if alias else (),
             )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gis_core.coverage import Shapes
 from gis_core.crs import Pairs, PlaneSystem, plane_reader
+from gis_core.csv_cells import as_meant
 from gis_core.spatial_files import Rows, SpatialFile, middles_of, texts_of
 from grid.city import City
 from grid.gazetteer.import_ground import ImportGround
@@ -51,7 +52,7 @@ class PlaceTable:
         self.note({"heading": heard})
         self._check_label(file, fields, is_trusted=is_label_trusted)
         for rows in file.read(batch=batch):
-            yield _seen(rows, fields, read)
+            yield _seen(rows, fields, read, is_table=heading.driver == "CSV")
 
     def _check_label(self, file: SpatialFile, fields: Mapping[str, str], *, is_trusted: bool) -> None:
         rows = next(iter(file.read(batch=MOST_POINTS)), None)
@@ -76,8 +77,13 @@ class PlaceTable:
         need_true_label(verdict, is_told=is_trusted)
 
 
-def _seen(rows: Rows, fields: Mapping[str, str], read: Callable[[Pairs], Pairs]) -> SeenPlaces:
-    """A batch in the plane, its fields by what they are; a row without a place in the plane says so."""
+def _seen(
+    rows: Rows, fields: Mapping[str, str], read: Callable[[Pairs], Pairs], *, is_table: bool
+) -> SeenPlaces:
+    """A batch in the plane, its fields by what they are; a row without a place in the plane says so.
+
+    Rows of a table are counted as a spreadsheet shows them: the heading is row 1.
+    """
     shapes = shapely.transform(rows.shapes, read)
     problems = {one.row - rows.first: one.words for one in rows.problems}
     lost = ~np.isfinite(shapely.bounds(shapes)).all(axis=1) & ~shapely.is_missing(shapes)
@@ -86,7 +92,10 @@ def _seen(rows: Rows, fields: Mapping[str, str], read: Callable[[Pairs], Pairs])
         shapes[n] = None
     texts = {key: texts_of(rows.columns[name]) for key, name in fields.items()}
     count = len(rows)
-    numbers = range(rows.first, rows.first + count)
+    if is_table:
+        texts = {key: [as_meant(cell) for cell in column] for key, column in texts.items()}
+    first = rows.first + int(is_table)
+    numbers = range(first, first + count)
     return SeenPlaces(
         rows=numbers, marks=[""] * count, shapes=_single(shapes), texts=texts, problems=problems
     )

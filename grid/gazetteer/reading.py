@@ -50,7 +50,10 @@ class BadPlaceFilter(BadInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceFilter:
-    """Which places are wanted: part of any name, kind, category, area by code, in force or ended, import."""
+    """Which places are wanted: part of any name, kind, category, area by code, in force or ended, import.
+
+    `sounding` are places, by number or whole name, that the text names by their sound.
+    """
 
     text: str = ""
     kind: PlaceKind | None = None
@@ -58,6 +61,7 @@ class PlaceFilter:
     area_code: str = ""
     standing: Standing = "in_force"
     import_id: int | None = None
+    sounding: tuple[int | str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -259,7 +263,10 @@ def conditions_of(wanted: PlaceFilter) -> list[ColumnElement[bool]]:
         asked.append(PlaceRow.import_id == wanted.import_id)
     if words := wanted.text.replace("\x00", "").strip()[:LONGEST_TEXT]:
         named = select(PlaceNameRow.place_id).where(PlaceNameRow.name.contains(words, autoescape=True))
-        asked.append(or_(PlaceRow.name.contains(words, autoescape=True), PlaceRow.id.in_(named)))
+        ids = [one for one in wanted.sounding if isinstance(one, int)]
+        names = [one for one in wanted.sounding if isinstance(one, str)]
+        sounds = (PlaceRow.id.in_(ids), PlaceRow.name.in_(names)) if wanted.sounding else ()
+        asked.append(or_(PlaceRow.name.contains(words, autoescape=True), PlaceRow.id.in_(named), *sounds))
     return asked
 
 

@@ -18,11 +18,13 @@ from gis_core.coverage import Shapes
 from gis_core.crs import Pairs
 from grid.bulk import copy_rows, copy_text
 from grid.rules.gazetteer import DOUBLE_WITHIN_M, first_number
-from grid.rules.plates import find_odd_plates, places_along
+from grid.rules.plates import OFF_STREET_M, find_odd_plates, off_street_words, places_along
 from grid.rules.seen_places import FINDINGS, Candidate, PlaceFinding
 from grid.rules.street_groups import group_streets
 
 PART = 5_000
+SAME_STREET_M = 3_000.0
+"""Plates of one name farther apart than this hang at two streets of one name (ours)."""
 _CREATE = """
     CREATE TEMP TABLE staged_place (
         n bigint, row int, mark text, kind text, name text, category text, geom geometry, east float8,
@@ -82,6 +84,16 @@ _KNOWN_KEY = _SKIP.format(
         WHERE s.state = 'good' AND s.source_key IS NOT NULL ORDER BY s.n
     """,
 )
+_KNOWN_NUMBER = _SKIP.format(
+    kind="known_place",
+    found="""
+        SELECT s.n, s.row, s.mark, '与地名库编号 ' || p.id || ' 是同一个地名。' AS words
+        FROM staged_place s JOIN grid.place p
+          ON p.id = CASE WHEN s.source_key ~ '^[0-9]{1,18}$' THEN s.source_key::bigint END
+        WHERE s.state = 'good' AND p.kind = s.kind AND p.name = s.name AND ST_DWithin(p.geom, s.geom, :within)
+    """,
+)
+"""Rows that our own files brought out: of places that are no more, too."""
 _KNOWN = _SKIP.format(
     kind="known_place",
     found="""
@@ -127,6 +139,28 @@ _UNKNOWN_STREETS = text("""
             UNION ALL SELECT o.name FROM staged_place o
                 WHERE o.kind IN ('street', 'block', 'zone', 'poi') AND o.name = s.street
         ) AS known)
+""")
+_PLATES_ELSEWHERE = text("""
+    INSERT INTO place_finding
+    SELECT s.row, s.mark, 'plate_elsewhere',
+           '地名库已有“' || s.name || '”（编号 ' || p.id || '），在 ' || round(p.away_m)
+           || ' 米外。请核对号码和位置。'
+    FROM staged_place s CROSS JOIN LATERAL (
+        SELECT p.id, ST_Distance(p.geom, s.geom) AS away_m FROM grid.place p
+        WHERE p.valid_to IS NULL AND p.kind = 'door_plate' AND p.name = s.name
+          AND ST_DWithin(p.geom, s.geom, :reach)
+        ORDER BY away_m LIMIT 1) p
+    WHERE s.state = 'good' AND s.kind = 'door_plate'
+    UNION ALL
+    SELECT s.row, s.mark, 'plate_elsewhere',
+           '第 ' || o.row || ' 行也是“' || s.name || '”，在 ' || round(o.away_m)
+           || ' 米外。请核对号码和位置。'
+    FROM staged_place s CROSS JOIN LATERAL (
+        SELECT o.row, ST_Distance(o.geom, s.geom) AS away_m FROM staged_place o
+        WHERE o.state = 'good' AND o.kind = 'door_plate' AND o.name = s.name AND o.n < s.n
+          AND ST_DWithin(o.geom, s.geom, :reach)
+        ORDER BY away_m LIMIT 1) o
+    WHERE s.state = 'good' AND s.kind = 'door_plate'
 """)
 _STREETS = text("""
     SELECT n, row, name, ST_AsBinary(geom) AS wkb, names FROM staged_place
@@ -216,9 +250,10 @@ def compare(session: Session, *, source: str) -> None:
     join_streets(session)
     within: dict[str, object] = {"within": DOUBLE_WITHIN_M}
     session.execute(text(_KNOWN_KEY), {"source": source})
-    for query in (_TWICE, _KNOWN, _KNOWN_STREET, _KNOWN_GROUND):
+    for query in (_KNOWN_NUMBER, _TWICE, _KNOWN, _KNOWN_STREET, _KNOWN_GROUND):
         session.execute(text(query), within)
     session.execute(_UNKNOWN_STREETS)
+    session.execute(_PLATES_ELSEWHERE, {"reach": SAME_STREET_M})
     judge_plates(session)
 
 
@@ -314,10 +349,15 @@ def _names(one: Candidate) -> list[list[str | None]]:
 def _odd_plates(rows: Sequence[Any], lines: Shapes) -> Iterator[PlaceFinding]:
     """Plates of one street's name that do not fit; of several streets each plate belongs to the nearest."""
     points = np.array([(row.east, row.north) for row in rows], dtype=np.float64)
-    away = shapely.distance(lines[:, None], np.asarray(shapely.points(points), dtype=object)[None, :])
-    nearest = np.asarray(away).argmin(axis=0)
+    dots = np.asarray(shapely.points(points), dtype=object)
+    away = np.asarray(shapely.distance(lines[:, None], dots[None, :]))
+    nearest = away.argmin(axis=0)
     for street in range(len(lines)):
         mine = np.flatnonzero(nearest == street)
+        for n in mine[away[street, mine] >= OFF_STREET_M].tolist():
+            if rows[n].row:
+                words = off_street_words(rows[n].street, float(away[street, n]))
+                yield PlaceFinding(rows[n].row, rows[n].mark or "", "plate_off_street", words)
         numbers = [first_number(rows[n].number) for n in mine.tolist()]
         for odd in find_odd_plates(places_along(lines[street], points[mine]), numbers):
             row = rows[int(mine[odd.position])]

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from gis_core.csv_files import bounded_lines, find_encoding, find_separator
+from gis_core.csv_files import UTF_16_MARKS, bounded_lines, find_encoding, find_separator
 from gis_core.csv_rows import CsvRows, Row
 from gis_core.errors import BadInput
 
@@ -61,7 +61,7 @@ class AddressFile:
 
     @classmethod
     def look_through(cls, path: Path) -> Self:
-        """Read the file once from end to end: UTF-8 or GB18030; commas, semicolons or tabs; a heading.
+        """Read the file once from end to end: UTF-8, GB18030, UTF-16; commas, semicolons or tabs; a heading.
 
         :raises NoAddressFile: when it cannot be opened.
         :raises EmptyAddressFile: when it has no heading or no row below it.
@@ -146,8 +146,6 @@ def _digest(blocks: Iterator[bytes]) -> str:
 _KINDS = (
     (b"PK\x03\x04", "Excel 工作簿或压缩包"),
     (b"\xd0\xcf\x11\xe0", "旧版 Excel 工作簿"),
-    (b"\xff\xfe", "UTF-16 文本"),
-    (b"\xfe\xff", "UTF-16 文本"),
     (b"%PDF", "PDF"),
 )
 
@@ -155,9 +153,8 @@ _KINDS = (
 def _need_text(head: bytes) -> None:
     if not head.strip():
         raise EmptyAddressFile("文件是空的。请选择有列名和数据的 CSV 文件。")
-    kind = next(
-        (name for sign, name in _KINDS if head.startswith(sign)), "二进制文件" if b"\0" in head else ""
-    )
+    is_binary = b"\0" in head and not head.startswith(UTF_16_MARKS)
+    kind = next((name for sign, name in _KINDS if head.startswith(sign)), "二进制文件" if is_binary else "")
     if kind:
         raise NotATable(f"这不是 CSV 表格，而是{kind}。请在表格软件中另存为“CSV UTF-8”后再试。")
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Self
 
 from gis_core.geocoding.answers import Answer
+from grid.answer_rows import outcome_of
 
 EMPTY, UNREAD = "empty", "unread"
 """Outcomes of rows that the engine was not asked about: no text in the columns, a row that cannot be read."""
@@ -36,7 +37,7 @@ class Tally:
     def count(self, answer: Answer) -> None:
         """Count a row that was answered."""
         self.rows += 1
-        self.outcomes[answer.outcome] += 1
+        self.outcomes[outcome_of(answer)] += 1
         if (best := answer.best) is not None:
             self.levels[best.level] += 1
             self.confidences[min(int(best.confidence * TENTHS), TENTHS - 1)] += 1

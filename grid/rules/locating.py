@@ -95,6 +95,10 @@ class Locator:
         """Codes of the unit grids, in the order that positions count them."""
         return tuple(grid.code for grid in self._grids)
 
+    def grid_at(self, position: int) -> UnitGrid:
+        """The unit grid at a position of `codes`."""
+        return self._grids[position]
+
     def locate(self, point: PlanePoint) -> Located:
         """The unit grid of a place and all that follows from it.
 

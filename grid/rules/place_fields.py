@@ -22,7 +22,14 @@ _NAMES = {
     "valid_from": "启用日期 命名日期 设立日期 valid_from since QYRQ",
     "source_key": "编号 地名代码 标识码 唯一标识 source_key place_id osm_id id BH DMDM",
 }
-PLACE = tuple(Wanted(key, names.split()[0], tuple(names.split())) for key, names in _NAMES.items())
+_IN_WORDS = {
+    "name": ("standard name",), "short": ("short names",), "former": ("former names",),
+    "kind": ("kind of place",), "valid_from": ("in use since",), "source_key": ("no.",),
+}  # fmt: skip
+"""As our own files say it in English."""
+PLACE = tuple(
+    Wanted(key, names.split()[0], (*names.split(), *_IN_WORDS.get(key, ()))) for key, names in _NAMES.items()
+)
 """Names that offices and public files of places use; the first is what people call it, capitals are initials
 of pinyin (assumed)."""
 KIND_WORDS: Mapping[str, PlaceKind] = {
@@ -32,7 +39,9 @@ KIND_WORDS: Mapping[str, PlaceKind] = {
     "门(楼)牌": PlaceKind.DOOR_PLATE, "道路": PlaceKind.STREET, "街路巷": PlaceKind.STREET,
     "路": PlaceKind.STREET, "街": PlaceKind.STREET, "巷": PlaceKind.STREET, "小区": PlaceKind.BLOCK,
     "住宅小区": PlaceKind.BLOCK, "院落": PlaceKind.BLOCK, "村庄": PlaceKind.BLOCK, "自然村": PlaceKind.BLOCK,
-    "poi": PlaceKind.POI, "标志物": PlaceKind.POI, "建筑物": PlaceKind.POI,
+    "area": PlaceKind.AREA, "zone": PlaceKind.ZONE, "block": PlaceKind.BLOCK, "street": PlaceKind.STREET,
+    "door plate": PlaceKind.DOOR_PLATE, "point of interest": PlaceKind.POI, "poi": PlaceKind.POI,
+    "标志物": PlaceKind.POI, "建筑物": PlaceKind.POI,
 }  # fmt: skip
 SEPARATORS = re.compile(r"[;；|、,，]")
 _DAY = r"\d{4}(?:[-/.年]\d{1,2}[-/.月]\d{1,2}日?|年)?"
@@ -46,6 +55,8 @@ def find_place_fields(fields: Sequence[str], told: Mapping[str, str] | None = No
 
     >>> find_place_fields(["标准名称", "经度", "MPH"])
     {'name': '标准名称', 'number': 'MPH'}
+    >>> find_place_fields(["名称", "类型", "类别"])
+    {'kind': '类型', 'name': '名称', 'category': '类别'}
     """
     said: dict[str, str] = {}
     for field, words in (told or {}).items():
@@ -57,8 +68,18 @@ def find_place_fields(fields: Sequence[str], told: Mapping[str, str] | None = No
             listed = "、".join(fields[:20]) or "没有字段"
             raise UnclearFields(f"文件中没有字段“{field[:30]}”。有：{listed}。", field=field)
         said[key] = field
+    said |= _broader_kind(fields, said)
     rest = [field for field in fields if field not in said.values()]
     return said | find_fields(rest, [one for one in PLACE if one.key not in said])
+
+
+def _broader_kind(fields: Sequence[str], said: Mapping[str, str]) -> dict[str, str]:
+    """Beside a column for the category, one called type is the kind; alone it is the category."""
+    by_name = {field.strip().casefold(): field for field in fields if field not in said.values()}
+    for broad, fine in (("类型", "类别"), ("type", "category")):
+        if broad in by_name and fine in by_name and "kind" not in said:
+            return {"kind": by_name[broad]}
+    return {}
 
 
 def read_kind(words: str) -> PlaceKind | None:

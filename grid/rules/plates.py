@@ -21,6 +21,8 @@ CLEAR_SHARE = 0.75
 """So large a share of the plates must stand on the side of their parity before others are called wrong."""
 FARTHEST_M = 80.0
 """Plates that stand farther from their street are not judged by it."""
+OFF_STREET_M = 200.0
+"""And from here on they are hardly its own (ours): yards lie deep, but not so deep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,15 @@ def _longest_run(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         run.append(n)
         n = before[n]
     return np.array(run[::-1], dtype=np.int64)
+
+
+def off_street_words(street: str, away_m: float) -> str:
+    """What is said of a plate that stands `OFF_STREET_M` or more from the street it names.
+
+    >>> off_street_words("经二路", 1234.0)
+    '离“经二路”有 1,234 米。请核对街巷名称和位置。'
+    """
+    return f"离“{street}”有 {away_m:,.0f} 米。请核对街巷名称和位置。"
 
 
 def _main_direction(street: BaseGeometry) -> NDArray[np.float64]:

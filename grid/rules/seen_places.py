@@ -3,6 +3,7 @@
 What only shows among several rows (doubles, plates out of order) is found when all of them are there.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -36,6 +37,7 @@ FINDINGS: Mapping[str, tuple[str, Severity]] = {
     "beyond_city": ("在本市之外", "skip"),
     "twice_in_file": ("文件内重复", "skip"),
     "known_place": ("地名库已有", "skip"),
+    "note_row": ("说明行", "skip"),
     "odd_name": ("名称有不常见符号", "warning"),
     "unknown_kind": ("类型无法识别", "warning"),
     "unknown_category": ("类别无法识别", "warning"),
@@ -44,6 +46,8 @@ FINDINGS: Mapping[str, tuple[str, Severity]] = {
     "unknown_street": ("街巷不在库中", "warning"),
     "wrong_side": ("门牌在街的另一侧", "warning"),
     "number_order": ("门牌号次序有误", "warning"),
+    "plate_off_street": ("门牌离街巷太远", "warning"),
+    "plate_elsewhere": ("同号门牌在别处", "warning"),
 }
 """Kinds of finding: an error keeps the file out, a row to skip is left out, a warning is to be looked at."""
 SEVERITIES: Mapping[Severity, str] = {"error": "错误", "skip": "略过", "warning": "提示"}
@@ -53,6 +57,8 @@ SHOWN = 30
 @dataclass(frozen=True, slots=True)
 class SeenPlaces:
     """Rows as a file has them: numbers from 1, what the source calls each, shapes in the plane, texts by key.
+
+    In a table the heading is row 1.
 
     A shape is None where `problems` says why, by place in these lists.
     """
@@ -116,6 +122,8 @@ class PlaceReader:
 
     def _read_row(self, seen: SeenPlaces, n: int) -> tuple[Candidate | None, list[PlaceFinding]]:
         row, mark = seen.rows[n], seen.marks[n] or seen.text("name", n)[:SHOWN]
+        if is_note(seen, n):
+            return None, [PlaceFinding(row, mark, "note_row", "这一行是文件末尾的说明，不是地名。")]
         if n in seen.problems or seen.shapes[n] is None:
             words = seen.problems.get(n, "没有图形，或坐标没有填写。")
             return None, [PlaceFinding(row, mark, "bad_shape", words)]
@@ -178,3 +186,10 @@ def list_kinds() -> Iterator[tuple[str, str, Severity]]:
     """Kinds of finding with their names, errors first."""
     for kind, (name, severity) in FINDINGS.items():
         yield kind, name, severity
+
+
+def is_note(seen: SeenPlaces, n: int) -> bool:
+    """Whether a row is a sentence below a table, as our own files end, where a number would stand."""
+    said = {key for key in seen.texts if seen.text(key, n)}
+    is_bare = seen.shapes[n] is None and said == {"source_key"}
+    return is_bare and re.search(r"[\s。.]", seen.text("source_key", n)) is not None

@@ -134,6 +134,24 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
+class Cameras:
+    """Cameras, all of them invented; an HLS address is empty where there is no gateway."""
+
+    codes: Texts
+    names: Texts
+    points: Floats
+    directions_deg: Floats
+    fields_deg: Floats
+    ranges_m: Floats
+    protocols: Texts
+    addresses: Texts
+    hls_addresses: Texts
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """A drawn city: all synthetic but the outlines of the districts, and the names and codes."""
 
@@ -152,4 +170,5 @@ class Drawing:
     ground: Ground
     components: Components
     places: Places
+    cameras: Cameras
     border_source: str

@@ -29,7 +29,9 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done and how many there are."""
 TELECOMS = ("BJ-DX", "BJ-YD", "BJ-LT")
 OWNED_BY_TELECOMS = frozenset({"01007", "01009", "01027", "01031"})
-BULK_TABLES = ("unit_grid", "street", "ground", "component", "component_count", "place", "place_name")
+BULK_TABLES = (
+    "unit_grid", "street", "ground", "component", "component_count", "place", "place_name", "camera",
+)  # fmt: skip
 GAZETTEER_CHANNEL = "gazetteer"
 """Every process that holds an index of places listens here; the payload is the gazetteer's version."""
 
@@ -70,6 +72,7 @@ def load(
             ("ground", desk.ground),
             ("components", desk.components),
             ("places", desk.places),
+            ("cameras", desk.cameras),
         ]
         counts: dict[str, int] = {}
         for done, (what, step) in enumerate(steps):
@@ -300,6 +303,41 @@ class _Desk:
         )
         copy_rows(self.session, "grid.place_name", "place_id, name, sort, valid_to", names)
         return count
+
+    def cameras(self) -> int:
+        """The register of cameras; who owns them is assumed."""
+        cameras = self.drawing.cameras
+        rows = zip(
+            cameras.codes.tolist(),
+            cameras.names.tolist(),
+            hexes(np.asarray(shapely.points(cameras.points)), self.srid),
+            [f"{value:g}" for value in cameras.directions_deg],
+            [f"{value:g}" for value in cameras.fields_deg],
+            [f"{value:g}" for value in cameras.ranges_m],
+            cameras.protocols.tolist(),
+            cameras.addresses.tolist(),
+            or_null(cameras.hls_addresses),
+            strict=True,
+        )
+        columns = (
+            "code, name, geom, direction_deg, field_deg, range_m, protocol, address, hls_address, owner_code,"
+            " source, valid_from, is_synthetic"
+        )
+        owners = self._camera_owners()
+        return copy_rows(
+            self.session,
+            "grid.camera",
+            columns,
+            ((*row, owners[n % len(owners)], SOURCE, f"{self.on}", "t") for n, row in enumerate(rows)),
+        )
+
+    def _camera_owners(self) -> list[str]:
+        """Police and centres of the city; any organisation where there are none."""
+        found = text(
+            "SELECT code FROM grid.organisation"
+            " ORDER BY kind NOT IN ('police', 'supervision_centre'), code LIMIT 2"
+        )
+        return list(self.session.scalars(found))
 
     def _reserve_places(self, count: int) -> int:
         """The first of so many numbers in a row that no other place has or gets."""

@@ -15,6 +15,7 @@ from grid.sample_city.landuse import WITH_LANES
 from grid.sample_city.places.drawn import draw_places
 from grid.sample_city.streets import Streets
 from grid.sample_city.valley import to_grain_array
+from grid.sample_city.watching import place_cameras
 
 OLDEST_DAYS = 1500
 ON_BRIDGES = (1004, 1037, 1050, 1073, 2010, 2017, 2030)
@@ -38,9 +39,8 @@ def draw(city: City, size: Size, seed: int = 1) -> Drawing:
     grids = frame.unit_grids
     ground = make_ground(scape, grids)
     wanted = COMPONENTS[size]
-    placed = place_components(
-        _streets_in_reach(streets, grids), grids.shapes, grids.land_uses, wanted=wanted, seed=seed
-    )
+    in_reach = _streets_in_reach(streets, grids)
+    placed = place_components(in_reach, grids.shapes, grids.land_uses, wanted=wanted, seed=seed)
     return Drawing(
         city_code=facts.code,
         size=size,
@@ -64,6 +64,7 @@ def draw(city: City, size: Size, seed: int = 1) -> Drawing:
             areas=frame.areas,
             built_up=cells.shapes[np.isin(cells.uses.astype(str), list(WITH_LANES))],
         ),
+        cameras=place_cameras(in_reach, size, seed),
         border_source=facts.border_source,
     )
 

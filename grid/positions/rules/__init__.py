@@ -1,0 +1,1 @@
+"""Which positions are taken and what they mean; decides and touches nothing."""
