@@ -30,9 +30,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from cases.conditions import conditions_of
 from cases.filtering import CaseFilter
 from cases.private_places import public_place, widened
-from cases.reading import conditions_of, light_of
+from cases.summaries import light_of
 from cases.tables import ENDED_COUNT, CaseRow
 from gis_core.tiles import EXTENT, Squares, Tile, Window, is_within, spot
 
@@ -102,6 +103,18 @@ def open_clusters(wanted: CaseFilter, tile: Tile, window: Window, *, at: datetim
     open_ones = replace(wanted, is_open=True)
     found = _counted_now(open_ones, tile, widened(window), at, place=public_place()).subquery("found")
     return select(found.c.n, _middle(found.c.right / found.c.n, found.c.down / found.c.n).label("geom"))
+
+
+def wall_clusters(wanted: CaseFilter, tile: Tile, window: Window, *, at: datetime) -> Select[Any]:
+    """The clusters of open cases with their worst light, for a wall that visitors see, too: in the middle of
+    where the public sees their cases."""
+    open_ones = replace(wanted, is_open=True)
+    found = _counted_now(open_ones, tile, widened(window), at, place=public_place()).subquery("found")
+    return select(
+        found.c.n,
+        _middle(found.c.right / found.c.n, found.c.down / found.c.n).label("geom"),
+        case(dict(enumerate(_WORST_FIRST)), value=found.c.rank).label("light"),
+    )
 
 
 def _parts(wanted: CaseFilter, tile: Tile, window: Window, at: datetime) -> list[Select[Any]]:

@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, text
 from sqlalchemy.orm import Session
 
-from cases.reading import CaseNotFound, plain
+from cases.conditions import plain
+from cases.reading import CaseNotFound
 from cases.rules.deciding import Asking
 from cases.rules.evidence import without_phones
 from cases.rules.privacy import TooManyLooks, check_purpose

@@ -6,12 +6,12 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cases.limits import DatedValue
 from cases.rules.angles import AngleRule, IfOff
 from cases.rules.field_rules import ASKS_NOTHING, FieldRules
 from cases.rules.on_site import Fence, Fences, IfUnknown
 from cases.rules.shots import ShotLevel, ShotRule
 from grid.city import City, read_data
+from grid.dated import DatedValue
 
 EVIDENCE_FILE = "evidence.yaml"
 ShotStep = Literal["report", "self_handle", "reply_verification", "reply_recheck", "finish", "make_safe"]

@@ -6,7 +6,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from cases.filtering import TypeNames
-from cases.reading import CaseDetail, CaseFact, get_case, list_facts, list_newest_chains
+from cases.reading import (
+    CaseDetail,
+    CaseFact,
+    get_case,
+    list_facts,
+    list_newest_chains,
+)
 from cases.rules.deadlines import LIGHT_NAMES, Running, used_words
 from cases.rules.facts import Fact
 from cases.rules.intake import SOURCE_NAMES

@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, or_, select
 from sqlalchemy.orm import Session
 
+from cases.conditions import plain
 from cases.filtering import TypeNames
-from cases.reading import NO_NAMES, CaseFact, CaseSummary, list_facts, plain
+from cases.reading import CaseFact, list_facts
 from cases.rules.stages import PUBLIC_STAGES
+from cases.summaries import NO_NAMES, CaseSummary
 from cases.tables import CaseRow, JoinedRow
 
 MOST_RELATIVES = 50

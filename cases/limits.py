@@ -5,13 +5,14 @@ from datetime import date
 from pathlib import Path
 from typing import cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from cases.rules.deciding import StageLimits
 from cases.rules.stages import CLOCK_NAMES, ClockName
 from cases.rules.worktime import Shift, WorkCalendar, read_limit
 from gis_core.errors import BadInput
 from grid.city import City, list_calendar_years, read_data
+from grid.dated import DatedValue
 from grid.rules.criteria import Limit
 
 STAGE_LIMITS_FILE = "stage_limits.yaml"
@@ -25,21 +26,6 @@ class BadStageLimits(BadInput):
 
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DatedValue(_Data):
-    """A number of the city with its unit, its source and the days from which it holds."""
-
-    name: str
-    unit: str
-    in_force: dict[date, int] = Field(min_length=1)
-    status: str
-    source: str
-
-    def value_on(self, on: date) -> int:
-        """The value in force on a day; the first one for days before it."""
-        days = sorted(self.in_force)
-        return self.in_force[max((day for day in days if day <= on), default=days[0])]
 
 
 class StageLimitsFile(_Data):

@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, case, func, select
 from sqlalchemy.orm import Session
 
-from cases.clusters import clusters, open_clusters
+from cases.clusters import clusters, open_clusters, wall_clusters
+from cases.conditions import conditions_of
 from cases.filtering import CaseFilter
 from cases.private_places import public_place, widened
-from cases.reading import conditions_of, light_of
 from cases.rules.stages import PUBLIC_STAGES
+from cases.summaries import light_of
 from cases.tables import CaseRow
 from gis_core.tiles import Tile, Window, draw_layer, is_within, placed
 
@@ -62,6 +63,26 @@ def draw_public_cases(
         CaseRow.public_text,
         placed(public_place(), tile),
     )
+    return draw_layer(session, "cases", pins.where(*chosen))
+
+
+def draw_wall_cases(
+    session: Session, wanted: CaseFilter, tile: Tile, window: Window, *, at: datetime
+) -> bytes:
+    """Open cases with their lights as a wall shows them: private types where the public sees them."""
+    if tile.zoom < PINS_FROM:
+        return draw_layer(session, "clusters", wall_clusters(wanted, tile, window, at=at))
+    pins = select(
+        light_of(at).label("light"),
+        func.left(CaseRow.type_code, 2).label("major"),
+        CaseRow.is_supervised,
+        placed(public_place(), tile),
+    )
+    chosen = [
+        CaseRow.closed_at.is_(None),
+        is_within(CaseRow.geom, widened(window)),
+        *conditions_of(wanted, at),
+    ]
     return draw_layer(session, "cases", pins.where(*chosen))
 
 

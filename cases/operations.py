@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Protocol
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import IntegrityError
@@ -13,15 +12,35 @@ from sqlalchemy.orm import Session
 
 from cases import store
 from cases.arriving import Arrival, Joined, Parted, Receipt, new_track_code, on_grain, settle
+from cases.conditions import plain
 from cases.evidence_rules import load_field_rules
 from cases.filtering import TypeNames
 from cases.limits import load_stage_limits
 from cases.measuring import Measuring
 from cases.notices.telling import Subject, Teller
 from cases.notices.wording import NoticeBook
+from cases.once import Numbered, holds_after, need_new, note_taken
 from cases.photos import PhotoStore
-from cases.reading import CaseFact, Kept, get_kept, list_due_suspensions, list_facts, list_photos, plain
-from cases.rules.commands import Close, Command, Correct, Join, Resume, Split, Unmerge, named_person_id
+from cases.privacy_rules import load_privacy
+from cases.reading import (
+    CaseFact,
+    Kept,
+    get_kept,
+    list_due_suspensions,
+    list_facts,
+    list_photos,
+)
+from cases.rules.commands import (
+    Close,
+    Command,
+    Correct,
+    Dispatch,
+    Join,
+    Resume,
+    Split,
+    Unmerge,
+    named_person_id,
+)
 from cases.rules.correcting import Said
 from cases.rules.deciding import Asking, Decision, Known, StageLimits
 from cases.rules.evidence import StoredPhoto, clean_text
@@ -33,6 +52,7 @@ from cases.rules.parting import open_part
 from cases.rules.proof import AFTER_STEPS
 from cases.rules.stages import ROLE_NAMES, STAGE_NAMES, action_label
 from cases.rules.worktime import WorkCalendar, day_text
+from cases.whose import Answering, Frame
 from gis_core.clock import city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
@@ -40,15 +60,8 @@ from gis_core.errors import BadInput, Conflict, Refused
 from gis_core.places import LonLat
 from grid.catalogue import Catalogue
 from grid.city import City
-from grid.components import find_keeper
-from grid.rules.locating import Located, Locator, locate_place
-from grid.rules.responsibility import (
-    NO_KEEPER,
-    Assignment,
-    NoOneAnswers,
-    Responsibilities,
-    find_department,
-)
+from grid.rules.locating import Located, locate_place
+from grid.rules.responsibility import Assignment, Responsibilities
 
 log = logging.getLogger(__name__)
 
@@ -65,14 +78,6 @@ class PhotoMissing(BadInput):
     code = "photo_missing"
 
 
-class Frame(Protocol):
-    """Where the locator of the moment is found."""
-
-    @property
-    def locator(self) -> Locator:
-        """The locator of the current version of the frame."""
-
-
 @dataclass(slots=True)
 class Cases:
     """The operations on cases, wired once; safe to share between threads."""
@@ -87,6 +92,7 @@ class Cases:
     plane: PlaneSystem
     types: TypeNames = field(init=False)
     teller: Teller = field(init=False)
+    answering: Answering = field(init=False)
     _known: Known = field(init=False)
     _measuring: Measuring = field(init=False)
     _limits_on: Callable[[date], StageLimits] = field(init=False)
@@ -94,7 +100,11 @@ class Cases:
 
     def __post_init__(self) -> None:
         self.types = {(one.kind, one.code): one.name for one in self.catalogue.types}
-        self.teller = Teller.of(NoticeBook.load(self.city), self.catalogue, self.rules.organisation_names)
+        self.answering = Answering(self.rules, self.frame, self.plane)
+        private = {(one.kind, one.code) for one in load_privacy(self.city).private_types}
+        self.teller = Teller.of(
+            NoticeBook.load(self.city), self.catalogue, self.rules.organisation_names, private
+        )
         self._limits_on = lru_cache(maxsize=64)(lambda on: load_stage_limits(self.city, on))
         self._measuring = Measuring(self.city, self.plane)
         self._field_rules_on = lru_cache(maxsize=64)(lambda on: load_field_rules(self.city, on))
@@ -153,22 +163,37 @@ class Cases:
         decision = open_case(placed, asking, known, where=where, whose=whose)
         return Arrival(placed, asking, decision, point, where, whose)
 
-    def perform(self, case_no: str, command: Command, asking: Asking, seen_revision: int | None) -> Decision:
+    def perform(
+        self,
+        case_no: str,
+        command: Command,
+        asking: Asking,
+        seen_revision: int | None,
+        client_id: UUID | None = None,
+    ) -> Decision:
         """Move a case, or refuse; all of it or nothing. A merge is noted on the other case, too.
 
         `seen_revision` is that of the page acted on; None for a step that holds whatever has happened since.
+        `client_id` is the number that a phone gave the step, under which it is taken once.
 
-        Raises CaseNotFound, StalePage when the case has moved since `seen_revision`, and what the command's
-        `decide` raises.
+        Raises CaseNotFound, TakenBefore for a step sent again, StalePage when the case has moved since
+        `seen_revision` in a way that matters to the step, and what the command's `decide` raises.
         """
         with self.sessions.begin() as session:
             held, *others = store.lock_all(session, [case_no, *self._others(session, case_no, command)])
+            step = client_id and Numbered(client_id, held.case_id, command.action)
+            if step:
+                need_new(session, step, asking)
             if seen_revision is not None and held.revision != seen_revision:
-                raise _stale(command, list_facts(session, held.case_id, after=seen_revision))
+                meanwhile = list_facts(session, held.case_id, after=seen_revision)
+                if not (step and holds_after(command.action, [fact.action for fact in meanwhile])):
+                    raise _stale(command, meanwhile)
             decision = self._step(session, held, command, asking)
             other = counterpart(command, held.case_no, held.state)
             if other is not None and others:
                 self._step(session, others[0], other[1], replace(asking, role="system"))
+            if step:
+                note_taken(session, step, asking, fact_seq=held.revision + 1)
         return decision
 
     def join(self, case_no: str, command: Join, asking: Asking, client_id: UUID) -> Joined:
@@ -249,7 +274,7 @@ class Cases:
     def _step(self, session: Session, held: store.Locked, command: Command, asking: Asking) -> Decision:
         """Decide on a case that this transaction holds, and write the fact, its photos and the row."""
         known = self._known_for(session, held, command, asking)
-        looked_up = self._with_place(self._measuring.measured(command, held.point), held)
+        looked_up = self._looked_up(session, self._measuring.measured(command, held.point), held)
         decision = looked_up.decide(held.state, asking, known)
         self._need_stored(photo for _, photo in decision.photos)
         seq = held.revision + 1
@@ -272,15 +297,27 @@ class Cases:
         point = None if place is None else on_grain(self.plane.to_plane(place))
         store.correct_case(session, held.case_id, decision.corrected, point)
 
-    def _with_place(self, command: Command, held: store.Locked) -> Command:
+    def _looked_up(self, session: Session, command: Command, held: store.Locked) -> Command:
+        """A command with what it asks of the frame and of the register."""
+        if isinstance(command, Correct):
+            return self._with_place(session, command, held)
+        return self._with_proposal(session, command, held) if isinstance(command, Dispatch) else command
+
+    def _with_proposal(self, session: Session, command: Dispatch, held: store.Locked) -> Dispatch:
+        """A dispatch with whose the case is by rules and register as they are now, and whose it was."""
+        state = held.state
+        whose = self.answering.find_now(
+            session, self._place_of(held), state.kind, state.type_code, held.component_code
+        )
+        return replace(command, whose=whose, was_proposed=held.proposed_department_code)
+
+    def _with_place(self, session: Session, command: Correct, held: store.Locked) -> Correct:
         """A correction with what the report says now, and whose the place is as corrected."""
-        if not isinstance(command, Correct):
-            return command
         said = Said(self._place_of(held), held.description, held.place_text)
         place = command.place and self.city.read_place(command.place, "EPSG:4490")
         where = locate_place(self.frame.locator, self.plane, place or said.place)
         kind, type_code = command.kind or held.state.kind, command.type_code or held.state.type_code
-        whose = self._find_department_of(where, kind, type_code, held.component_code)
+        whose = self.answering.find(session, where, kind, type_code, held.component_code)
         return replace(command, said=said, place=place, where=where, whose=whose)
 
     def _place_of(self, held: store.Locked) -> LonLat:
@@ -341,21 +378,9 @@ class Cases:
             explanation=kept.reason,
         )
 
-    def _find_department(self, where: Located, command: Report) -> Assignment | None:
-        return self._find_department_of(where, command.kind, command.type_code, command.component_code)
-
-    def _find_department_of(
-        self, where: Located, kind: str, type_code: str, component_code: str | None
-    ) -> Assignment | None:
-        """Whose it is; of a component that is named, the register is asked who keeps it."""
-        keeper = None
-        if component_code is not None and kind == "component":
-            with self.sessions() as session:
-                keeper = find_keeper(session, component_code, type_code)
-        try:
-            return find_department(self.rules, where, kind, type_code, keeper or NO_KEEPER)
-        except NoOneAnswers:
-            return None  # the report stands all the same; the dispatcher decides
+    def _find_department(self, where: Located, report: Report) -> Assignment | None:
+        with self.sessions() as session:  # connects only when the register is asked
+            return self.answering.find(session, where, report.kind, report.type_code, report.component_code)
 
     def _name_of(self, organisation_code: str | None) -> str | None:
         return self.rules.organisation_names.get(organisation_code or "", organisation_code)

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import GPS, IFD, Base
 
 from cases.rules.angles import BadDirection, Direction, read_direction
@@ -139,6 +139,8 @@ def _read(stream: BinaryIO) -> bytes:
 
 def _opened(data: bytes) -> Image.Image:
     """The picture, its header read and its size found bearable, its pixels not yet unfolded."""
+    # WeasyPrint, which lays out PDFs, turns this on for the whole process; half a photo is no evidence.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -13,11 +13,17 @@ from sqlalchemy import ColumnElement, RowMapping, false, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from cases.filtering import TypeNames
-from cases.reading import NO_NAMES, SUMMARIES, CaseSummary, summary_of
 from cases.rules.evidence import without_phones
 from cases.rules.reasons import OTHER, REASONS
+from cases.summaries import (
+    NO_NAMES,
+    SUMMARIES,
+    CaseSummary,
+    summary_of,
+)
 from cases.tables import CaseRow, FactRow
 from gis_core.places import PlanePoint
+from gis_core.stored_points import point_beside
 
 WITHIN_M, MOST_WITHIN_M = 60.0, 500.0
 MONTHS, MOST_MONTHS = 6, 24
@@ -91,18 +97,14 @@ def list_at_place(
     return PlaceHistory(tuple(rows[:MOST_SHOWN]), is_cut=len(rows) > MOST_SHOWN)
 
 
-def _here(point: PlanePoint) -> ColumnElement[Any]:
-    return func.ST_SetSRID(func.ST_MakePoint(point.easting_m, point.northing_m), func.ST_SRID(CaseRow.geom))
-
-
 def _is_near(point: PlanePoint, within_m: float) -> ColumnElement[bool]:
-    return func.ST_DWithin(CaseRow.geom, _here(point), within_m)
+    return func.ST_DWithin(CaseRow.geom, point_beside(CaseRow.geom, point), within_m)
 
 
 def _away(point: PlanePoint | None) -> ColumnElement[Any]:
     if point is None:
         return null().label("away_m")
-    return func.ST_Distance(CaseRow.geom, _here(point)).label("away_m")
+    return func.ST_Distance(CaseRow.geom, point_beside(CaseRow.geom, point)).label("away_m")
 
 
 def _ending() -> ColumnElement[Any]:

@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
-from cases.limits import DatedValue
 from cases.tables import PrivateTypeRow
 from grid.city import City, read_data
+from grid.dated import DatedValue
 
 PRIVACY_FILE, RETENTION_FILE = "privacy.yaml", "retention.yaml"
-PERIODS = ("contacts", "words", "refused_photos", "api_reports", "uploads")
+PERIODS = ("contacts", "words", "refused_photos", "api_reports", "uploads", "accesses")
 
 
 class _Data(BaseModel):

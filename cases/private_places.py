@@ -14,6 +14,8 @@ from gis_core.tiles import Window
 
 BLUR_CELL_M = 100
 """Side of the squares, metres of the plane system; as `open_data.cases_public` rounds every case."""
+COMMUNITY_DIGITS = 12
+"""What is told of a unit grid's code: the grid beside a square of 100 m would leave but a corner of both."""
 FARTHEST_M = 71.0
 """No case is shown farther from where it lies: half the diagonal of a square, rounded up."""
 

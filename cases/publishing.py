@@ -13,14 +13,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, case, column, exists, select, table, tuple_
 from sqlalchemy.orm import Session
 
+from cases.conditions import plain
 from cases.filtering import TypeNames
-from cases.private_places import is_private, public_place
-from cases.reading import plain
+from cases.private_places import COMMUNITY_DIGITS, is_private, public_place
 from cases.rules.stages import FINAL_STAGES, PUBLIC_STAGES
 from cases.tables import CaseRow, FactRow, PhotoRow
 from gis_core.degrees import in_degrees
 
-COMMUNITY_DIGITS = 12
 HIDDEN_STAGES = ("declined", "voided")
 """Not on the public map, and not in lists."""
 UNSEEN_STAGES = ("reported", "verifying", *HIDDEN_STAGES)

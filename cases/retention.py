@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from cases.notices.tables import FollowerRow, RatingRow
 from cases.rules.evidence import without_phones
-from cases.tables import CaseRow, JoinedRow, PhotoRow, PrivacyDeedRow, WordsOfFactRow
+from cases.tables import CaseRow, ContactAccessRow, JoinedRow, PhotoRow, PrivacyDeedRow, WordsOfFactRow
 from gis_core.db import Sessions
 
 BATCH = 1_000
@@ -35,6 +35,9 @@ def clean_cases(
         "rating_words": _clean_rating_words(sessions, before["words"], is_dry),
         "words_of_facts": _clean(sessions, _old_words_of_facts(before["words"]), _forget_words, is_dry),
         "refused_photos": _clean(sessions, _old_photos(before["refused_photos"]), _forget_photos, is_dry),
+        "accesses": _clean(
+            sessions, _old_accesses(before["accesses"]), _forget_accesses(before["accesses"]), is_dry
+        ),
     }
 
 
@@ -142,6 +145,21 @@ def _old_photos(before: datetime) -> Select[Any]:
 
 def _forget_photos(session: Session, ids: list[int]) -> None:
     session.execute(delete(PhotoRow).where(PhotoRow.id.in_(ids)))
+
+
+def _old_accesses(before: datetime) -> Select[Any]:
+    """Looks at contacts and look-ups of callers; they are about people, too: who looked, and what for."""
+    return select(ContactAccessRow.id).where(ContactAccessRow.at < before).order_by(ContactAccessRow.id)
+
+
+def _forget_accesses(before: datetime) -> Callable[[Session, list[int]], None]:
+    """The log refuses to lose rows (`data/migrations/sql/privacy_log.sql`), but older ones than this says."""
+
+    def forget(session: Session, ids: list[int]) -> None:
+        session.execute(select(func.set_config("citygrid.accesses_kept_from", before.isoformat(), True)))
+        session.execute(delete(ContactAccessRow).where(ContactAccessRow.id.in_(ids)))
+
+    return forget
 
 
 def _clean_words(sessions: Sessions, before: datetime, is_dry: bool) -> int:

@@ -8,10 +8,16 @@ from sqlalchemy.orm import Session
 
 from cases.filtering import TypeNames
 from cases.private_places import FARTHEST_M, public_place
-from cases.reading import NO_NAMES, SUMMARIES, CaseSummary, summary_of
 from cases.rules.duplicates import LONGEST, POSSIBLE, Likeness, Seen, likeness, reach_m
+from cases.summaries import (
+    NO_NAMES,
+    SUMMARIES,
+    CaseSummary,
+    summary_of,
+)
 from cases.tables import CaseRow, JoinedRow
 from gis_core.places import PlanePoint
+from gis_core.stored_points import point_beside
 
 MOST_LOOKED_AT = 100
 MOST_SHOWN = 5
@@ -45,7 +51,7 @@ def list_alike(
     themselves, are not offered. With `is_public` private types are looked for where the public sees them.
     """
     reach = reach_m(new.kind, accuracy_m)
-    here = func.ST_SetSRID(func.ST_MakePoint(point.easting_m, point.northing_m), func.ST_SRID(CaseRow.geom))
+    here = point_beside(CaseRow.geom, point)
     place = public_place() if is_public else CaseRow.geom
     away = func.ST_Distance(place, here).label("away_m")
     is_near = and_(

@@ -10,7 +10,8 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import RowMapping, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from cases.reading import CaseNotFound, plain
+from cases.conditions import plain
+from cases.reading import CaseNotFound
 from cases.rules.deadlines import clocks_as_data, clocks_from_data
 from cases.rules.deciding import Assignee, CaseState, Decision
 from cases.rules.evidence import StoredPhoto
@@ -39,6 +40,7 @@ class Locked:
     component_code: str | None
     parent_no: str | None
     is_synthetic: bool
+    proposed_department_code: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,7 @@ _OF_THE_STEP = (
 )  # fmt: skip
 _OF_THE_ROW = (
     "case_no", "revision", "last_hash", "description", "place_text", "source", "component_code", "parent_no",
-    "is_synthetic", "unit_grid_code",
+    "is_synthetic", "unit_grid_code", "proposed_department_code",
 )  # fmt: skip
 # Another deadline has alarms of its own; that one run of a clock rings once is kept by `cases.alarm`.
 _MOVE_CASE = text(

@@ -360,6 +360,23 @@ class JoinedRow(Base):
     track_code: Mapped[str] = mapped_column(String(12))
 
 
+class TakenStepRow(Base):
+    """A step that a phone sent under a number of its own, so that sending it again takes it once."""
+
+    __tablename__ = "taken_step"
+    __table_args__ = (
+        # Usage: the nightly sweep of numbers that no phone sends any more.
+        Index("ix_taken_step_at", "at"),
+        {"schema": SCHEMA},
+    )
+    client_id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.case.id"))
+    fact_seq: Mapped[int] = mapped_column()
+    action: Mapped[str] = mapped_column(String(24))
+    person_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(MOMENT)
+
+
 class DeviceAlarmRow(Base):
     """A message of a device that watches something, and what came of it."""
 

@@ -15,8 +15,8 @@ from cases.bulk import store
 from cases.bulk.reading import BulkRun, get_run, list_open
 from cases.bulk.store import Verdict
 from cases.filtering import CaseFilter
+from cases.listing import count_cases
 from cases.operations import Cases, StalePage
-from cases.reading import count_cases
 from cases.rules.commands import Command, named_person_id
 from cases.rules.deciding import Asking, Known
 from cases.store import find_assignee, state_of

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from cases.bulk.reading import OPEN, BulkRun
 from cases.bulk.tables import BulkItemRow, BulkRunRow
+from cases.conditions import conditions_of
 from cases.filtering import CaseFilter
-from cases.reading import conditions_of
 from cases.rules.deciding import Asking
 from cases.tables import CaseRow
 

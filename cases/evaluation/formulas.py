@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cases.limits import DatedValue
 from cases.rules.counting import COUNTERS, POSTS
 from cases.rules.scoring import Band, FormulaSet, Grade, Indicator, Kind, Per, Term, in_force
 from gis_core.digests import digest
 from gis_core.errors import BadInput
 from grid.city import City, read_data
+from grid.dated import DatedValue
 
 FILE = "evaluation.yaml"
 FAMILIES = ("place", "department", *POSTS)

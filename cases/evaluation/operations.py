@@ -1,10 +1,11 @@
 """Everything that counts, one transaction each: what changed since the last time, some days, or all."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from time import perf_counter
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from gis_core.clock import Clock
 from gis_core.db import Sessions
 from gis_core.jobs import Jobs
 
+Ints = NDArray[np.int64]
 RATHER_ALL = 20_000
 """When more cases changed than this, counting everything is quicker."""
 
@@ -37,7 +39,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """Keeps the counts of days; whoever counts waits for who counts already."""
+    """Keeps the counts of days; whoever counts waits for who counts already. Needs two connections."""
 
     sessions: Sessions
 
@@ -55,7 +57,15 @@ class Counting:
         changed = _changed_since(session, state.horizon) if state is not None and is_usable else None
         if changed is None or len(changed) > RATHER_ALL:
             return _count_all(session, horizon, at, began)
-        return _count(session, changed, horizon, at, began)
+        return self._count(session, changed, horizon, at, began)
+
+    def _count(self, session: Session, case_ids: Ints, horizon: int, at: datetime, began: float) -> Done:
+        changed = 0
+        if len(case_ids):
+            with self.sessions() as beside:
+                changed = store.count_some(session, beside, case_ids)
+        store.keep_state(session, horizon, at, has_changed=bool(changed))
+        return Done(len(case_ids), changed, perf_counter() - began)
 
     def recount(self, at: datetime) -> Done:
         """Count everything anew."""
@@ -74,9 +84,10 @@ class Counting:
             state = store.find_state(session)
             if state is None:
                 return _count_all(session, horizon, at, began)
-            chosen = set(session.execute(_IN_DAYS, {"first": first, "last": last}).scalars())
-            chosen |= set(_changed_since(session, min(state.horizon, horizon)))
-            return _count(session, sorted(chosen), horizon, at, began)
+            with self.sessions() as beside:
+                chosen = store.list_cases_of_days(session, beside, first, last)
+            changed = _changed_since(session, min(state.horizon, horizon))
+            return self._count(session, np.union1d(chosen, changed), horizon, at, began)
 
     def prove(self, at: datetime) -> Proof:
         """Count what is new, then all facts from scratch, and compare; both see the same moment.
@@ -108,12 +119,6 @@ class Counting:
 
 _HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 _CHANGED = text("SELECT DISTINCT case_id FROM cases.fact WHERE xact >= :since ORDER BY case_id LIMIT :most")
-_IN_DAYS = text("""
-    SELECT case_id FROM cases.evaluation_mark WHERE "on" BETWEEN :first AND :last
-    UNION SELECT case_id FROM cases.fact
-    WHERE at >= CAST(:first AS date)::timestamp AT TIME ZONE 'Asia/Shanghai'
-        AND at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
-""")
 
 
 def _horizon(session: Session) -> int:
@@ -121,15 +126,10 @@ def _horizon(session: Session) -> int:
     return int(session.execute(_HORIZON).scalar_one())
 
 
-def _changed_since(session: Session, horizon: int) -> Sequence[int]:
+def _changed_since(session: Session, horizon: int) -> Ints:
+    """The numbers of cases with facts since a transaction, in order; of very many only some."""
     found = session.execute(_CHANGED, {"since": horizon, "most": RATHER_ALL + 1})
-    return list(found.scalars())
-
-
-def _count(session: Session, case_ids: Sequence[int], horizon: int, at: datetime, began: float) -> Done:
-    changed = store.count_some(session, case_ids) if case_ids else 0
-    store.keep_state(session, horizon, at, has_changed=bool(changed))
-    return Done(len(case_ids), changed, perf_counter() - began)
+    return np.array(found.scalars().all(), np.int64)
 
 
 def _count_all(session: Session, horizon: int, at: datetime, began: float) -> Done:

@@ -1,8 +1,9 @@
 """Writing evaluation: marks and counts of days, whole or for some cases; frozen figures. Under one lock."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from cases.counted_facts import numbered
-from cases.evaluation.counting import KIND_NO, PLACES, Concerned, DayCounts, count_days
+from cases.evaluation.counting import KIND_NO, KINDS, PLACES, Concerned, DayCounts, count_days
 from cases.evaluation.tables import EvaluationFactRow, EvaluationFigureRow, EvaluationStateRow
 from cases.rules.counting import (
     DEED_NO,
@@ -23,7 +24,7 @@ from cases.rules.counting import (
     find_marks,
 )
 from cases.rules.stages import STAGE_CLOCK
-from gis_core.binary_copy import read_columns, write_columns
+from gis_core.binary_copy import Runs, read_columns, write_columns
 from gis_core.clock import CITY_ZONE
 from gis_core.journal import FIRST
 
@@ -58,10 +59,12 @@ STEPS = f"""
         f.used_min, f.answer, f.is_public, coalesce(f.given_to, 0)
     FROM cases.fact f
     LEFT JOIN cases.evaluated_object o ON o.kind = 'department' AND o.code = f.given_department
+    WHERE f.case_id BETWEEN r.low AND r.high
 """  # noqa: S608 - words of our own
 _OWED = {stage: DEED_NO[owed] for stage, owed in OWED_OF_STAGE.items()}
 PENDING = f"""
-    WITH open_case AS (SELECT id FROM cases."case" c WHERE c.closed_at IS NULL),
+    WITH open_case AS (
+        SELECT id FROM cases."case" c WHERE c.closed_at IS NULL AND c.id BETWEEN r.low AND r.high),
     stood AS (
         SELECT DISTINCT ON (f.case_id) f.case_id, f.to_stage
         FROM open_case JOIN cases.fact f ON f.case_id = open_case.id ORDER BY f.case_id, f.seq DESC),
@@ -79,19 +82,49 @@ PENDING = f"""
 """  # noqa: S608 - words of our own
 
 
-def read_steps(session: Session, case_ids: Sequence[int] | None) -> tuple[Steps, Pending]:
-    """The facts of some cases, or of all, as columns; and what is open in them."""
-    chosen = "" if case_ids is None else " WHERE f.case_id = ANY(%(ids)s)"
-    values = {} if case_ids is None else {"ids": list(case_ids)}
-    pending = (
-        PENDING
-        if case_ids is None
-        else PENDING.replace("c.closed_at IS NULL", "c.closed_at IS NULL AND c.id = ANY(%(ids)s)")
-    )
-    columns = read_columns(session, STEPS + chosen, STEP_TYPES, **values)
+def read_steps(session: Session, case_ids: Ints) -> tuple[Steps, Pending]:
+    """The facts of some cases (numbers in order), as columns; and what is open in them."""
+    runs = Runs.of(case_ids)
+    columns = _chosen(read_columns(session, STEPS, STEP_TYPES, runs), case_ids)
     order = np.argsort((columns[0] << 16) | columns[1], kind="stable")
-    owed = read_columns(session, pending, ("int8", "int2", "int4"), **values)
+    owed = _chosen(read_columns(session, PENDING, ("int8", "int2", "int4"), runs), case_ids)
     return Steps(*(column[order] for column in columns)), Pending(*owed)
+
+
+def _chosen(columns: Sequence[Ints], case_ids: Ints) -> list[Ints]:
+    """The rows of chosen cases alone, by the first column: runs hold others between them."""
+    place = np.minimum(np.searchsorted(case_ids, columns[0]), len(case_ids) - 1)
+    wanted = case_ids[place] == columns[0]
+    return [column[wanted] for column in columns]
+
+
+def list_cases(session: Session) -> Ints:
+    """The numbers of all cases, in order."""
+    return np.sort(read_columns(session, 'SELECT id FROM cases."case"', ("int8",))[0])
+
+
+_MARKED = """
+    SELECT DISTINCT case_id FROM cases.evaluation_mark WHERE "on" BETWEEN %(first)s AND %(last)s
+"""
+_HAPPENED = f"""
+    SELECT DISTINCT case_id FROM cases.fact
+    WHERE at >= CAST(%(first)s AS date)::timestamp AT TIME ZONE '{CITY_ZONE.key}'
+        AND at < (CAST(%(last)s AS date) + 1)::timestamp AT TIME ZONE '{CITY_ZONE.key}'
+"""  # noqa: S608 - words of our own
+
+
+def list_cases_of_days(session: Session, beside: Session, first: date, last: date) -> Ints:
+    """The numbers of the cases that count in some days or have facts in them, in order.
+
+    What counts is asked through `beside`, a session of another connection, at the same time.
+    """
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        marked = reader.submit(_cases_of, beside, _MARKED, first, last)
+        return np.union1d(_cases_of(session, _HAPPENED, first, last), marked.result())
+
+
+def _cases_of(session: Session, query: str, first: date, last: date) -> Ints:
+    return read_columns(session, query, ("int8",), first=first, last=last)[0]
 
 
 # -- objects -----------------------------------------------------------------------------------------------
@@ -105,19 +138,20 @@ _PLACES_OF_CASES = {
 }
 
 
-def number_objects(session: Session, case_ids: Sequence[int] | None) -> None:
+def number_objects(session: Session, runs: Runs) -> None:
     """Give a number to every place of the cases, every department on record and every post."""
-    chosen = "" if case_ids is None else " WHERE id = ANY(:ids)"
-    values: dict[str, object] = {} if case_ids is None else {"ids": list(case_ids)}
     lines = ", ".join(f"('{kind}', {code})" for kind, code in _PLACES_OF_CASES.items())
-    session.execute(text(_NUMBER.format(source=_PLACED.format(chosen=chosen, lines=lines))), values)
+    ends: dict[str, object] = {"lows": list(runs.lows), "highs": list(runs.highs)}
+    session.execute(text(_NUMBER.format(source=_PLACED.format(lines=lines))), ends)
     session.execute(text(_NUMBER.format(source="SELECT 'department', code FROM grid.organisation")))
     _number(session, [("post", post) for post in POSTS])
 
 
 _PLACED = """
     SELECT DISTINCT line.kind, line.code FROM
-        (SELECT DISTINCT unit_grid_code, responsibility_code FROM cases."case"{chosen}) AS c,
+        (SELECT DISTINCT unit_grid_code, responsibility_code FROM
+            unnest(CAST(:lows AS int8[]), CAST(:highs AS int8[])) AS r (low, high)
+            JOIN cases."case" ON id BETWEEN r.low AND r.high) AS c,
         LATERAL (VALUES {lines}) AS line (kind, code) WHERE line.code IS NOT NULL
 """
 _NUMBER = """
@@ -226,18 +260,19 @@ def read_directory(session: Session) -> Directory:
 
 
 _PLACES = """
-    SELECT c.id, coalesce(g.id, 0), coalesce(r.id, 0) FROM cases."case" c
+    SELECT c.id, coalesce(g.id, 0), coalesce(d.id, 0) FROM cases."case" c
     LEFT JOIN cases.evaluated_object g ON g.kind = 'unit_grid' AND g.code = c.unit_grid_code
-    LEFT JOIN cases.evaluated_object r ON r.kind = 'responsibility_grid' AND r.code = c.responsibility_code
+    LEFT JOIN cases.evaluated_object d ON d.kind = 'responsibility_grid' AND d.code = c.responsibility_code
+    WHERE c.id BETWEEN r.low AND r.high
 """
 
 
-def find_kept(session: Session, case_ids: Sequence[int] | None) -> KeptMarks:
-    """The marks of some cases, or of all, from their facts, with whom each is for."""
-    number_objects(session, case_ids)
+def find_kept(session: Session, case_ids: Ints) -> KeptMarks:
+    """The marks of some cases (numbers in order), from their facts, with whom each is for."""
+    runs = Runs.of(case_ids)
+    number_objects(session, runs)
     marks = find_marks(*read_steps(session, case_ids))
-    chosen, values = ("", {}) if case_ids is None else (" WHERE c.id = ANY(%(ids)s)", {"ids": list(case_ids)})
-    ids, grid, duty = read_columns(session, _PLACES + chosen, ("int8", "int4", "int4"), **values)
+    ids, grid, duty = read_columns(session, _PLACES, ("int8", "int4", "int4"), runs)
     order = np.argsort(ids)
     rows = order[np.searchsorted(ids, marks.case_id, sorter=order)]
     return KeptMarks(marks, people_objects(session, marks), grid[rows], duty[rows])
@@ -251,7 +286,7 @@ def count_all(session: Session) -> int:
 
     What readers see stays until the end: tables are emptied only when everything is known.
     """
-    kept = find_kept(session, None)
+    kept = find_kept(session, list_cases(session))
     counts = count_days(kept.marks, read_directory(session).concerned(kept))
     session.execute(text("TRUNCATE cases.evaluation_mark, cases.evaluation_day"))
     for index in _INDEXES:
@@ -263,22 +298,22 @@ def count_all(session: Session) -> int:
     session.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
     for statement in _INDEXES.values():
         session.execute(text(statement))
-    session.execute(text("ANALYZE cases.evaluation_day"))
+    session.execute(text("ANALYZE cases.evaluation_day, cases.evaluation_mark"))
     return len(kept.marks)
 
 
 def compare_all(session: Session) -> tuple[int, int]:
     """How many counts the facts come to from scratch, and how many of them are kept otherwise."""
-    found = find_kept(session, None)
+    found = find_kept(session, list_cases(session))
     counts = count_days(found.marks, read_directory(session).concerned(found))
-    kept = DayCounts(
-        *read_columns(
-            session, 'SELECT kind, "on", object_id, counter, n FROM cases.evaluation_day', DAY_TYPES
-        )
-    )
+    days = Runs([*range(len(KINDS))], [*range(len(KINDS))])
+    kept = DayCounts(*read_columns(session, _DAYS_OF_KIND, DAY_TYPES, days))
     return len(counts.n), len({*counts.rows()} ^ {*kept.rows()})
 
 
+_DAYS_OF_KIND = """
+    SELECT kind, "on", object_id, counter, n FROM cases.evaluation_day WHERE kind BETWEEN r.low AND r.high
+"""
 _INDEXES = {
     "ix_evaluation_mark_case": "CREATE INDEX ix_evaluation_mark_case ON cases.evaluation_mark (case_id)",
     "ix_evaluation_mark_deed": 'CREATE INDEX ix_evaluation_mark_deed ON cases.evaluation_mark (deed, "on")',
@@ -289,14 +324,16 @@ _INDEXES = {
 }
 
 
-def count_some(session: Session, case_ids: Sequence[int]) -> int:
-    """Count some cases anew; answers how many counts of days changed.
+def count_some(session: Session, beside: Session, case_ids: Ints) -> int:
+    """Count some cases (numbers in order) anew; answers how many counts of days changed.
 
-    Cases that count as they did before are left alone.
+    Cases that count as they did before are left alone. How they counted is read through `beside`, a session
+    of another connection, while their facts are: nobody writes marks but who holds the lock.
     """
-    found = find_kept(session, case_ids)
-    query = f"SELECT {MARK_COLUMNS} FROM cases.evaluation_mark WHERE case_id = ANY(%(ids)s)"  # noqa: S608 - our own
-    gone = _kept_of(read_columns(session, query, MARK_TYPES, ids=list(case_ids)))
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        before = reader.submit(_read_kept, beside, case_ids)
+        found = find_kept(session, case_ids)
+        gone = before.result()
     changed = _differing(found, gone)
     if len(changed) == 0:
         return 0
@@ -310,6 +347,12 @@ def count_some(session: Session, case_ids: Sequence[int]) -> int:
     write_columns(session, MARKS, MARK_TYPES, found.columns())
     _add_counts(session, counts)
     return len(counts.n)
+
+
+def _read_kept(session: Session, case_ids: Ints) -> KeptMarks:
+    """The marks that some cases have."""
+    query = f"SELECT {MARK_COLUMNS} FROM cases.evaluation_mark WHERE case_id BETWEEN r.low AND r.high"  # noqa: S608 - our own
+    return _kept_of(_chosen(read_columns(session, query, MARK_TYPES, Runs.of(case_ids)), case_ids))
 
 
 def _differing(new: KeptMarks, old: KeptMarks) -> Ints:

@@ -132,7 +132,7 @@ class Delivering:
             "id": message.id,
             "title": message.title,
             "text": message.text,
-            "link": f"/cases/{due.case_no}",
+            "link": _page_of(due),
         }
         return self.push.send(to, words, at)
 
@@ -177,7 +177,7 @@ class Delivering:
         if not self.site_url:
             return ""
         if due.track_code is None:
-            return f"{self.site_url}/cases/{due.case_no}"
+            return f"{self.site_url}{_page_of(due)}"
         return f"{self.site_url}/track?{urlencode({'no': due.case_no, 'code': due.track_code})}"
 
     def _failed(self, due: Due, failure: NotSent, at: datetime, took_ms: int) -> str:
@@ -220,3 +220,8 @@ def _open(channel: Channel | None) -> Channel:
 
 def _ms_since(began_s: float) -> int:
     return round(1000 * (perf_counter() - began_s))
+
+
+def _page_of(due: Due) -> str:
+    """The page a message leads to: its case, or the field."""
+    return f"/cases/{due.case_no}" if due.case_no else "/notices"

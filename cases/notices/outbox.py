@@ -54,7 +54,8 @@ _CLAIM = text("""
     RETURNING id
 """)
 _READ = text("""
-    SELECT d.id, d.channel, d.attempt_count AS attempt, d.body, d.subscription_id, c.case_no,
+    SELECT d.id, d.channel, d.attempt_count AS attempt, d.body, d.subscription_id,
+        coalesce(c.case_no, '') AS case_no,
         coalesce(f.language, w.language, 'zh') AS language, n.words,
         coalesce(f.address, CASE d.channel WHEN 'email' THEN w.email WHEN 'sms' THEN w.phone END) AS address,
         f.track_code, f.stop_token,
@@ -63,7 +64,7 @@ _READ = text("""
         CASE WHEN h.is_active THEN h.url END AS url, h.secret, h.former_secret,
         h.former_until > :at AS has_former, lately.hour, lately.day
     FROM cases.delivery d
-    JOIN cases."case" c ON c.id = d.case_id
+    LEFT JOIN cases."case" c ON c.id = d.case_id
     LEFT JOIN cases.notice n ON n.id = d.notice_id
     LEFT JOIN accounts.person p ON p.id = d.person_id
     LEFT JOIN cases.notice_wish w ON w.person_id = d.person_id

@@ -39,7 +39,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class NoticeShown:
-    """A notice in one language."""
+    """A notice in one language; `case_no` is empty for what is told of the field."""
 
     id: int
     case_no: str
@@ -81,8 +81,8 @@ _LIST = text("""
             WHERE r.person_id = :person_id AND r.notice_id = mine.id) AS is_read
         FROM mine, wish WHERE mine.by_person_id IS DISTINCT FROM :person_id
     )
-    SELECT n.id, c.case_no, n.at, n.occasion, n.topic, n.words, m.is_read
-    FROM marked m JOIN cases.notice n USING (id) JOIN cases."case" c ON c.id = n.case_id
+    SELECT n.id, coalesce(c.case_no, '') AS case_no, n.at, n.occasion, n.topic, n.words, m.is_read
+    FROM marked m JOIN cases.notice n USING (id) LEFT JOIN cases."case" c ON c.id = n.case_id
     WHERE NOT (m.is_read AND :is_unread)
     ORDER BY n.id DESC LIMIT :most
 """)
@@ -112,7 +112,7 @@ def unread_of(person_id: Any, roles: Any, organisation_code: Any) -> ColumnEleme
 
 
 def find_case_no(session: Session, notice_id: int) -> str | None:
-    """The case that a notice is of; None when there is no such notice any more."""
+    """The case that a notice is of; None when it is of the field, or is no more."""
     return session.execute(_CASE_OF, {"notice_id": notice_id}).scalar_one_or_none()
 
 

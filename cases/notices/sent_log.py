@@ -49,12 +49,13 @@ class Logged:
 
 
 _LIST = text("""
-    SELECT d.id, d.channel, c.case_no, coalesce(n.occasion, d.body ->> 'event', '') AS occasion,
+    SELECT d.id, d.channel, coalesce(c.case_no, '') AS case_no,
+        coalesce(n.occasion, d.body ->> 'event', '') AS occasion,
         coalesce(p.name, h.name, '') AS "to", d.status, d.created_at, d.next_at,
         (SELECT coalesce(
             jsonb_agg(jsonb_build_array(a.at, a.is_sent, a.answer, a.took_ms) ORDER BY a.id), '[]')
          FROM cases.delivery_attempt a WHERE a.delivery_id = d.id) AS attempts
-    FROM cases.delivery d JOIN cases."case" c ON c.id = d.case_id
+    FROM cases.delivery d LEFT JOIN cases."case" c ON c.id = d.case_id
     LEFT JOIN cases.notice n ON n.id = d.notice_id
     LEFT JOIN accounts.person p ON p.id = d.person_id
     LEFT JOIN cases.webhook h ON h.id = d.webhook_id

@@ -22,9 +22,9 @@ MOST_NOTIFIED = 7_000
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice to be made: of which case and fact, for whom, in which words by language."""
+    """A notice to be made: of which case and fact, or of which row of the field, for whom, in which words."""
 
-    case_id: int
+    case_id: int | None
     seq: int
     at: datetime
     occasion: str
@@ -53,15 +53,16 @@ _TELL = text("""
         FROM jsonb_to_recordset(:notices) AS n(case_id bigint, seq int, at timestamptz, occasion text,
             topic text, audience text, post text, organisation_code text, person_id bigint,
             by_person_id bigint, words jsonb)
-        RETURNING id, case_id, at, topic, audience, post, organisation_code, person_id, by_person_id
+        RETURNING id, case_id, seq, occasion, at, topic, audience, post, organisation_code, person_id,
+            by_person_id
     ), wanting AS (
-        SELECT DISTINCT ON (m.case_id, w.person_id) m.id, m.case_id, m.at, m.topic, w.*
+        SELECT DISTINCT ON (m.case_id, m.seq, m.occasion, w.person_id) m.id, m.case_id, m.at, m.topic, w.*
         FROM made m
         JOIN cases.notice_wish w ON m.topic = ANY(w.email_topics || w.sms_topics || w.push_topics)
         JOIN accounts.person p ON p.id = w.person_id AND p.is_active AND p.id IS DISTINCT FROM m.by_person_id
             AND (p.id = m.person_id OR m.post = ANY(p.roles)
                  OR (m.organisation_code = p.organisation_code AND 'department' = ANY(p.roles)))
-        ORDER BY m.case_id, w.person_id, m.id
+        ORDER BY m.case_id, m.seq, m.occasion, w.person_id, m.id
     ), queued AS (
         INSERT INTO cases.delivery (channel, case_id, notice_id, person_id, subscription_id, follower_id,
             webhook_id, body, created_at, next_at)

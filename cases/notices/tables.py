@@ -52,9 +52,11 @@ class NoticeRow(Base):
         {"schema": SCHEMA},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    # deferred: notices of a report are written before its row, whose number comes last
-    case_id: Mapped[int] = mapped_column(ForeignKey(TO_CASE, deferrable=True, initially="DEFERRED"))
-    seq: Mapped[int] = mapped_column()  # of the fact; for a clock, of the newest fact
+    # deferred: notices of a report are written before its row, whose number comes last; none: of the field
+    case_id: Mapped[int | None] = mapped_column(ForeignKey(TO_CASE, deferrable=True, initially="DEFERRED"))
+    seq: Mapped[int] = (
+        mapped_column()
+    )  # of the fact; for a clock, of the newest fact; of the field, of its row
     at: Mapped[datetime] = mapped_column(MOMENT)
     occasion: Mapped[str] = mapped_column(String(24))  # an action, at_risk or overdue
     topic: Mapped[str] = mapped_column(String(8))
@@ -199,7 +201,7 @@ class DeliveryRow(Base):
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     channel: Mapped[str] = mapped_column(String(8))  # email sms push webhook
-    case_id: Mapped[int] = mapped_column(ForeignKey(TO_CASE, deferrable=True, initially="DEFERRED"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey(TO_CASE, deferrable=True, initially="DEFERRED"))
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("cases.notice.id", ondelete="CASCADE"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.person.id", ondelete="CASCADE"))
     subscription_id: Mapped[int | None] = mapped_column(

@@ -1,6 +1,6 @@
 """From a step to its notices: who hears of it and in which words; called once in the step's transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from cases.notices.store import HookBody, Notice, tell
 from cases.notices.wording import FOLLOW, MERGED, Language, NoticeBook
+from cases.private_places import COMMUNITY_DIGITS
 from cases.rules.deciding import Asking, CaseState, Decision
 from cases.rules.reasons import OTHER, REASONS
 from cases.rules.stages import CLOCK_NAMES, ROLE_NAMES, STAGE_NAMES
@@ -38,14 +39,21 @@ class Teller:
     book: NoticeBook
     type_names: Mapping[tuple[str, str], tuple[str, str]]
     departments: Mapping[str, str]
+    private_types: Set[tuple[str, str]] = frozenset()
 
     @classmethod
-    def of(cls, book: NoticeBook, catalogue: Catalogue, departments: Mapping[str, str]) -> "Teller":
-        """A teller that knows the types of the catalogue in both languages."""
+    def of(
+        cls,
+        book: NoticeBook,
+        catalogue: Catalogue,
+        departments: Mapping[str, str],
+        private_types: Set[tuple[str, str]],
+    ) -> "Teller":
+        """A teller that knows the types of the catalogue in both languages, and whose place is private."""
         names: dict[tuple[str, str], tuple[str, str]] = {
             (one.kind, one.code): (one.name, one.name_en) for one in catalogue.types
         }
-        return cls(book, names, departments)
+        return cls(book, names, departments, private_types)
 
     def tell_step(
         self, session: Session, subject: Subject, before: CaseState | None, decision: Decision, asking: Asking
@@ -85,7 +93,7 @@ class Teller:
             }
             notices += self._notices(subject, told, topic, values, at)
             facts = {"clock": row["clock"], "due_at": row["stage_due_at"].isoformat()}
-            bodies.append(HookBody(subject.case_id, topic, _codes(subject, topic, state, at) | facts))
+            bodies.append(HookBody(subject.case_id, topic, self._codes(subject, topic, state, at) | facts))
         return notices, bodies
 
     def _notices(
@@ -161,27 +169,30 @@ class Teller:
         names: dict[str, str] = getattr(self.book.file.english, kind)
         return names.get(code, code.replace("_", " "))
 
-    @staticmethod
     def _hook_body(
-        subject: Subject, before: CaseState | None, decision: Decision, asking: Asking
+        self, subject: Subject, before: CaseState | None, decision: Decision, asking: Asking
     ) -> HookBody:
         action = decision.edge.action
-        codes = _codes(subject, action, decision.state, asking.at)
+        codes = self._codes(subject, action, decision.state, asking.at)
         return HookBody(subject.case_id, action, codes | {"from_stage": before and before.stage})
 
+    def _codes(self, subject: Subject, occasion: str, state: CaseState, at: datetime) -> dict[str, Any]:
+        """What another system is told: nobody's words, names or telephones.
 
-def _codes(subject: Subject, occasion: str, state: CaseState, at: datetime) -> dict[str, Any]:
-    """What another system is told: nobody's words, names or telephones."""
-    return {
-        "event": occasion,
-        "seq": subject.seq,
-        "at": at.isoformat(),
-        "stage": state.stage,
-        "kind": state.kind,
-        "type_code": state.type_code,
-        "unit_grid_code": subject.unit_grid_code,
-        "department_code": state.department_code,
-    }
+        Of private types it hears the community and no unit grid, as the public does (`publishing`).
+        """
+        is_private = (state.kind, state.type_code) in self.private_types
+        return {
+            "event": occasion,
+            "seq": subject.seq,
+            "at": at.isoformat(),
+            "stage": state.stage,
+            "kind": state.kind,
+            "type_code": state.type_code,
+            "unit_grid_code": None if is_private else subject.unit_grid_code,
+            "community_code": subject.unit_grid_code[:COMMUNITY_DIGITS],
+            "department_code": state.department_code,
+        }
 
 
 def _moment(moment: datetime | None) -> tuple[str, str]:

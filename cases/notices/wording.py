@@ -19,6 +19,8 @@ NOTICES_FILE = "notices.yaml"
 LANGUAGES = ("zh", "en")
 FOLLOW, MERGED = "follow", "merged"
 """Not actions of the table: somebody chose to follow a case; a report was found to repeat another case."""
+FIELD = ("sos", "sos_answered", "astray_grids", "astray_line")
+"""What is told of people and vehicles in the field; these notices are of no case."""
 CASE_NO = "{case_no}"
 LONGEST_VALUE = 60
 LONGEST_TEXT = 300
@@ -33,6 +35,7 @@ PLACEHOLDERS: Mapping[str, set[str]] = {
     "urged": _OF_STEP,
     "at_risk": _OF_CLOCK,
     "overdue": _OF_CLOCK,
+    "field": {"name", "place", "since", "by", "note"},
     "public": _OF_PUBLIC,
     "too_many": set(),
 }
@@ -209,7 +212,7 @@ def _faults_of_topic(where: str, topic: str, templates: Mapping[str, Template]) 
         yield f"{where} 不是可用的主题"
         return
     for occasion, template in templates.items():
-        if occasion not in _ACTIONS | {"default", FOLLOW, MERGED}:
+        if occasion not in _ACTIONS | {"default", FOLLOW, MERGED, *FIELD}:
             yield f"{where}.{occasion} 不是流程中的步骤"
         yield from _faults_of_template(f"{where}.{occasion}", topic, template)
 

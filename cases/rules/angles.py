@@ -7,7 +7,6 @@ from typing import Literal
 from gis_core.errors import Refused
 
 POINTS = ("北", "东北", "东", "东南", "南", "西南", "西", "西北")
-UNKNOWN_DIRECTION = "方向未知，请人工比对"
 IfOff = Literal["warn", "refuse"]
 
 

@@ -26,9 +26,10 @@ from cases.rules.correcting import Correct
 from cases.rules.deciding import Asking, CaseState, Decision, Known, NotYours, advance
 from cases.rules.evidence import clean_text
 from cases.rules.helping import AddHelper, DropHelper
-from cases.rules.intake import Report
+from cases.rules.intake import Report, proposed_body
 from cases.rules.joining import Ending, Join, Part, Reopen, Unmerge
 from cases.rules.marks import (
+    AddEvidence,
     Answer,
     Appeal,
     AskVoid,
@@ -55,10 +56,12 @@ from cases.rules.steps import (
 )
 from gis_core.errors import Refused
 from grid.rules.criteria import Criterion, Limit
+from grid.rules.responsibility import Assignment
 
 __all__ = [
     "COMMANDS",
     "Accept",
+    "AddEvidence",
     "AddHelper",
     "Answer",
     "Appeal",
@@ -267,26 +270,34 @@ class Void(Ending):
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """派遣: to a main department and helping ones, with a limit; without one the criterion's holds."""
+    """派遣: to a main department and helping ones, with a limit; without one the criterion's holds.
+
+    `whose` is looked up by the operation: who answers as rules and register stand now, `was_proposed` the
+    department that was thought to before. With `as_proposed` the case goes to whoever answers now.
+    """
 
     action: ClassVar[str] = "dispatch"
     department_code: str
     limit: Limit | None = None
     helping_codes: tuple[str, ...] = ()
     note: str = ""
+    as_proposed: bool = False
+    whose: Assignment | None = None
+    was_proposed: str | None = None
 
     def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
         """Start the department's clock."""
         edge = find_edge(self, state, asking)
-        department = known.get_department_name(self.department_code)
-        helpers = tuple(code for code in dict.fromkeys(self.helping_codes) if code != self.department_code)
-        helping = [known.get_department_name(code) for code in helpers]
+        code = self.whose.organisation_code if self.as_proposed and self.whose else self.department_code
+        department = known.get_department_name(code)
+        helpers = tuple(one for one in dict.fromkeys(self.helping_codes) if one != code)
+        helping = [known.get_department_name(one) for one in helpers]
         limit = self.limit or _limit_of_criterion(state, known)
         words = f"派给{department}" + (f"，{'、'.join(helping)}协办" if helping else "")
-        return advance(
+        decision = advance(
             replace(
                 state,
-                department_code=self.department_code,
+                department_code=code,
                 helping_codes=helpers,
                 crew_id=None,
                 limit=limit,
@@ -295,14 +306,28 @@ class Dispatch:
             edge,
             asking=asking,
             known=known,
-            reason=because(edge, words),
+            reason=because(edge, words + self._renewed_words(known)),
             body={
-                "department": self.department_code,
+                "department": code,
                 "helping": list(helpers),
                 "limit": limit_body(limit),
                 "note": clean_text(self.note, "派遣意见"),
+                **({"proposed": proposed_body(self.whose)} if self.whose else {}),
             },
         )
+        renewed = {"proposed_department_code": self.whose.organisation_code} if self.whose else {}
+        return replace(decision, corrected=renewed) if self._is_renewed else decision
+
+    @property
+    def _is_renewed(self) -> bool:
+        """Whether rules or register name another department than when they were asked last."""
+        return self.whose is not None and self.whose.organisation_code != self.was_proposed
+
+    def _renewed_words(self, known: Known) -> str:
+        if self.whose is None or not self._is_renewed:
+            return ""
+        was = known.departments.get(self.was_proposed or "", self.was_proposed) or "无"
+        return f"；原建议：{was}，现按{self.whose.reason.rstrip('。')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -531,6 +556,7 @@ COMMANDS: Mapping[str, type[Command]] = {
         AskSuspension, ApproveSuspension, RefuseSuspension, Withdraw, Resume,
         Supervise, Urge, Answer, ReportHelp, AskVoid, Appeal, GrantAppeal, RefuseAppeal,
         Correct, Join, Part, Unmerge, Split, Reopen, Publish, AddHelper, DropHelper,
+        AddEvidence,
     )
 }  # fmt: skip
 """The class of each action that moves a case; reports begin one."""

@@ -150,6 +150,30 @@ class ReportHelp:
 
 
 @dataclass(frozen=True, slots=True)
+class AddEvidence:
+    """补充取证: a picture that a desk has of an open case, as from a camera of the city."""
+
+    action: ClassVar[str] = "add_evidence"
+    text: str = ""
+    photos: Photos = ()
+
+    def decide(self, state: CaseState, asking: Asking, known: Known) -> Decision:
+        """Keep the pictures and what they show; nothing moves."""
+        edge = find_edge(self, state, asking)
+        photos = check_photos(self.photos)
+        text = clean_text(self.text, "取证说明")
+        return advance(
+            state,
+            edge,
+            asking=asking,
+            known=known,
+            reason=because(edge, text or f"照片 {len(photos)} 张"),
+            body={"text": text},
+            photos=tuple(("added", photo) for photo in photos),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
     """公开说明: what everybody may read of the case beside its type and community; empty takes it back."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
 
+from cases.rules.findings import STOOD, STOOD_NOWHERE, STOOD_VAGUELY, say
 from gis_core.errors import Refused
 from gis_core.places import LonLat
 
@@ -79,12 +80,10 @@ class Standing:
     @property
     def words(self) -> str:
         """The finding in Chinese."""
-        if self.verdict == "unknown":
-            return f"没有本人位置，未核对是否在案件 {self.within_m:.0f} 米内"
-        where = f"本人距案件 {self.distance_m:.0f} 米（精度 {self.accuracy_m:.0f} 米"
-        if self.verdict == "vague":
-            return f"{where}），定位太粗，未核对是否在案件 {self.within_m:.0f} 米内"
-        return f"{where}，限 {self.within_m:.0f} 米）"
+        if self.distance_m is None or self.accuracy_m is None:
+            return say(STOOD_NOWHERE, within=self.within_m)
+        sentence = STOOD_VAGUELY if self.verdict == "vague" else STOOD
+        return say(sentence, n=self.distance_m, accuracy=self.accuracy_m, within=self.within_m)
 
 
 def read_own_position(

@@ -4,9 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cases.rules.angles import UNKNOWN_DIRECTION, AngleRule, Direction, OtherAngle, between_deg
+from cases.rules.angles import AngleRule, Direction, OtherAngle, between_deg
 from cases.rules.evidence import StoredPhoto
 from cases.rules.field_rules import FieldAsk, FieldRules
+from cases.rules.findings import (
+    AFTER_SHOTS_MISSING,
+    AFTER_SHOTS_THERE,
+    ANGLE,
+    ANGLE_OFF,
+    ANGLE_UNKNOWN,
+    SHOTS_MISSING,
+    SHOTS_THERE,
+    say,
+)
 from cases.rules.on_site import OwnPosition, need_on_site, stand
 from cases.rules.shots import SHOT_NAMES, missing_shots, need_shots, shot_words
 
@@ -80,8 +90,9 @@ def _near_and_far(shown: Shown, asked: FieldAsk) -> Finding | None:
     missing = missing_shots(photo.shot for photo in shown.photos)
     if asked.shots == "need":
         need_shots(missing, shown.label)
-    when = "处置后" if shown.step in AFTER_STEPS else ""
-    words = f"{when}照片没有标明{shot_words(missing)}" if missing else f"{when}近景、远景照片齐"
+    is_after = shown.step in AFTER_STEPS
+    there, lacking = (AFTER_SHOTS_THERE, AFTER_SHOTS_MISSING) if is_after else (SHOTS_THERE, SHOTS_MISSING)
+    words = say(lacking, shots=shot_words(missing)) if missing else there
     return Finding("shots", words, not missing, {"asked": asked.shots, "missing": list(missing)})
 
 
@@ -125,14 +136,15 @@ def _same_angle(photos: Photos, rule: AngleRule, label: str) -> Finding:
     best_deg = min((photo.off_deg for photo in photos if photo.off_deg is not None), default=None)
     numbers = {"off_deg": _tenths(best_deg), "within_deg": rule.within_deg}
     if best_deg is None:
-        return Finding("angle", f"与处置前照片对比：{UNKNOWN_DIRECTION}", True, numbers)
-    words = f"与处置前照片方向相差 {best_deg:.0f}°（限 {rule.within_deg:.0f}°）"
+        return Finding("angle", ANGLE_UNKNOWN, True, numbers)
+    values = {"n": best_deg, "within": rule.within_deg}
     is_off = best_deg > rule.within_deg
     if is_off and rule.if_off == "refuse":
         raise OtherAngle(
-            f"{label}的照片{words}，看不出前后变化；请从处置前的同一角度重新拍摄。", off_deg=best_deg
+            f"{label}的照片{say(ANGLE, **values)}，看不出前后变化；请从处置前的同一角度重新拍摄。",
+            off_deg=best_deg,
         )
-    return Finding("angle", f"{words}，请人工比对" if is_off else words, not is_off, numbers)
+    return Finding("angle", say(ANGLE_OFF if is_off else ANGLE, **values), not is_off, numbers)
 
 
 def joint_body(first: Proof, second: Proof) -> dict[str, Any]:

@@ -64,6 +64,7 @@ ROLE_NAMES: dict[str, str] = {
     "data_officer": "数据管理员",
     "admin": "系统管理员",
     "auditor": "审计员",
+    "wall": "大屏",
     "public": "公众",
     "system": "系统",
 }
@@ -510,6 +511,13 @@ TRANSITIONS: tuple[Transition, ...] = (
         (), (),
         "公众在类型和社区之外看到的话；再写一次即替换，留空即撤下；不写电话",
         ("public",), OURS,
+    ),
+    Transition(
+        133, HANDLE, OPEN_STAGES, "add_evidence", "补充取证",
+        ("operator", "duty_chief", "dispatcher", "leader"), None,
+        ("photo",), (),
+        "席位把视频截图等照片附到未结案件；只作记录，不改变阶段，不影响时钟",
+        (), OURS,
     ),
 )  # fmt: skip
 

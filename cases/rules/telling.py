@@ -12,7 +12,7 @@ from cases.rules.stages import Transition
 
 Audience = Literal["post", "body", "person", "public"]
 """All who hold a post, a department's own people, one person, or who reported the case."""
-Topic = Literal["turn", "told", "urged", "at_risk", "overdue", "public", "quiet"]
+Topic = Literal["turn", "told", "urged", "at_risk", "overdue", "field", "public", "quiet"]
 
 TOPIC_NAMES: dict[str, str] = {
     "turn": "轮到我办",
@@ -20,6 +20,7 @@ TOPIC_NAMES: dict[str, str] = {
     "urged": "催办与督办",
     "at_risk": "临期",
     "overdue": "超期",
+    "field": "外勤求助与离岗",
 }
 """What somebody who works on cases chooses channels for."""
 TOPICS: tuple[str, ...] = tuple(TOPIC_NAMES)

@@ -17,8 +17,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cases.clusters import counting_at_the_end
+from cases.evidence_rules import load_field_rules
 from cases.limits import load_calendar, load_stage_limits
 from cases.notices.store import hush
+from cases.photos import PhotoStore
 from cases.rules.deadlines import clocks_as_data
 from cases.rules.deciding import Assignee, Known
 from cases.rules.facts import Fact, fact_of
@@ -27,6 +29,7 @@ from cases.sample_cases.habits import choose_criterion
 from cases.sample_cases.happenings import Happenings, Town, happen
 from cases.sample_cases.lingering import linger
 from cases.sample_cases.lives import Life, Posts, Start, live
+from cases.sample_cases.pictures import Eyes, draw_pictures
 from gis_core.clock import city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
@@ -63,11 +66,13 @@ def add_past_cases(
     at: datetime,
     count: int | None = None,
     progress: Progress | None = None,
+    photos: PhotoStore | None = None,
 ) -> int:
     """Add sample cases of the year before `at`, in one transaction; answers how many.
 
     The city must have been drawn. About one in a hundred is still open, at every stage and with every
     light; the rest ended. Every row is flagged synthetic, every chain holds. About a millisecond a case.
+    Late cases have drawn photos with what the rules of evidence find, where there is a store for them.
 
     :raises NoDemoPeople: when the demo accounts, who handle the cases, have not been made.
     """
@@ -77,6 +82,9 @@ def add_past_cases(
     with sessions.begin() as session:
         locator = Locator(frame.grids, version=frame.version, pull_in_m=city.pull_in_m)
         writer = _Writer(session, city, locator, seed, at)
+        if photos is not None:
+            rules = load_field_rules(city, city_time(at).date())
+            writer.eyes = Eyes(draw_pictures(photos), rules, np.random.default_rng([seed, 211]))
         with _uncollected():
             written = writer.write(wanted, progress or (lambda _what, _done, _all: None))
         hush(session, at=at)  # nobody is told of what was late before the city was drawn
@@ -138,6 +146,7 @@ class _Writer:
         self.posts = self._read_posts()
         self.last_numbers = self._last_numbers()
         self.rng = np.random.default_rng([seed, 210])
+        self.eyes: Eyes | None = None
         self._assigned: dict[tuple[str, str | None, str, str, str | None], Assignment | None] = {}
 
     def write(self, wanted: int, tell: Progress) -> int:
@@ -192,9 +201,9 @@ class _Writer:
         if turn >= 0:
             return linger(
                 start, criterion, department,
-                known=self.known, posts=self.posts, at=self.at, turn=turn, rng=self.rng,
+                known=self.known, posts=self.posts, at=self.at, turn=turn, rng=self.rng, eyes=self.eyes,
             )  # fmt: skip
-        life = Life(start, self.known, self.posts, until=self.at, rng=self.rng)
+        life = Life(start, self.known, self.posts, until=self.at, rng=self.rng, eyes=self.eyes)
         live(life, criterion, department, self.rng, self.posts)
         return life
 
@@ -316,6 +325,7 @@ class _Writer:
         copy_rows(self.session, 'cases."case"', _CASE_COLUMNS, self._case_rows(lived, numbers))
         fact_rows.sort(key=lambda pair: pair[0])
         copy_rows(self.session, "cases.fact", _FACT_COLUMNS, ((row,) for _, row in fact_rows))
+        copy_rows(self.session, "cases.photo", _PHOTO_COLUMNS, _photo_rows(lived))
         return len(lived)
 
     def _keep_counters(self) -> None:
@@ -359,6 +369,10 @@ _CASE_COLUMNS = (
     " suspension_count, suspended_until, is_supervised, urge_count, has_open_urge, answer_due_at,"
     " is_void_asked, appeal, is_lateness_exempt, last_hash, is_synthetic"
 )
+_PHOTO_COLUMNS = (
+    "case_id, fact_seq, role, sha256, width_px, height_px, size_bytes, shot, distance_m, direction_deg,"
+    " is_direction_magnetic"
+)
 _FACT_COLUMNS = (
     "case_id, seq, at, by_person_id, by_name, by_role, by_organisation_code, transition_no, action,"
     " from_stage, to_stage, reason, body, prev_hash, hash"
@@ -399,6 +413,18 @@ def _case_row(one: _Lived, number: str, track_code: str, shape: str) -> tuple[st
         state.is_lateness_exempt, one.last_hash, True,
     )  # fmt: skip
     return tuple(map(_cell, values))
+
+
+def _photo_rows(lived: list[_Lived]) -> Iterator[tuple[str, ...]]:
+    for one in lived:
+        for seq, step in enumerate(one.life.steps, start=1):
+            for role, photo in step.decision.photos:
+                looks = photo.direction
+                values = (
+                    one.case_id, seq, role, photo.sha256, photo.width_px, photo.height_px, photo.size_bytes,
+                    photo.shot, photo.distance_m, looks and looks.deg, looks and looks.is_magnetic,
+                )  # fmt: skip
+                yield tuple(map(_cell, values))
 
 
 def _fact_row(fact: Fact, prev_hash: bytes) -> tuple[str, bytes]:

@@ -30,6 +30,7 @@ from cases.rules.deciding import Assignee, Known
 from cases.rules.stages import ClockName
 from cases.rules.worktime import is_working, total_s
 from cases.sample_cases.lives import UNSEEN, Life, Posts, Start
+from cases.sample_cases.pictures import Eyes
 from gis_core.clock import city_time
 from gis_core.errors import Refused
 from grid.rules.criteria import Criterion, Limit
@@ -127,13 +128,14 @@ def linger(
     at: datetime,
     turn: int,
     rng: np.random.Generator,
+    eyes: Eyes | None = None,
 ) -> Life:
     """The `turn`-th case that waits at some stage at `at`, with some share of its limit used."""
     waiting = waiting_of(turn)
     limit = criterion.limit if waiting.clock == "handling" else known.stage_limits.clocks[waiting.clock]
     since = _since(limit, _share(rng), known, at)
     times = _times(waiting, since, at, rng)
-    life = Life(replace(start, reported_at=times[0]), known, posts, until=at, rng=rng)
+    life = Life(replace(start, reported_at=times[0]), known, posts, until=at, rng=rng, eyes=eyes)
     until = city_time(at).date() + timedelta(days=int(rng.integers(9, 60)))
     given = Given(criterion.code, department_code, life.inspector.person_id, until, float(rng.random()))
     for step, when in zip(waiting.steps, times[1:], strict=True):

@@ -36,6 +36,7 @@ from cases.rules.evidence import StoredPhoto
 from cases.rules.intake import Report, open_case
 from cases.rules.worktime import add_working, is_working, total_s
 from cases.sample_cases.habits import ANSWERS
+from cases.sample_cases.pictures import Eyes, Shows
 from cases.sample_cases.tempers import LATELY, late_share, pace_of, temper_of
 from gis_core.places import LonLat
 from grid.rules.criteria import Criterion, Limit
@@ -43,7 +44,7 @@ from grid.rules.locating import Located
 from grid.rules.responsibility import Assignment
 
 UNSEEN = (StoredPhoto("0" * 64, 1, 1, 1),)
-"""Stands for the pictures that a past case had; samples keep none, so it never leaves this module."""
+"""Stands for the pictures that a past case had; `pictures.py` makes those of late ones, others keep none."""
 FILED_BY_MISTAKE, WRONGLY_SENT, APPEALED, GRANTED = 0.004, 0.022, 0.3, 0.4
 """Shares of cases: voided after filing, sent to a wrong department, appealed when late, appeals granted."""
 SMALL_MATTERS = frozenset({"06010", "06017", "06036", "07001", "09010", "09011", "06042"})
@@ -94,14 +95,25 @@ class Step:
 class Life:
     """Lives a case up to a moment; each `do` is a decision of the real rules."""
 
-    __slots__ = ("_known", "_posts", "_rng", "_until", "inspector", "start", "state", "steps", "time")
+    __slots__ = (
+        "_eyes", "_known", "_posts", "_rng", "_until", "inspector", "start", "state", "steps", "time",
+    )  # fmt: skip
 
     def __init__(
-        self, start: Start, known: Known, posts: Posts, *, until: datetime, rng: np.random.Generator
+        self,
+        start: Start,
+        known: Known,
+        posts: Posts,
+        *,
+        until: datetime,
+        rng: np.random.Generator,
+        eyes: Eyes | None = None,
     ) -> None:
         self.start, self._posts, self._until, self._rng = start, posts, until, rng
+        self._eyes = eyes if self.is_recent else None
         self.inspector = posts.inspector_of(start.where.unit_grid_code)
-        self._known = replace(known, assignee=self.inspector)
+        rules = known.field_rules if self._eyes is None else self._eyes.rules
+        self._known = replace(known, assignee=self.inspector, field_rules=rules)
         self.time = start.reported_at
         self.steps: list[Step] = []
         self.state = self._open()
@@ -120,14 +132,16 @@ class Life:
             None if is_citizen else by.organisation_code,
         )
         at_once = role == "inspector" and start.type_code in SMALL_MATTERS and self._rng.random() < 0.22
+        before = UNSEEN if self._eyes is None else self._eyes.problem(role)
+        after = UNSEEN if self._eyes is None else self._eyes.result(before, "result")
         report = Report(
             client_id=start.client_id,
             kind=start.kind,
             type_code=start.type_code,
             place=start.place,
             description=start.words,
-            photos=UNSEEN,
-            after_photos=UNSEEN if at_once else (),
+            photos=before,
+            after_photos=after if at_once else (),
             is_handled_at_once=at_once,
             position_source="component" if start.component_code else "map" if is_hotline else "gps",
             place_text=start.place_text,
@@ -137,12 +151,23 @@ class Life:
             is_synthetic=True,
         )
         decision = open_case(report, asking, self._known, where=start.where, whose=start.whose)
+        self._known = replace(self._known, earlier=() if self._eyes is None else before)
         self._keep(decision, asking, None)
         return decision.state
 
     def _keep(self, decision: Decision, asking: Asking, from_stage: str | None) -> None:
-        body = {**decision.body, "photos": []}
-        self.steps.append(Step(replace(decision, body=body, photos=()), asking, from_stage))
+        if self._eyes is None:
+            decision = replace(decision, body={**decision.body, "photos": []}, photos=())
+        self.steps.append(Step(decision, asking, from_stage))
+
+    def _showing(self, command: Command) -> Command:
+        """A command with what it shows of the street, where this case has pictures."""
+        if self._eyes is None or getattr(command, "photos", None) != UNSEEN:
+            return command
+        shows: Shows = "problem" if isinstance(command, ReplyVerification) else "result"
+        photos = self._eyes.result(self._known.earlier, shows)
+        changes = {"photos": photos, "position": self._eyes.position(self.start.place)}
+        return replace(command, **changes)  # type: ignore[type-var]  # all are dataclasses
 
     def do(self, command: Command, by: Assignee, role: str, when: datetime) -> bool:
         """Take a step at `when`; False when that is not past yet, and nothing happens."""
@@ -150,7 +175,7 @@ class Life:
             return False
         when = max(when, self.time + timedelta(seconds=5))
         asking = Asking(when, by.person_id or None, by.name, role, by.organisation_code)
-        decision = command.decide(self.state, asking, self._known)
+        decision = self._showing(command).decide(self.state, asking, self._known)
         self._keep(decision, asking, self.state.stage)
         self.state, self.time = decision.state, when
         return True

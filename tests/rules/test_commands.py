@@ -32,6 +32,7 @@ from cases.rules.deciding import Assignee, CaseState, Known
 from cases.rules.evidence import StoredPhoto, clean_text
 from gis_core.errors import CitygridError
 from grid.rules.criteria import Limit
+from grid.rules.responsibility import Assignment
 from tests.case_city import DEPARTMENT, MISSING_COVER, OTHER_DEPARTMENT, PEOPLE, at, baoji, catalogue
 
 NOW = at("2026-09-18 09:30")
@@ -244,3 +245,29 @@ def test_a_helper_comes_and_goes_and_the_department_s_clock_runs_on() -> None:
         "请宝鸡市金台区市政工程管理所协办，配合围挡" in added.reason,
         "协办部分已完成" in dropped.reason,
     ) == (True, True)
+
+
+OWNER_NOW = Assignment(OTHER_DEPARTMENT, "C-DRAIN", "责任规则：登记册第 2 版，权属单位明确。")
+
+
+@pytest.mark.parametrize(
+    ("is_proposed", "to", "because"),
+    [
+        (True, OTHER_DEPARTMENT, "one of many, which goes to whoever answers now"),
+        (False, DEPARTMENT, "the dispatcher has chosen"),
+    ],
+)
+def test_a_dispatch_as_proposed_goes_by_the_register_of_the_moment(
+    is_proposed: bool, to: str, because: str
+) -> None:
+    command = Dispatch(DEPARTMENT, as_proposed=is_proposed, whose=OWNER_NOW, was_proposed=DEPARTMENT)
+    decision = command.decide(case("filed"), asking("dispatcher"), KNOWN)
+    assert decision.state.department_code == decision.body["department"] == to
+    assert decision.corrected == {"proposed_department_code": OTHER_DEPARTMENT}
+    assert "原建议：宝鸡市排水管理处，现按责任规则：登记册第 2 版" in decision.reason
+
+
+def test_a_proposal_that_stands_changes_nothing() -> None:
+    command = Dispatch(DEPARTMENT, whose=OWNER_NOW, was_proposed=OTHER_DEPARTMENT)
+    decision = command.decide(case("filed"), asking("dispatcher"), KNOWN)
+    assert (decision.corrected, "原建议" in decision.reason) == ({}, False)

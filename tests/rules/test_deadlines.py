@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.limits import BadStageLimits, DatedValue, load_calendar, load_stage_limits
+from cases.limits import BadStageLimits, load_calendar, load_stage_limits
 from cases.rules.deadlines import (
     Clocks,
     LimitMissing,
@@ -40,6 +40,7 @@ from cases.rules.worktime import (
     read_limit,
     working_s,
 )
+from grid.dated import DatedValue
 from grid.rules.criteria import Limit
 from tests.case_city import BAOJI, at, baoji
 

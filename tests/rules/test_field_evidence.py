@@ -14,6 +14,7 @@ from cases.rules.commands import Asking, Finish, ReplyRecheck, ReplyVerification
 from cases.rules.deciding import Known
 from cases.rules.evidence import StoredPhoto, check_photos
 from cases.rules.field_rules import FieldRules
+from cases.rules.findings import SENTENCES, read, say
 from cases.rules.intake import check_report
 from cases.rules.on_site import Fence, Fences, OwnPosition, read_own_position
 from cases.rules.pairing import pair_of
@@ -382,3 +383,24 @@ def test_the_city_s_rules_ask_and_warn_and_refuse_only_who_stands_elsewhere() ->
 def test_before_its_first_day_no_rule_asks_for_near_and_far() -> None:
     rules = load_field_rules(baoji(), date(2025, 12, 31))
     assert {rule.level for rule in rules.shots} == {"none"}
+
+
+# what facts keep in Chinese is said in the language of the page
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_every_sentence_of_a_finding_is_read_again_with_its_values(sentence: str) -> None:
+    values = {"n": "7", "accuracy": "12", "within": "100", "shots": "近景、远景"}
+    told = {name: value for name, value in values.items() if f"{{{name}}}" in sentence}
+    assert read(say(sentence, **told)) == (sentence, told)
+
+
+def test_words_of_no_form_are_left_as_they_are() -> None:
+    assert read("本人距案件很近") is None
+
+
+def test_what_is_judged_is_said_in_sentences_of_the_list() -> None:
+    rules = known(shots=(ASKS_BOTH,), angle=WARNS, fences=FENCES, earlier=(looking(10),))
+    kept = recheck(rules, looking(100), position=stands(12, 5))
+    words = [*kept["told"], *kept["warned"]]  # type: ignore[misc]
+    assert (len(words), [one for one in words if read(one) is None]) == (3, [])
