@@ -1,12 +1,14 @@
 """The faces of a small city: the real application on a real PostGIS, with demo people and nine unit grids."""
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import uvicorn
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from shapely import box
@@ -19,6 +21,7 @@ from gis_core.db import open_sessions
 from gis_core.places import to_grain
 from grid.frame import bump
 from grid.organisations import read_demo_people
+from grid.positions.operations import seed_vehicles
 from grid.seed import seed
 from tests import databases
 from tests.case_city import COMMUNITY, FRIDAY_MORNING, JINGER_ROAD, baoji
@@ -32,6 +35,8 @@ IN_FORCE = date(2026, 1, 1)
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 OF_CASES = """
     schemaname = 'cases' AND tablename <> 'private_type'
+    OR schemaname = 'grid' AND (tablename LIKE 'position_%' OR tablename IN (
+        'duty', 'mover_place', 'grid_visit', 'sos', 'stray_alarm', 'track_look'))
     OR schemaname = 'accounts' AND tablename IN ('session', 'throttle', 'api_key', 'api_report', 'desk_view')
 """
 EMPTY_CASES = f"""
@@ -55,6 +60,7 @@ def fill_city(engine: Engine) -> None:
     with sessions.begin() as session:
         seed_private_types(session, load_privacy(baoji()))
     seed_demo_people(sessions, baoji(), hasher=QUICK)
+    seed_vehicles(sessions, baoji())
     plane = PlaneSystem(baoji().plane_crs)
     middle = plane.to_plane(JINGER_ROAD)
     west, south = to_grain(middle.easting_m - 150), to_grain(middle.northing_m - 150)
@@ -124,6 +130,20 @@ def signed_in(visit: Callable[[], TestClient]) -> Callable[[str], TestClient]:
         return client
 
     return sign
+
+
+@pytest.fixture
+def served(wiring: Wiring) -> Iterator[str]:
+    """The address of the city, shown by a real server on a port of its own."""
+    config = uvicorn.Config(create_app(wiring), port=0, log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
 
 
 def report_of(**changes: object) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import MISSING, fields
 from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
@@ -36,6 +37,7 @@ class ActionSent(OwnPositionSent):
     model_config = ConfigDict(extra="ignore")
 
     revision: int = Field(ge=1, lt=2**31, title="页面版本")
+    client_id: UUID | None = Field(None, title="编号")
     note: str = Field("", max_length=2000, title="说明")
     reason: str | None = Field(None, max_length=2000, title="理由")
     reason_code: str | None = Field(None, max_length=24, title="理由类别")
@@ -70,14 +72,14 @@ def perform(
     """Take a step of a case, all of it or nothing; photos are stored before.
 
     :raises NoSuchAction, Malformed: when the step or a field it needs is missing; else what
-        `Cases.perform` raises.
+        `Cases.perform` raises, TakenBefore for a step that a phone sends again.
     """
     role = role_for(person, action)
     command = build_command(action, _of_criterion(wiring, action, sent), store_photos(wiring.photos, photos))
     who = asking(person, role, at=wiring.clock.now())
     if isinstance(command, Split):
         return wiring.cases.split(case_no, command, who, sent.revision).decision
-    return wiring.cases.perform(case_no, command, who, sent.revision)
+    return wiring.cases.perform(case_no, command, who, sent.revision, sent.client_id)
 
 
 def _of_criterion(wiring: Wiring, action: str, sent: ActionSent) -> ActionSent:

@@ -8,8 +8,9 @@ from shapely import Point
 from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter, TypeNames
-from cases.reading import CaseSummary, list_cases
+from cases.listing import list_cases
 from cases.rules.stages import STAGE_NAMES
+from cases.summaries import CaseSummary
 from gis_core.briefing_map import Layer, Style, Symbol, briefing_map
 from gis_core.clock import city_time
 from gis_core.geojson import Feature

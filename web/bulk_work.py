@@ -1,13 +1,13 @@
 """Steps for many cases as pages and the worker know them: which there are, what each asks for."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 from cases.bulk.operations import BulkActs
 from cases.bulk.reading import Standing
 from cases.operations import Cases
-from cases.rules.commands import COMMANDS, Command
+from cases.rules.commands import COMMANDS, Command, Dispatch
 from cases.rules.reasons import REASONS
 from cases.rules.stages import TRANSITIONS
 from gis_core.db import Sessions
@@ -92,4 +92,7 @@ def command_for(action: str, sent: Mapping[str, Any], case: Mapping[str, Any]) -
         told["department_code"] = case["proposed_department_code"]
         if told["department_code"] is None:
             raise NothingProposed("没有建议的部门，请单独派遣。")
-    return build_command(action, ActionSent.model_validate(told), ())
+    command = build_command(action, ActionSent.model_validate(told), ())
+    if sent.get("department_code") == PROPOSED and isinstance(command, Dispatch):
+        return replace(command, as_proposed=True)  # as rules and register are when its turn comes
+    return command

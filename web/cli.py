@@ -9,6 +9,7 @@ import typer
 
 from gis_core.errors import CitygridError
 from web import (
+    cli_demo,
     cli_evaluation,
     cli_gazetteer,
     cli_geocode_file,
@@ -36,6 +37,7 @@ app = typer.Typer(
 
 app.add_typer(cli_grid.app, name="grid")
 app.add_typer(cli_register.app, name="register")
+app.add_typer(cli_demo.app, name="demo")
 app.command()(cli_evaluation.evaluate)
 app.command()(cli_geocoding.geocode)
 app.command()(cli_geocode_file.geocode_file)
@@ -120,21 +122,6 @@ def seed(data_dir: DataDir = None) -> None:
     with database(load_settings(data_dir=absolute(data_dir)), "citygrid seed") as ready:
         migrate_database(ready)
         _say(seed_city(ready))
-
-
-@app.command()
-def demo(
-    size: Annotated[Size, typer.Option(help="How large a city to draw.")] = "city",
-    random_seed: Annotated[int, typer.Option("--seed", help="The same number draws the same city.")] = 1,
-    data_dir: DataDir = None,
-) -> None:
-    """Draw a synthetic city inside the real boundaries into an empty database, with cases and accounts."""
-    from web.preparing import draw_demo, migrate_database, seed_city
-
-    with database(load_settings(data_dir=absolute(data_dir)), "citygrid demo") as ready:
-        migrate_database(ready)
-        seed_city(ready)
-        draw_demo(ready, size=size, seed=random_seed, console=console)
 
 
 @app.command(name="import")

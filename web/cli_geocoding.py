@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from gis_core.geocoding.answers import LEVEL_NAMES, Answer
-from grid.answer_rows import OUTCOME_NAMES
+from grid.answer_rows import OUTCOME_NAMES, outcome_of
 from web.cli_shared import DataDir, absolute, console, database
-from web.geocoding import read_near
+from web.geocoding import note_of, read_near
 from web.settings import Settings, load_settings
 from web.wiring import Wiring, load_tagger
 
@@ -23,10 +24,15 @@ def geocode(
     near: Annotated[str, typer.Option(help="Where the asker is: longitude,latitude.")] = "",
     data_dir: DataDir = None,
 ) -> None:
-    """Find the place a text means, with confidence and level; with --explain all the reasons."""
+    """Find the place a text means, with confidence and level; with --explain all the reasons.
+
+    Exits with 1 when no place is found.
+    """
     with open_city(load_settings(data_dir=absolute(data_dir)), "citygrid geocode") as city:
         answer = city.geocoder.geocode(text, near=read_near(near))
         _tell(city, answer, explain=explain)
+    if not answer.candidates:
+        raise typer.Exit(1)
 
 
 def index_places(data_dir: DataDir = None) -> None:
@@ -51,7 +57,8 @@ def open_city(settings: Settings, command: str) -> Iterator[Wiring]:
 
 
 def _tell(city: Wiring, answer: Answer, *, explain: bool) -> None:
-    console.print(f"[bold]{OUTCOME_NAMES[answer.outcome]}[/] {answer.message}", markup=True)
+    said = escape(" ".join(filter(None, (answer.message, note_of(answer)))))
+    console.print(f"[bold]{OUTCOME_NAMES[outcome_of(answer)]}[/] {said}", markup=True)
     if explain:
         told = " ".join(f"{span.text}/{span.label}" for span in load_tagger().tag(answer.text).spans)
         console.print(f"按通用地址标注：{told}", markup=False)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from cases.contacts import Contact, note_lookup, reveal_contacts
-from cases.reading import CaseDetail, CaseSummary
+from cases.reading import CaseDetail
 from cases.rules.privacy import NoSuchNumber, mask_name, mask_phone, plain_number, subject_of
 from cases.similar import list_of_caller
+from cases.summaries import CaseSummary
 from gis_core.clock import city_time
 from web.accounts.guards import asking
 from web.accounts.people import Person

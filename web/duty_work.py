@@ -11,7 +11,7 @@ import shapely
 from rich.table import Table
 from sqlalchemy import text
 
-from cases.reading import PlacedCase, count_by_grid, list_placed
+from cases.listing import PlacedCase, count_by_grid, list_placed
 from gis_core.clock import CITY_ZONE, SystemClock, city_time
 from gis_core.coverage import Floats, neighbours
 from grid.components import list_owners

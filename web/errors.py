@@ -166,9 +166,10 @@ def _answer(request: Request, problem: Problem) -> Response:
         response.headers.update(problem.headers)
         return response
     if wants_json(request):
-        body = {"code": problem.code, "message": problem.message, "request_id": request_id}
+        words = _in_words(request, problem)
+        body = {"code": problem.code, "message": words, "request_id": request_id}
         if request.url.path.startswith("/ogc"):
-            body["description"] = _in_words(request, problem)  # as OGC API names it
+            body["description"] = words  # as OGC API names it
         return JSONResponse(body, problem.status, {**problem.headers, "Cache-Control": "no-store"})
     context = {
         "status": problem.status,
@@ -185,12 +186,14 @@ def _answer(request: Request, problem: Problem) -> Response:
 
 
 def _in_words(request: Request, problem: Problem) -> str:
-    """The message, which is Chinese and exact; in another language the sentence for its code."""
+    """The message, which is Chinese and exact; in another language as exact, or the sentence for its code."""
     language = choose_language(request)
     if language == "zh":
         return problem.message
-    known: str | None = request.app.state.wiring.words.messages[language].get(f"error:{problem.code}")
-    return known or problem.message
+    words = request.app.state.wiring.words
+    exact: str | None = words.find_sentence(language, problem.message)
+    known: str | None = words.messages[language].get(f"error:{problem.code}")
+    return exact or known or problem.message
 
 
 def _kept(request: Request, problem: Problem) -> str:

@@ -14,7 +14,8 @@ from starlette.responses import FileResponse, Response
 from cases.exports import store
 from cases.exports.reading import Export
 from cases.filtering import CaseFilter
-from cases.reading import MOST_ROWS, CaseSummary, list_cases
+from cases.listing import MOST_ROWS, list_cases
+from cases.summaries import CaseSummary
 from gis_core.clock import city_time
 from gis_core.db import Sessions
 from gis_core.errors import Conflict

@@ -38,9 +38,7 @@ def malformed(faults: Sequence[Any], model: type[BaseModel] | None = None) -> Ma
         title = _title(model, place[0]) if place else "整体"
         named.append((".".join(place), f"“{title}”{_said(fault)}"))
     said = ";".join(text for _, text in named[:5]) or "格式不对"
-    return Malformed(
-        f"填写有误：{said}。没有写入任何内容，请改正后重新提交。", fields=[name for name, _ in named]
-    )
+    return Malformed(f"填写有误：{said}。请改正后再试。", fields=[name for name, _ in named])
 
 
 def _title(model: type[BaseModel] | None, name: str) -> str:

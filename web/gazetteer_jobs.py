@@ -45,8 +45,8 @@ class GazetteerJobs:
         try:
             self.importing.check(import_id, self.uploads / path, wishes)
         except CitygridError as refusal:
+            # the file stays, so that something else can be said of it
             log.info("import %s of places is refused: %s", import_id, refusal.code)
-            self._forget(path)
 
     def apply(self, import_id: int, path: str, person_id: int | None, name: str, *, keep_good: bool) -> None:
         """Write the places of a file; what keeps them out stands with the import."""

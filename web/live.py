@@ -9,7 +9,9 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -17,14 +19,16 @@ from time import monotonic
 import psycopg
 from fastapi.sse import format_sse_event
 
-from cases.reading import Change, Changes, list_changes
+from cases.changes import Change, Changes, list_changes
 from gis_core.db import Sessions
+from grid.positions.live import Moved
 from web.api.tile_versions import TileVersions
+from web.movers_told import movers_event, sos_event
 
 log = logging.getLogger(__name__)
 
-CALL_CHANNEL = "call"
-CHANNELS = ("case_fact", "case_light", "layer", "notice", CALL_CHANNEL)
+CALL_CHANNEL, SOS_CHANNEL, SCENE_CHANNEL = "call", "sos", "wall_scene"
+CHANNELS = ("case_fact", "case_light", "layer", "notice", CALL_CHANNEL, SOS_CHANNEL, SCENE_CHANNEL)
 WAKE_S = 0.5
 RECONNECT_S = 1.0
 MOST_WAITING = 200
@@ -33,6 +37,8 @@ NEVER = 2**62
 """A transaction that will not come."""
 GATHER_S = 0.05
 """How long changes are gathered, so that a burst is read in one query."""
+HEARTBEAT_S = 10.0
+"""How often every viewer hears something while facts are followed, whether anything happened or not."""
 LAYERS_APART_S = 1.5
 """The shortest time between two messages about layers: an import writes on, and maps draw it in steps."""
 
@@ -79,15 +85,29 @@ RELOAD_EVENT = format_sse_event(event="reload", data_str="{}")
 NOTICE_EVENT = format_sse_event(event="notice", data_str="{}")
 """Somebody was told something: the bell asks how much is unread."""
 EVERYBODY = "*"
+BEAT_EVENT = format_sse_event(event="beat", data_str="{}")
+"""Facts are followed: whoever shows how old its data are needs to hear it; a comment reaches no script."""
+MOST_SCENES = 50
+"""Walls whose last call is remembered."""
+
+
+def scene_event(payload: str) -> bytes:
+    """A scene that was called for a wall."""
+    return format_sse_event(event="scene", data_str=payload)
 
 
 @dataclass(eq=False, slots=True)
 class Viewer:
-    """One open stream: its loop, its queue, what it may see, and the audiences whose notices are its own."""
+    """One open stream: its loop, its queue, what it may see, and the audiences whose notices are its own.
+
+    `hears` are the further kinds of event that its posts are sent: `scene`, and `movers` for where people on
+    duty and vehicles are, with calls for help.
+    """
 
     sees: Sees
     loop: asyncio.AbstractEventLoop
     audiences: frozenset[str] = frozenset()
+    hears: frozenset[str] = frozenset()
     queue: "asyncio.Queue[bytes | None]" = field(default_factory=lambda: asyncio.Queue(MOST_WAITING + 1))
 
     def offer(self, events: list[bytes]) -> None:
@@ -102,6 +122,21 @@ class Viewer:
         """End the stream after what is waiting."""
         if not self.queue.full():
             self.queue.put_nowait(None)
+
+    async def take(self) -> tuple[bytes, bool]:
+        """Everything that waits, as one piece, and whether the stream ends after it; waits for the first."""
+        waiting = [await self.queue.get()]
+        while not self.queue.empty():
+            waiting.append(self.queue.get_nowait())
+        return b"".join(one for one in waiting if one is not None), None in waiting
+
+
+Told = list[tuple["Viewer", list[bytes]]]
+
+
+def _hand_over(told: Told) -> None:
+    for viewer, events in told:
+        viewer.offer(events)
 
 
 class Hub:
@@ -118,6 +153,8 @@ class Hub:
         self._horizon = 0
         self._has_new_layers = False
         self._layers_told_at = float("-inf")
+        self._scenes: dict[str, str] = {}
+        self._beaten_at = 0.0
         self.is_listening = False
 
     @property
@@ -137,7 +174,11 @@ class Hub:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        self._to_all(Viewer.close)
+        with self._lock:
+            viewers = list(self._viewers)
+        for viewer in viewers:
+            with suppress(RuntimeError):  # its loop is closed already
+                viewer.loop.call_soon_threadsafe(viewer.close)
 
     def join(self, viewer: Viewer) -> None:
         """Let a viewer hear from now on."""
@@ -157,18 +198,15 @@ class Hub:
         written = [(change, as_event(change, horizon)) for change in changes]
         with self._lock:
             viewers = list(self._viewers)
-        for viewer in viewers:
-            events = [event for change, event in written if viewer.sees(change)]
-            if events:
-                self._in_loop(viewer, partial(viewer.offer, events))
+        seen = ((viewer, [event for change, event in written if viewer.sees(change)]) for viewer in viewers)
+        self._send([(viewer, events) for viewer, events in seen if events])
 
     def ring(self, payloads: Iterable[str]) -> None:
         """Ring the bells of those who were told; a payload lists audiences as JSON."""
         told = {name for payload in payloads for name in json.loads(payload)}
         with self._lock:
             viewers = [one for one in self._viewers if EVERYBODY in told or told & one.audiences]
-        for viewer in viewers:
-            self._in_loop(viewer, partial(viewer.offer, [NOTICE_EVENT]))
+        self._send([(viewer, [NOTICE_EVENT]) for viewer in viewers])
 
     def put_through(self, payload: str) -> None:
         """Show a call to the operators it is for; who calls is for nobody else."""
@@ -176,20 +214,67 @@ class Hub:
         event = format_sse_event(event="call", data_str=json.dumps(call, ensure_ascii=False))
         with self._lock:
             viewers = [one for one in self._viewers if call["audience"] in one.audiences]
-        for viewer in viewers:
-            self._in_loop(viewer, partial(viewer.offer, [event]))
+        self._send([(viewer, [event]) for viewer in viewers])
 
-    def _to_all(self, do: Callable[[Viewer], None]) -> None:
+    def tell_movers(self, moved: Moved) -> None:
+        """Send who moved to those who may see it; called at most once a second (`grid/positions/live.py`)."""
+        with self._lock:
+            viewers = [one for one in self._viewers if "movers" in one.hears]
+        if viewers:
+            event = movers_event(moved.rows, moved.gone)
+            self._send([(viewer, [event]) for viewer in viewers])
+
+    def tell_sos(self, payload: str) -> None:
+        """Show a call for help, or its answer, to those who see movers and to whoever called."""
+        call = json.loads(payload)
+        event, caller = sos_event(call), f"person:{call['key'].removeprefix('p')}"
+        with self._lock:
+            viewers = [one for one in self._viewers if "movers" in one.hears or caller in one.audiences]
+        self._send([(viewer, [event]) for viewer in viewers])
+
+    def show_scene(self, payload: str) -> None:
+        """Tell walls which scene was called, and remember the last call of each wall."""
+        wall = json.loads(payload)["wall"]
+        with self._lock:
+            self._scenes.pop(wall, None)
+            self._scenes[wall] = payload
+            while len(self._scenes) > MOST_SCENES:
+                del self._scenes[next(iter(self._scenes))]
+            viewers = [one for one in self._viewers if "scene" in one.hears]
+        self._send([(viewer, [scene_event(payload)]) for viewer in viewers])
+
+    def called_scenes(self, at: datetime) -> list[bytes]:
+        """The last call of each wall that still holds, for a wall that was away when it came."""
+        with self._lock:
+            payloads = list(self._scenes.values())
+        return [
+            scene_event(payload)
+            for payload in payloads
+            if datetime.fromisoformat(json.loads(payload)["until"]) > at
+        ]
+
+    def _to_all(self, event: bytes) -> None:
         with self._lock:
             viewers = list(self._viewers)
-        for viewer in viewers:
-            self._in_loop(viewer, partial(do, viewer))
+        self._send([(viewer, [event]) for viewer in viewers])
 
-    def _in_loop(self, viewer: Viewer, do: Callable[[], None]) -> None:
-        try:
-            viewer.loop.call_soon_threadsafe(do)
-        except RuntimeError:
-            self.leave(viewer)  # its loop is closed
+    def _send(self, told: Told) -> None:
+        """Hand events over in the loops of their viewers: one call for each loop, however many look."""
+        by_loop: dict[asyncio.AbstractEventLoop, Told] = {}
+        for viewer, events in told:
+            by_loop.setdefault(viewer.loop, []).append((viewer, events))
+        for loop, its in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(partial(_hand_over, its))
+            except RuntimeError:  # the loop is closed
+                for viewer, _ in its:
+                    self.leave(viewer)
+
+    def _beat(self) -> None:
+        """Let every viewer hear that facts are followed here; who hears nothing has to think otherwise."""
+        if monotonic() - self._beaten_at >= HEARTBEAT_S:
+            self._to_all(BEAT_EVENT)
+            self._beaten_at = monotonic()
 
     def _listen(self) -> None:
         while not self._stopping.is_set():
@@ -208,7 +293,7 @@ class Hub:
             self._catch_up()
             self._has_new_layers = True
             self._tell_layers()
-            self.is_listening = True
+            self.is_listening, self._beaten_at = True, monotonic()
             while not self._stopping.is_set():
                 heard = list(connection.notifies(timeout=WAKE_S, stop_after=1))
                 if heard:
@@ -218,13 +303,18 @@ class Hub:
                     for note in heard:
                         if note.channel == CALL_CHANNEL:
                             self.put_through(note.payload)
+                        elif note.channel == SOS_CHANNEL:
+                            self.tell_sos(note.payload)
+                        elif note.channel == SCENE_CHANNEL:
+                            self.show_scene(note.payload)
                 self._tell_layers()
+                self._beat()
 
     def _on_heard(self, channels: set[str]) -> None:
         if "case_fact" in channels:
             self._catch_up()
         if "case_light" in channels:
-            self._to_all(lambda viewer: viewer.offer([RELOAD_EVENT]))
+            self._to_all(RELOAD_EVENT)
         if "layer" in channels:
             self._has_new_layers = True
 
@@ -233,7 +323,7 @@ class Hub:
         if not self._has_new_layers or monotonic() - self._layers_told_at < LAYERS_APART_S:
             return
         event = layers_event(self._versions.read())
-        self._to_all(lambda viewer: viewer.offer([event]))
+        self._to_all(event)
         self._has_new_layers, self._layers_told_at = False, monotonic()
 
     def _catch_up(self) -> None:
@@ -242,7 +332,7 @@ class Hub:
         self._told = {change.fact_id for change in batch.rows}
         since, self._horizon = self._horizon, batch.horizon
         if batch.is_cut:
-            self._to_all(lambda viewer: viewer.offer([RELOAD_EVENT]))
+            self._to_all(RELOAD_EVENT)
             return
         self.tell(fresh, since)
 

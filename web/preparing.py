@@ -35,6 +35,7 @@ STEP_NAMES = {
     "ground": "底图",
     "components": "部件",
     "places": "地名",
+    "cameras": "摄像机",
     "indexes": "建立索引",
     "cases": "案件",
     "evaluation": "综合评价",
@@ -90,6 +91,7 @@ def migrate_database(settings: Settings) -> str:
 def seed_city(settings: Settings) -> str:
     """Write the city's reference data; answers in a sentence what was there and what was new."""
     from cases.privacy_rules import load_privacy, seed_private_types
+    from grid.positions.operations import seed_vehicles
     from grid.seed import seed
 
     city = City.load(settings.data_dir)
@@ -97,6 +99,7 @@ def seed_city(settings: Settings) -> str:
         done = seed(sessions, city, SystemClock().now())
         with sessions.begin() as session:
             seed_private_types(session, load_privacy(city))
+        seed_vehicles(sessions, city)
     return f"区划 {done.divisions} 个，单位 {done.organisations} 个，新增或更新 {done.changed} 个"
 
 
@@ -116,11 +119,12 @@ def draw_demo(
 ) -> None:
     """Draw the synthetic city, its past cases and its accounts; the bar shows how far it is."""
     from cases.evaluation.operations import Counting
+    from cases.photos import PhotoStore
     from cases.sample_cases import add_past_cases
     from grid.sample_city import draw, load
-    from web.accounts.seed import seed_demo_people
+    from web.accounts.seed import give_demo_grids, seed_demo_people
 
-    city, at = City.load(settings.data_dir), SystemClock().now()
+    city, at, photos = City.load(settings.data_dir), SystemClock().now(), PhotoStore(settings.photos)
     with open_city_sessions(settings) as sessions, _bar(console) as bar:
         task = bar.add_task("绘制城市", total=None)
 
@@ -130,7 +134,8 @@ def draw_demo(
         drawing = draw(city, size, seed) if drawn is None else drawn.result()
         loaded = load(sessions, drawing, city=city, at=at, progress=tell)
         people = seed_demo_people(sessions, city)
-        cases = add_past_cases(sessions, city=city, size=size, seed=seed, at=at, progress=tell)
+        give_demo_grids(sessions, city)
+        cases = add_past_cases(sessions, city=city, size=size, seed=seed, at=at, progress=tell, photos=photos)
         tell("evaluation", 0, 1)
         Counting(sessions).recount(at)
     console.print(

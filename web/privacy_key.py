@@ -16,11 +16,12 @@ KEY_FILE = "privacy-key"
 def load_subject_key(settings: Settings) -> bytes:
     """The secret, made on first use; every machine of a city needs the same."""
     said = settings.privacy_key.get_secret_value()
-    return said.encode() if said else _from_file(settings.home / KEY_FILE)
+    return said.encode() if said else secret_in(settings.home / KEY_FILE)
 
 
 @cache
-def _from_file(path: Path) -> bytes:
+def secret_in(path: Path) -> bytes:
+    """A secret of this deployment that lies in a file, made on first use."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

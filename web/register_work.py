@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter
-from cases.reading import CaseSummary, list_cases
+from cases.listing import list_cases
+from cases.summaries import CaseSummary
 from grid.register.facts import ACTION_NAMES
 from grid.register.operations import Register
 from grid.register.reading import (

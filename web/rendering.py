@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import jinja2
 from fastapi import Request
@@ -18,9 +19,13 @@ FACES = Path(__file__).parent / "faces"
 TEMPLATES = FACES / "templates"
 STATIC = Path(__file__).parent / "static"
 VISIT_COOKIE = "citygrid_visit"
+OWNER_HEADER = "X-Citygrid-Person"
+"""Whose a page of the phone is: its service worker keeps it for that person alone."""
 
 
-def build_templates(filters: Mapping[str, Callable[..., Any]]) -> jinja2.Environment:
+def build_templates(
+    filters: Mapping[str, Callable[..., Any]], functions: Mapping[str, Callable[..., Any]]
+) -> jinja2.Environment:
     """The template environment: escaping everywhere, and a name that is missing is an error."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -30,7 +35,9 @@ def build_templates(filters: Mapping[str, Callable[..., Any]]) -> jinja2.Environ
         lstrip_blocks=True,
     )
     environment.filters.update(filters)
+    environment.globals.update(functions)
     environment.globals["asset"] = asset
+    environment.globals["new_number"] = lambda: str(uuid4())
     return environment
 
 
@@ -56,7 +63,11 @@ def page(
 ) -> HTMLResponse:
     """A page in the visitor's language; never stored by caches, for it carries a form token."""
     html = render(request, template, context)
-    response = HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"}
+    visitor = getattr(request.state, "visitor", None)
+    if visitor and visitor.person and request.url.path.split("/")[1] == "m":
+        headers[OWNER_HEADER] = f"p{visitor.person.id}"
+    response = HTMLResponse(html, status_code=status, headers=headers)
     return _with_visit(request, response)
 
 
@@ -83,6 +94,8 @@ def _shared(request: Request, words: Words) -> dict[str, Any]:
         "csrf_token": token,
         "csrf_field": lambda: Markup('<input type="hidden" name="csrf" value="{}">').format(token),
         "_": words.translator(language),
+        "tell": words.teller(language),
+        "tell_refusal": partial(_tell_refusal, words, language),
         "lang": language,
         "city": wiring.city,
         "basemaps": wiring.basemaps.for_pages(),
@@ -90,6 +103,13 @@ def _shared(request: Request, words: Words) -> dict[str, Any]:
         "n_unread": unread_words(visitor.unread) if visitor else "",
         "has_open_data": wiring.open_data.is_on,
     }
+
+
+def _tell_refusal(words: Words, language: str, code: str, message: str) -> str:
+    """A refusal in the reader's language: as exact as it is, or the sentence for its code."""
+    if language == "zh":
+        return message
+    return words.find_sentence(language, message) or words.messages[language].get(f"error:{code}") or message
 
 
 def _with_visit(request: Request, response: HTMLResponse) -> HTMLResponse:

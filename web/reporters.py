@@ -1,10 +1,12 @@
 """How reporters hear of their case: what the form of a report says of it, whoever fills it in."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Literal
 
-from starlette.datastructures import FormData
+from pydantic import BaseModel, Field
 
-from cases.notices.follows import Follow, choose, read_follow
+from cases.notices.follows import Follow, NoSuchChannel, choose, read_follow
 from cases.rules.contacts import BadMobile
 from gis_core.errors import BadInput
 from web.wiring import Wiring
@@ -19,12 +21,23 @@ class ConsentMissing(BadInput):
     code = "consent_missing"
 
 
+class TellingSent(BaseModel):
+    """What a program that files a report says of how its reporter hears of it; nothing is not at all.
+
+    `consent` is "oral" when staff file for somebody who agreed to it; the public chooses for itself.
+    """
+
+    tell_by: str = Field("", max_length=8, title="通知方式")
+    contact_email: str = Field("", max_length=254, title="电子邮箱")
+    consent: Literal["", "oral"] = Field("", title="来电人同意")
+
+
 def reporter_channels(wiring: Wiring) -> tuple[str, ...]:
     """How reporters may be told in this deployment."""
     return tuple(name for name in REPORTER_CHANNELS if name in wiring.channels.names)
 
 
-def read_reporter_follow(form: FormData, language: str) -> Follow | None:
+def read_reporter_follow(form: Mapping[str, Any], language: str) -> Follow | None:
     """What the form of a report says of being told; an SMS goes to the telephone beside it.
 
     :raises BadMobile, BadEmail, NoSuchChannel: before anything is written.
@@ -43,7 +56,7 @@ def keep_follow(wiring: Wiring, case_no: str, code: str, follow: Follow | None, 
             choose(session, case_no, code, follow, teller=wiring.cases.teller, at=at)
 
 
-def read_caller_follow(form: FormData) -> Follow | None:
+def read_caller_follow(form: Mapping[str, Any]) -> Follow | None:
     """What a caller chose on the telephone, as the operator wrote it down; in Chinese, as the call was.
 
     :raises ConsentMissing: when the operator does not say that the caller agreed; else what
@@ -55,6 +68,21 @@ def read_caller_follow(form: FormData) -> Follow | None:
     return follow
 
 
-def _said(form: FormData, name: str) -> str:
+def read_sent_follow(
+    wiring: Wiring, sent: TellingSent, *, is_for_caller: bool, language: str
+) -> Follow | None:
+    """What a program sent of being told: of a caller with consent, of the public in its own language.
+
+    :raises NoSuchChannel: also for a channel that this deployment has not got; else what
+        `read_caller_follow` raises, before anything is written.
+    """
+    fields = sent.model_dump()
+    follow = read_caller_follow(fields) if is_for_caller else read_reporter_follow(fields, language)
+    if follow is not None and follow.channel not in reporter_channels(wiring):
+        raise NoSuchChannel("本系统没有开通这种通知方式，请改用其他方式或不通知。没有写入任何内容。")
+    return follow
+
+
+def _said(form: Mapping[str, Any], name: str) -> str:
     value = form.get(name)
     return value.strip() if isinstance(value, str) else ""

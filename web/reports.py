@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from cases.arriving import Joined, Receipt
+from cases.conditions import plain
 from cases.place_history import (
     MONTHS,
     MOST_MONTHS,
@@ -16,7 +17,6 @@ from cases.place_history import (
     PlaceHistory,
     list_at_place,
 )
-from cases.reading import plain
 from cases.rules.commands import Asking, Join, Report
 from cases.rules.duplicates import Seen
 from cases.rules.evidence import MOST_DESCRIPTION
@@ -27,6 +27,7 @@ from web import throttle
 from web.accounts.guards import asking, visitor_asking
 from web.accounts.people import Visitor
 from web.own_position import OwnPositionSent
+from web.reporters import TellingSent
 from web.sent_photos import SentPhoto, store_photos
 from web.uploads import Malformed
 from web.wiring import Wiring
@@ -34,7 +35,7 @@ from web.wiring import Wiring
 DESK_SOURCES = ("hotline", "hotline_12345", "web", "kiosk", "media", "leader", "video", "sensor")
 
 
-class ReportSent(OwnPositionSent):
+class ReportSent(OwnPositionSent, TellingSent):
     """The fields of a report. `lon` and `lat` are degrees of `system`; `client_id` is made by the sender, so
     that sending twice files once."""
 
@@ -53,6 +54,9 @@ class ReportSent(OwnPositionSent):
     component_code: str | None = Field(None, max_length=17, title="部件编码")
     source: str | None = Field(None, max_length=16, title="来源")
     is_handled_at_once: bool = Field(False, title="已自行处置")
+    is_sample: bool = Field(
+        False, title="示意数据", description="Heeded from accounts of the demonstration only."
+    )
     contact_name: str = Field("", max_length=200, title="联系人")
     contact_phone: str = Field("", max_length=200, title="联系电话")
 
@@ -76,7 +80,14 @@ def take_report(
     who = _as_public(wiring, visitor) if is_kiosk else _whoever(wiring, visitor)
     source = "kiosk" if is_kiosk else None
     return file_report(
-        wiring, who, sent, photos=photos, after_photos=after_photos, consent=consent, source=source
+        wiring,
+        who,
+        sent,
+        photos=photos,
+        after_photos=after_photos,
+        consent=consent,
+        source=source,
+        is_synthetic=sent.is_sample and visitor.person is not None and visitor.person.is_demo,
     )
 
 
@@ -89,11 +100,11 @@ def file_report(
     after_photos: Sequence[SentPhoto] = (),
     consent: str = "",
     source: str | None = None,
+    is_synthetic: bool = False,
 ) -> Receipt:
     """Store the photos of a report and file it for whoever asks; raises what `Cases.report` raises.
 
-    `source` is where our own page or feed knows it to come from; else the post says so.
-    """
+    `source` is where our own page or feed knows it to come from; else the post says so."""
     command = Report(
         client_id=sent.client_id,
         kind=sent.kind,
@@ -113,11 +124,12 @@ def file_report(
         contact_phone=sent.contact_phone,
         position=sent.own_position(),
         consent=consent,
+        is_synthetic=is_synthetic,
     )
     return wiring.cases.report(command, who)
 
 
-class JoinSent(BaseModel):
+class JoinSent(TellingSent):
     """ "Me too": words and contact as a report has them; the place and the type are the case's."""
 
     model_config = ConfigDict(extra="ignore")

@@ -19,6 +19,8 @@ def content_policy(tile_hosts: Iterable[str] = ()) -> str:
             f"connect-src 'self'{hosts}",
             # MapLibre's worker is a module of our own; browsers without module workers get it as a blob.
             "worker-src 'self' blob:",
+            # A player feeds pictures to the browser as an object of this page.
+            "media-src 'self' blob:",
             "frame-ancestors 'none'",
             "base-uri 'none'",
             "form-action 'self'",

@@ -82,6 +82,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         city = City.load(settings.data_dir)
         open_cases = cache(lambda: _open_cases(settings, sessions, city))
         chores = (
+            _register_field(jobs, sessions, city, open_cases),
             _tidying(sessions),
             batches.sweep,
             partial(forget_old_notices, sessions),
@@ -108,6 +109,22 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
         run_worker(jobs, concurrency=JOBS_AT_ONCE)
     finally:
         engine.dispose()
+
+
+def _register_field(
+    jobs: "Jobs", sessions: "Sessions", city: "City", open_cases: "Callable[[], Cases]"
+) -> Callable[[datetime], None]:
+    """The sweep of the field; answers the chore that makes partitions for positions, done now, too."""
+    from gis_core.clock import SystemClock
+    from gis_core.crs import PlaneSystem
+    from grid.positions.operations import Movers
+    from web.field_jobs import register_field, sweep_field
+
+    clock = SystemClock()
+    movers = Movers.of(sessions, city, PlaneSystem(city.plane_crs), _NoReports())
+    movers.partitions.make_ahead(clock.now())
+    register_field(jobs, lambda: sweep_field(movers, open_cases().teller.book, clock))
+    return movers.partitions.make_ahead
 
 
 def _register_retaining(jobs: "Jobs", sessions: "Sessions", settings: Settings, city: "City") -> None:

@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     webhook_hosts: str = Field(
         "", description="Hosts (hooks.example, *.example) and nets (10.1.0.0/16) that webhooks may go to."
     )
+    camera_hosts: str = Field(
+        "",
+        description="Hosts and nets that video may be fetched from, as webhook_hosts; empty: none is.",
+    )
     is_https: bool = Field(
         False, description="Whether people reach the site by https: cookies become Secure."
     )

@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from fastapi import Depends, Request
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from cases.feed_rules import FeedRules, load_feeds
 from cases.filtering import TypeNames
@@ -23,6 +24,7 @@ from cases.operations import Cases
 from cases.photos import PhotoStore
 from cases.privacy_rules import PrivacyRules, load_privacy
 from cases.rules.worktime import WorkCalendar
+from cases.workload import count_tasks
 from gis_core.clock import Clock, SystemClock, city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions, open_engine, open_sessions
@@ -35,6 +37,8 @@ from grid.frame import LiveFrame
 from grid.gazetteer.live import LiveGazetteer
 from grid.geocoding import CityGeocoder
 from grid.organisations import load_responsibilities
+from grid.positions.live import LivePicture
+from grid.positions.operations import Movers
 from grid.rules.responsibility import Responsibilities
 from web.accounts.signing_in import Doorkeeper
 from web.api.drawing import TileDrawer
@@ -45,9 +49,12 @@ from web.basemaps import Basemaps, load_basemaps
 from web.live import Hub
 from web.map_facts import MapFacts, MapFactsReader
 from web.notice_work import Channels, open_channels
+from web.phone_shell import PHONE_FUNCTIONS
 from web.privacy_key import load_subject_key
 from web.rendering import build_templates
 from web.settings import ROOT, Settings
+from web.streams import Streams, open_streams
+from web.wall_figures import WallFigures
 from web.words import Words
 
 NATION = ROOT / "data" / "nation"
@@ -89,6 +96,10 @@ class Wiring:
     channels: Channels
     privacy: PrivacyRules
     feeds: FeedRules
+    movers: Movers
+    picture: LivePicture
+    wall_figures: WallFigures
+    streams: Streams
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -102,6 +113,7 @@ class Wiring:
         """Begin to listen for changes of the frame and of cases."""
         self.frame.start()
         self.hub.start()
+        self.picture.start()
         self.gazetteer.start()
         Thread(target=self._warm_up, name="warm-up", daemon=True).start()
 
@@ -112,6 +124,7 @@ class Wiring:
 
     def stop(self) -> None:
         """Stop listening and give the connections back."""
+        self.picture.stop()
         self.hub.stop()
         self.gazetteer.stop()
         self.frame.stop()
@@ -146,6 +159,9 @@ def wire(
     tile_versions = TileVersions(sessions)
     data_reader = DataReader(find_reader_url(settings.open_data_url, engine.url), plane, type_names)
     geocoder = follow_places(settings, engine, city, frame)
+    hub, movers = Hub(sessions, tile_versions), Movers.of(sessions, city, plane, frame)
+    picture = LivePicture(sessions, plane, movers.limits_at, clock, _tasks_of_movers)
+    picture.on_moved(hub.tell_movers)
     return Wiring(
         settings=settings,
         engine=engine,
@@ -169,9 +185,9 @@ def wire(
             photos=photos,
             plane=plane,
         ),
-        hub=Hub(sessions, tile_versions),
+        hub=hub,
         doorkeeper=Doorkeeper.at_work(sessions, hasher),
-        templates=build_templates(_filters()),
+        templates=build_templates(_filters(), PHONE_FUNCTIONS),
         words=Words.load(),
         map_reader=map_reader,
         tiles=TileDrawer(
@@ -188,7 +204,16 @@ def wire(
         channels=open_channels(settings),
         privacy=load_privacy(city),
         feeds=load_feeds(city),
+        movers=movers,
+        picture=picture,
+        wall_figures=WallFigures(sessions, city, type_names),
+        streams=open_streams(settings),
     )
+
+
+def _tasks_of_movers(session: Session) -> dict[str, int]:
+    """How many tasks people have in hand, by their keys among movers."""
+    return {f"p{person_id}": n for person_id, n in count_tasks(session).items()}
 
 
 @cache

@@ -1,7 +1,8 @@
 """Words of pages in two languages: Chinese is the source, English comes from gettext catalogues."""
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -9,6 +10,10 @@ from starlette.requests import HTTPConnection
 
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "citygrid_lang"
+PLACE = re.compile(r"\{(\w+)\}")
+LEAST_WORDS = 4
+"""Characters of its own that a sentence has by which it is recognised."""
+LONGEST_SENTENCE = 600
 TRANSLATIONS = Path(__file__).parent / "translations"
 
 Translate = Callable[..., str]
@@ -20,6 +25,7 @@ class Words:
 
     messages: Mapping[str, Mapping[str, str]]
     for_scripts: Mapping[str, Mapping[str, str]]
+    sentences: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path = TRANSLATIONS) -> "Words":
@@ -31,7 +37,9 @@ class Words:
             found = _read(path)
             messages.setdefault(language, {}).update(found)
             for_scripts.setdefault(language, {}).update(found if path.name.startswith("js") else {})
-        return cls(messages, for_scripts)
+        return cls(
+            messages, for_scripts, {language: _patterns(found) for language, found in messages.items()}
+        )
 
     def translator(self, language: str) -> Translate:
         """The function pages call `_`: `_("{n} 件", n=3)`."""
@@ -42,6 +50,46 @@ class Words:
             return text.format(**values) if values else text
 
         return translate
+
+    def find_sentence(self, language: str, words: str) -> str | None:
+        """A finished sentence in another language, with what it names; None when it is not known.
+
+        Clauses parted by ； are told one by one.
+        """
+        known = self.messages.get(language, {})
+        if len(words) > LONGEST_SENTENCE:
+            return None
+        if words in known or not words:
+            return known.get(words, words)
+        clauses = words.split("；")
+        told = [self.find_sentence(language, one) for one in clauses] if len(clauses) > 1 else [None]
+        if None not in told:
+            return "; ".join(filter(None, told))
+        for pattern, text in self.sentences.get(language, ()):
+            if found := pattern.fullmatch(words):
+                return text.format(**{key: known.get(one, one) for key, one in found.groupdict().items()})
+        return None
+
+    def teller(self, language: str) -> Callable[[str], str]:
+        """The function that tells finished sentences; what is not known stays Chinese."""
+        return lambda words: words if language == "zh" else self.find_sentence(language, words) or words
+
+
+def _patterns(messages: Mapping[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Messages that name something, as patterns of the finished sentence: the most particular first."""
+    named = [one for one in messages if PLACE.search(one) and len(PLACE.sub("", one)) >= LEAST_WORDS]
+    ordered = sorted(named, key=lambda one: -len(PLACE.sub("", one)))
+    return tuple((_pattern(one), messages[one]) for one in ordered)
+
+
+def _pattern(message: str) -> re.Pattern[str]:
+    parts = PLACE.split(message)  # words and names by turns
+    seen: set[str] = set()
+    for n in range(1, len(parts), 2):
+        name = parts[n]
+        parts[n] = f"(?P={name})" if name in seen else f"(?P<{name}>.+?)"
+        seen.add(name)
+    return re.compile("".join(part if n % 2 else re.escape(part) for n, part in enumerate(parts)), re.DOTALL)
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -14,14 +14,19 @@ from tests.bench.figures import Figure
 GROUPS: dict[str, tuple[str, ...]] = {
     "main": ("tests.bench.locating", "tests.bench.web", "tests.bench.starting"),
     "cases": ("tests.bench.cases", "tests.bench.evaluation"),
+    "wall": ("tests.bench.wall", "tests.bench.wall_replay"),
+    "long": ("tests.bench.long_work",),
     "geocoding": ("tests.bench.geocoding",),
+    "phone": ("tests.bench.positions", "tests.bench.phone"),
     "grid": ("tests.bench.frame", "tests.bench.tiles", "tests.bench.case_tiles", "tests.bench.register"),
 }
+
+MACHINE = "tests.bench.machine"
 
 
 def _measure(groups: list[str], console: Console) -> list[Figure]:
     figures: list[Figure] = []
-    for module_name in (name for group in groups for name in GROUPS[group]):
+    for module_name in (MACHINE, *(name for group in groups for name in GROUPS[group])):
         console.print(f"[dim]measuring {module_name} …[/]")
         figures.extend(importlib.import_module(module_name).measure())
     return figures

@@ -12,9 +12,9 @@ from sqlalchemy import Engine, Select, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
 from cases.clusters import SIDE_UNITS, clusters, recount
+from cases.conditions import conditions_of
 from cases.filtering import CaseFilter
 from cases.mapping import PINS_FROM
-from cases.reading import conditions_of
 from cases.tables import CaseRow
 from gis_core.clock import SystemClock
 from gis_core.crs import PlaneSystem

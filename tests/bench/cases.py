@@ -5,7 +5,7 @@ Beside them stand figures of Signalen 2.50, measured on this size of machine at 
 
 import http.client
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -17,12 +17,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event, text
 
 from cases.filtering import CaseFilter
-from cases.reading import count_stages
+from cases.listing import count_stages
+from cases.notices.alarms import Alarms
 from gis_core.clock import SystemClock
 from gis_core.db import open_sessions
 from tests.bench.evaluation import add_a_million
 from tests.bench.figures import Figure
-from tests.bench.web import drawn_city, open_client, report_of, send, sign_in
+from tests.bench.web import bench_wiring, drawn_city, open_client, report_of, send, sign_in
 from tests.bench.web_load import cpu_s, run_load, serving_process
 
 COUNTED = 3
@@ -37,6 +38,16 @@ LISTS = (
     "reworked=true", "extended=true", "late=true", "appeal=asked", "helping=JT-SZ",
     *(f"q={quote(word)}" for word in WORDS),
 )  # fmt: skip
+BURST = 500
+SWEPT_EVERY_S = 4.0
+"""The worker sweeps so often (`cases.sweeps`): what falls due just after a sweep waits so long."""
+DUE_NOW = text("""
+    UPDATE cases."case" SET alarm = 0,
+        stage_at_risk_at = now() - interval '2 seconds', stage_due_at = now() - interval '1 second'
+    WHERE id IN (
+        SELECT id FROM cases."case" WHERE closed_at IS NULL AND stage_due_at IS NOT NULL ORDER BY id
+        LIMIT :many)
+""")
 DESKS = ("/desk/operator", "/desk/operator?tab=all", "/desk/operator?tab=finished")
 SIGNALEN = "Signalen 2.50 at 20,000"
 NUMBERS = text('SELECT case_no FROM cases."case" WHERE closed_at IS NULL ORDER BY id DESC LIMIT :many')
@@ -90,7 +101,8 @@ def measure_on(engine: Engine, folder: Path) -> list[Figure]:
     with serving_process(engine.url.render_as_string(hide_password=False), folder) as (port, pid):
         asked = Asked(engine, client, headers, port, pid)
         figures = [*_creating(asked), *_lists(asked), *_details(asked), *_desks(asked), *_steps(asked)]
-        return figures + _mixed(engine, headers, port)
+        figures += _mixed(engine, headers, port)
+    return figures + _alarms(engine, folder)
 
 
 def _taken(asked: Asked, calls: Sequence[Call]) -> Taken:
@@ -196,6 +208,28 @@ def _steps(asked: Asked) -> list[Figure]:
         Figure("cases", "step of a case: CPU of the server", taken.cpu_ms, "ms"),
         Figure("cases", "step of a case: statements", taken.statements, ""),
     ]
+
+
+def _alarms(engine: Engine, folder: Path) -> list[Figure]:
+    """What a sweep costs that finds nothing, and after how long the last of a burst is told of."""
+    sessions, cases = open_sessions(engine), bench_wiring(engine, folder).cases
+    alarms = Alarms(sessions, SystemClock(), cases.teller)
+    while alarms.sweep():
+        pass
+    idle = [_ms(alarms.sweep) for _ in range(LOOKED)]
+    with sessions.begin() as session:
+        due = session.execute(DUE_NOW, {"many": BURST}).rowcount  # type: ignore[attr-defined]
+    burst_s = _ms(alarms.sweep) / 1000
+    return [
+        Figure("cases", "sweep of alarms that finds nothing", float(np.median(idle)), "ms"),
+        Figure("cases", f"{due} cases due at once, the last is told of", burst_s + SWEPT_EVERY_S, "s", 5),
+    ]
+
+
+def _ms(work: Callable[[], object]) -> float:
+    started = perf_counter()
+    work()
+    return (perf_counter() - started) * 1000
 
 
 def _decline(case_no: str, revision: int) -> Call:

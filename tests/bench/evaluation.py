@@ -25,6 +25,7 @@ from web.accounts.seed import seed_demo_people
 
 LIVED, COPIES, YEARS = 20_000, 50, 5
 CASES = LIVED * COPIES
+ROUNDS = 3
 NEW_FACTS = 500
 """Of a minute at the busiest hour there are fewer: the worker counts every minute."""
 STEP = 10_000_000
@@ -66,7 +67,10 @@ def measure() -> list[Figure]:
         today = city_time(at).date()
         year = Period("year", today - timedelta(days=365), today)
         whole = counting.recount(at)
-        anew = counting.recount_days(year.first, year.last, at)
+        _settle(engine)
+        anew = sorted(
+            (counting.recount_days(year.first, year.last, at) for _ in range(ROUNDS)), key=lambda d: d.took_s
+        )[ROUNDS // 2]
         figures_s = _figures_s(sessions, year, today)
         with sessions.begin() as session:
             session.execute(text("SET LOCAL session_replication_role = replica"))
@@ -82,6 +86,13 @@ def measure() -> list[Figure]:
                 "counts that are kept otherwise than facts say", counting.prove(at).differing, "", target=0
             ),
         ]
+
+
+def _settle(engine: Engine) -> None:
+    """What autovacuum and checkpoints do in the minutes after everything was written anew."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE cases.evaluation_day, cases.evaluation_mark"))
+        connection.execute(text("CHECKPOINT"))
 
 
 def _figure(name: str, value: float, unit: str, target: float | None = None) -> Figure:

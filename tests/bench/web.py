@@ -25,8 +25,8 @@ from PIL import Image
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
+from cases.listing import list_cases
 from cases.photos import PhotoStore
-from cases.reading import list_cases
 from gis_core.clock import SystemClock
 from gis_core.db import open_engine, open_sessions
 from gis_core.migrating import migrate
@@ -42,7 +42,7 @@ from web.accounts.seed import seed_demo_people
 from web.accounts.tables import PersonRow
 from web.app import create_app
 from web.settings import Settings
-from web.wiring import wire
+from web.wiring import Wiring, wire
 
 _figure = partial(Figure, "main")
 BAOJI = Path(__file__).parents[2] / "data" / "baoji"
@@ -106,7 +106,7 @@ def measure() -> list[Figure]:
                     better="more", peer="re-encoding alone", peer_value=_photos_alone(folder)),
             _figure("report with a photo of 12 megapixels, p95", shown.p95_ms, "ms", target=None),
         ]  # fmt: skip
-        _add_cases(engine)
+        add_cases(engine)
         with _desk(engine, folder) as desk:
             lists = run_load(1, LISTS, desk.port, _lister(desk))
             searches = run_load(1, LISTS, desk.port, _lister(desk, SEARCHES))
@@ -166,13 +166,11 @@ def sign_in(engine: Engine, folder: Path) -> dict[str, str]:
 
 def open_client(engine: Engine, folder: Path) -> TestClient:
     """The application in this process, an operator signed in."""
-    settings = Settings(photo_dir=folder, _env_file=None)  # type: ignore[call-arg]
-    city = City.load(BAOJI)
-    wiring = wire(settings, engine=engine, city=city, clock=SystemClock(), hasher=QUICK)
+    wiring = bench_wiring(engine, folder)
     client = TestClient(create_app(wiring), follow_redirects=False)
     opened = wiring.doorkeeper.sign_in(
         "operator1",
-        read_demo_people(city).password,
+        read_demo_people(wiring.city).password,
         address="127.0.0.1",
         user_agent="bench",
         at=wiring.clock.now(),
@@ -180,6 +178,12 @@ def open_client(engine: Engine, folder: Path) -> TestClient:
     client.cookies.set("citygrid_session", opened.secret)
     client.headers["x-csrf-token"] = client.get("/api/v1/me").json()["csrf_token"]
     return client
+
+
+def bench_wiring(engine: Engine, folder: Path) -> Wiring:
+    """What the application is made of, on a benchmark's database."""
+    settings = Settings(photo_dir=folder, _env_file=None)  # type: ignore[call-arg]
+    return wire(settings, engine=engine, city=City.load(BAOJI), clock=SystemClock(), hasher=QUICK)
 
 
 def report_of(n: int) -> dict[str, object]:
@@ -311,7 +315,8 @@ def _list_once(client: TestClient) -> None:
     client.get("/api/v1/cases").raise_for_status()
 
 
-def _add_cases(engine: Engine) -> None:
+def add_cases(engine: Engine) -> None:
+    """A hundred thousand cases with a fact each."""
     with engine.begin() as connection:
         connection.execute(ADD_CASES, {"at": SystemClock().now(), "many": CASES})
         connection.execute(ADD_FACTS)

@@ -40,9 +40,11 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PLAIN = (
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader",
+    "--disable-component-update", "--disable-sync", "--disable-gpu",
     "--enable-unsafe-swiftshader",
 )  # fmt: skip
+PATIENT_MS = 20_000  # drawing maps in software holds a page's thread for seconds on a busy machine
+expect.set_options(timeout=PATIENT_MS)
 PHONE = {"width": 360, "height": 780}
 LARGEST_IMAGE_BYTES = 390_000
 DESK = {"width": 1366, "height": 768}

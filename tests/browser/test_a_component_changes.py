@@ -142,7 +142,7 @@ def test_the_list_of_the_register_follows_with_its_map(sign_in: Open, wiring: Wi
     page.goto(f"/register?q={code}")
     see_map(page)
     damage(code)
-    expect(page.locator(".case-row")).to_contain_text("破损", timeout=15_000)
+    expect(page.locator(".case-row")).to_contain_text("破损")
 
 
 def test_the_public_map_shows_it_the_next_time_it_asks(

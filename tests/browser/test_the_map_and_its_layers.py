@@ -11,7 +11,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.ma
 
 WALL = {"width": 1920, "height": 1080}
 TARGET_PX = 48
-PATIENT_MS = 20_000
 """Drawing the map in software keeps the page from answering while other tests draw theirs."""
 
 
@@ -34,12 +33,12 @@ def open_panel_by_keyboard(page: Page) -> None:
 def test_the_panel_opens_switches_and_closes_by_keyboard_alone(open_browser: Open) -> None:
     page = open_map(open_browser(DESK))
     open_panel_by_keyboard(page)
-    expect(page.get_by_label("案件", exact=True)).to_be_focused(timeout=PATIENT_MS)
+    expect(page.get_by_label("案件", exact=True)).to_be_focused()
     press(page, "Tab", "Space")
-    expect(page.get_by_label("部件", exact=True)).not_to_be_checked(timeout=PATIENT_MS)
+    expect(page.get_by_label("部件", exact=True)).not_to_be_checked()
     press(page, "Escape")
-    expect(page.get_by_role("region", name="图层与图例")).to_be_hidden(timeout=PATIENT_MS)
-    expect(page.get_by_role("button", name="图层与图例")).to_be_focused(timeout=PATIENT_MS)
+    expect(page.get_by_role("region", name="图层与图例")).to_be_hidden()
+    expect(page.get_by_role("button", name="图层与图例")).to_be_focused()
 
 
 def test_components_are_filtered_by_keyboard_alone(open_browser: Open) -> None:
@@ -79,7 +78,7 @@ def test_a_tap_switches_a_layer_off(open_browser: Open) -> None:
     page = open_map(open_browser(PHONE))
     page.get_by_role("button", name="图层与图例").tap()
     page.get_by_text("行政区划与高新区").tap()
-    expect(page.get_by_label("行政区划与高新区")).not_to_be_checked(timeout=PATIENT_MS)
+    expect(page.get_by_label("行政区划与高新区")).not_to_be_checked()
 
 
 def test_staff_are_shown_tiles_that_tell_more(sign_in: Open) -> None:

@@ -1,11 +1,18 @@
 """Public pages in a browser: the map, a report without an account, following it."""
 
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Open, picture, see_map, show
+from cases.rules.commands import Asking, Publish, Report
+from gis_core.places import LonLat
+from tests.browser.conftest import DESK, PHONE, Open, picture, see_map, show, take
+from web.accounts.reading import list_people
+from web.wiring import Wiring
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
+PUBLIC_TEXT = "已围挡，周五前修补路面，请绕行"
 
 
 def jpeg() -> dict[str, object]:
@@ -26,6 +33,36 @@ def test_the_public_map_opens_on_the_city(open_browser: Open, other_reports: Non
     see_map(page)
     expect(page.get_by_text("示意数据")).to_be_visible()
     show(page, "public-map")
+
+
+@pytest.fixture
+def told_publicly(wiring: Wiring) -> LonLat:
+    """Where a case lies for which the desk wrote words for the public."""
+    with wiring.sessions() as session:
+        operator = list_people(session, "operator")[0]
+    asking = Asking(wiring.clock.now(), operator.id, operator.name, "operator", operator.organisation_code)
+    here = LonLat(107.1448, 34.3689)
+    report = Report(
+        uuid4(), "matter", "06013", here, "路面塌了一块", (take(wiring, "#5a4a3a"),), contact_name="来电人",
+        source="hotline", is_synthetic=True,
+    )  # fmt: skip
+    wiring.cases.perform(wiring.cases.report(report, asking).case_no, Publish(PUBLIC_TEXT), asking, 1)
+    return here
+
+
+def test_a_press_on_a_case_of_the_public_map_tells_its_public_words(
+    open_browser: Open, told_publicly: LonLat
+) -> None:
+    page = open_browser(DESK)
+    page.goto(f"/map#map=17/{told_publicly.lat_deg}/{told_publicly.lon_deg}")
+    see_map(page)
+    page.mouse.click(DESK["width"] / 2, DESK["height"] / 2 - 12)
+    card = page.get_by_role("region", name="这里的问题")
+    expect(card).to_contain_text("道路破损")
+    expect(card).to_contain_text(PUBLIC_TEXT)
+    show(page, "public-map-card")
+    page.goto("/")
+    expect(page.get_by_role("listitem").filter(has_text=PUBLIC_TEXT)).to_be_visible()
 
 
 def test_somebody_without_an_account_reports_and_follows_it(open_browser: Open) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cases.clusters import clusters, counting_at_the_end, open_clusters, recount, tidy
 from cases.filtering import CaseFilter
-from cases.reading import count_cases
+from cases.listing import count_cases
 from cases.rules.stages import FINAL_STAGES, OPEN_STAGES
 from cases.tables import CaseRow
 from gis_core.crs import PlaneSystem

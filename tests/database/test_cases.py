@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from cases.changes import list_changes
 from cases.explain import broken_at, find_broken_cases, story
 from cases.filtering import (
     BadCursor,
@@ -25,14 +26,9 @@ from cases.filtering import (
     read_order,
 )
 from cases.following import find_public_case
+from cases.listing import count_stages, list_cases
 from cases.operations import PhotoMissing, StalePage
-from cases.reading import (
-    CaseNotFound,
-    CaseSummary,
-    count_stages,
-    list_cases,
-    list_changes,
-)
+from cases.reading import CaseNotFound
 from cases.rules.commands import (
     Accept,
     Decline,
@@ -46,6 +42,7 @@ from cases.rules.deciding import UnknownType
 from cases.rules.evidence import BadPhone, EvidenceMissing, NoPhoto, StoredPhoto, TextTooLong
 from cases.rules.intake import BadPosition, UnknownSource
 from cases.rules.stages import WrongRole
+from cases.summaries import CaseSummary
 from cases.sweeps import Sweeps
 from gis_core.clock import FixedClock
 from gis_core.crs import UnknownSystem
@@ -312,7 +309,7 @@ def test_a_list_shows_what_is_wanted(
 
 
 def test_words_are_found_beyond_the_newest_cases(city: CaseCity, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cases.reading.LATELY", 2)
+    monkeypatch.setattr("cases.listing.LATELY", 2)
     oldest = city.report(description="井盖被压碎").case_no
     for _ in range(4):
         city.report()
@@ -339,8 +336,8 @@ def report_later(city: CaseCity, description: str) -> str:
 def test_pages_of_words_miss_nothing_from_whichever_span_they_are_read(
     city: CaseCity, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr("cases.reading.LATELY", 3)
-    monkeypatch.setattr("cases.reading.WIDER", 2)
+    monkeypatch.setattr("cases.listing.LATELY", 3)
+    monkeypatch.setattr("cases.listing.WIDER", 2)
     words = ("井盖被压碎", "井盖破损", "井盖丢失") * 4
     numbers = [report_later(city, one) for one in words]
     shown = walk(city, "newest", size, CaseFilter(text="压碎"))

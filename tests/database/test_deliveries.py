@@ -14,7 +14,7 @@ from sqlalchemy import text
 from cases.notices import outbox
 from cases.notices.delivering import Delivering
 from cases.notices.wording import NoticeBook
-from cases.rules.commands import Accept, FileCase
+from cases.rules.commands import Accept, Decline, FileCase
 from cases.rules.resending import MOST_ATTEMPTS
 from gis_core.clock import FixedClock
 from gis_core.db import Sessions
@@ -24,7 +24,7 @@ from gis_core.messages.posting import Allowed, Poster
 from gis_core.messages.push import Push, make_key
 from gis_core.messages.signing import HEADER, is_signed
 from gis_core.messages.sms_files import SmsFiles
-from tests.case_city import MISSING_COVER, CaseCity, baoji
+from tests.case_city import COMMUNITY, MISSING_COVER, CaseCity, baoji
 from tests.receivers import Browser, Inbox, Receiver, free_port, mail_server
 
 LOOPBACK = Poster(Allowed.read("127.0.0.0/8"))
@@ -340,6 +340,23 @@ def test_a_webhook_hears_nobody_s_words_or_telephone(
     deliver(post, city)
     told = receiver.posts[0][1].decode()
     assert [word for word in ("来电人", PHONE, "门口", "井盖") if word in told] == []
+
+
+@pytest.mark.parametrize(
+    ("type_code", "grid", "because"),
+    [("06028", None, "noise is told by neighbours"), ("06010", "015", "refuse lies in the street")],
+)  # fmt: skip
+def test_a_webhook_hears_the_grid_of_no_private_type(
+    city: CaseCity, post: Delivering, receiver: Receiver, type_code: str, grid: str | None, because: str
+) -> None:
+    hook(city, receiver)
+    city.perform(city.report(kind="matter", type_code=type_code).case_no, Decline("不归我们"), "operator")
+    deliver(post, city)
+    told = [json.loads(body) for _, body in receiver.posts]
+    assert [one["event"] for one in told] == ["report", "decline"]
+    assert {(one["unit_grid_code"] is None, one["community_code"]) for one in told} == {
+        (grid is None, COMMUNITY)
+    }
 
 
 def test_a_webhook_hears_of_the_occasions_that_it_names(city: CaseCity, receiver: Receiver) -> None:

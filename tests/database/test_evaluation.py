@@ -36,7 +36,7 @@ from cases.rules.commands import (
 )
 from cases.rules.counting import COUNTERS, marks_of
 from cases.rules.periods import Period
-from gis_core.binary_copy import read_columns, write_columns
+from gis_core.binary_copy import Runs, read_columns, write_columns
 from gis_core.clock import FixedClock, city_time
 from gis_core.db import Sessions
 from gis_core.errors import CitygridError
@@ -379,6 +379,19 @@ def test_columns_come_back_as_they_went(sessions: Sessions) -> None:
         write_columns(session, "kept (a, b, c)", ("int8", "date", "int2"), told)
         found = read_columns(session, "SELECT a, b, c FROM kept ORDER BY a", ("int8", "date", "int2"))
     assert [one.tolist() for one in found] == [one.tolist() for one in told]
+
+
+def test_columns_are_read_run_by_run(sessions: Sessions) -> None:
+    query = "SELECT g, g FROM generate_series(1, 9) AS g WHERE g BETWEEN r.low AND r.high"
+    with sessions() as session:
+        found = read_columns(session, query, ("int4", "int4"), Runs([2, 5, 20], [3, 5, 30]))
+        nothing = read_columns(session, query, ("int4", "int4"), Runs([], []))
+    assert [one.tolist() for one in (*found, *nothing)] == [[2, 3, 5], [2, 3, 5], [], []]
+
+
+def test_a_column_of_another_type_is_refused(sessions: Sessions) -> None:
+    with sessions() as session, pytest.raises(ValueError, match="another type"):
+        read_columns(session, "SELECT 1::int8", ("int4",))
 
 
 def test_a_column_that_is_null_is_refused(sessions: Sessions) -> None:

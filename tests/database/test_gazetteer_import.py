@@ -131,7 +131,15 @@ def test_each_thing_that_is_wrong_is_found_in_its_row(
 def test_a_row_without_a_shape_is_named(city: GazetteerCity, tmp_path: Path) -> None:
     table = tmp_path / "places.csv"
     table.write_text("名称,经度,纬度\n市第一小学,,\n", encoding="utf-8")
-    assert city.kinds(table, system="EPSG:4490") == [(1, "bad_shape")]
+    assert city.kinds(table, system="EPSG:4490") == [(2, "bad_shape")]
+
+
+def test_a_column_called_type_beside_a_category_is_the_kind(city: GazetteerCity, tmp_path: Path) -> None:
+    table = tmp_path / "places.csv"
+    lon, lat = JINGER_ROAD.lon_deg, JINGER_ROAD.lat_deg
+    table.write_text(f"名称,类型,类别,经度,纬度\n第一小学,兴趣点,小学,{lon},{lat}\n", encoding="utf-8")
+    assert city.bring_in(table, system="EPSG:4490").counts == {}
+    assert city.detail(1).summary.category == "school"
 
 
 def test_what_the_gazetteer_has_is_left_out_and_said(city: GazetteerCity, file: Path) -> None:
@@ -149,6 +157,24 @@ def test_a_plate_out_of_order_is_found(city: GazetteerCity, file: Path) -> None:
     plates = [plate_row(2 * n + 1, 20 + 10 * n, 160) for n in range(12)]
     plates[5] = plate_row(311, 70, 160)
     assert city.kinds(write(file, plates)) == [(6, "number_order")]
+
+
+def test_a_number_that_hangs_elsewhere_already_is_found(city: GazetteerCity, file: Path) -> None:
+    city.bring_in(write(file, [plate_row(7, 50, 160)]))
+    more = write(file.with_name("more.gpkg"), [plate_row(7, 150, 160), plate_row(9, 60, 160)])
+    assert city.kinds(more) == [(1, "plate_elsewhere")]
+
+
+def test_one_number_at_two_places_of_a_file_is_found(city: GazetteerCity, file: Path) -> None:
+    assert city.kinds(write(file, [plate_row(7, 50, 160), plate_row(7, 150, 160)])) == [
+        (2, "plate_elsewhere")
+    ]
+
+
+def test_a_plate_far_from_the_street_it_names_is_found(city: GazetteerCity, file: Path) -> None:
+    assert city.kinds(write(file, [plate_row(7, 50, 160), plate_row(9, 60, 390)])) == [
+        (2, "plate_off_street")
+    ]
 
 
 def test_numbers_that_fall_from_west_to_east_are_in_order_too(city: GazetteerCity, file: Path) -> None:

@@ -39,9 +39,9 @@ FILL = """
            (2, 'estate', NULL, 0, ST_MakeEnvelope(200, 100, 290, 200, 4545), true),
            (3, 'river', '渭河', 2, ST_MakeEnvelope(0, 350, 800, 450, 4545), true);
     INSERT INTO grid.unit_grid (code, name, community_code, geom, area_m2, land_use, valid_from, source,
-        is_synthetic)
+        is_synthetic, responsibility_code)
     VALUES ('610303008007001', '龙丰村第1网格', '610303008007', ST_MakeEnvelope(0, 0, 300, 300, 4545), 90000,
-            'street', '2026-01-01', '', true);
+            'street', '2026-01-01', '', true, '610303008R001');
     INSERT INTO grid.component (code, type_code, name, geom, unit_grid_code, authority_code, state,
         first_surveyed_on, source, is_synthetic)
     SELECT '6103030100200000' || n, '01002', '污水井盖', ST_MakePoint(n, n), '610303008007001', '-', state,
@@ -71,10 +71,15 @@ def places(session: Session) -> dict[str, GazetteerPlace]:
     return {place.key: place for place in list_index_places(session, PLANE, baoji())}
 
 
+def test_a_component_of_an_older_edition_keeps_its_former_code_as_a_key(filled: Session) -> None:
+    filled.execute(text("UPDATE grid.component SET alias_code = '6103030102000001' WHERE state <> '移除'"))
+    assert places(filled)["c:61030301002000001"].other_keys == ("c:6103030102000001",)
+
+
 def test_the_index_hears_of_every_register_once(filled: Session) -> None:
     assert list(places(filled)) == [
         "d:610300", "d:610303", "d:610303008", "d:610303008007", "z:GX01", "s:新建路", "s:新建路#2",
-        "s:经二路", "k:1", "k:3", "p:1", "p:2", "g:610303008007001", "c:61030301002000001",
+        "s:经二路", "k:1", "k:3", "p:1", "p:2", "g:610303008007001", "r:610303008R001", "c:61030301002000001",
     ]  # fmt: skip
 
 

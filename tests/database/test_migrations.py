@@ -14,8 +14,10 @@ import cases.evaluation.tables
 import cases.exports.tables
 import cases.notices.tables
 import cases.tables
+import grid.cameras.tables
 import grid.gazetteer.tables
 import grid.geocode_batches.tables
+import grid.positions.tables
 import grid.register.tables
 import grid.tables
 import web.accounts.tables
@@ -25,8 +27,10 @@ from tests.databases import PLANE_CRS, Databases
 
 PACKAGES = (
     grid.tables,
+    grid.cameras.tables,
     grid.gazetteer.tables,
     grid.geocode_batches.tables,
+    grid.positions.tables,
     grid.register.tables,
     cases.tables,
     cases.bulk.tables,
@@ -36,18 +40,22 @@ PACKAGES = (
     web.accounts.tables,
 )  # importing them completes the metadata
 
+# Partitions come with the months and belong to no version.
 WHAT_THERE_IS = """
 SELECT 'column' AS what, n.nspname || '.' || c.relname || '.' || a.attname AS name,
        format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull || ' ' || a.attidentity::text || ' '
        || coalesce(pg_get_expr(d.adbin, d.adrelid), '') AS definition
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-WHERE a.attnum > 0 AND c.relkind = 'r' AND n.nspname IN ('grid', 'cases', 'accounts')
+WHERE a.attnum > 0 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+    AND n.nspname IN ('grid', 'cases', 'accounts')
 UNION ALL
-SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) FROM pg_constraint
+SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(c.oid) FROM pg_constraint c
+JOIN pg_class t ON t.oid = conrelid AND NOT t.relispartition
 WHERE connamespace::regnamespace::text IN ('grid', 'cases', 'accounts')
 UNION ALL
 SELECT 'index', schemaname || '.' || indexname, indexdef FROM pg_indexes
+JOIN pg_class t ON t.oid = format('%I.%I', schemaname, tablename)::regclass AND NOT t.relispartition
 WHERE schemaname IN ('grid', 'cases', 'accounts')
 ORDER BY 1, 2
 """

@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 from PIL.ExifTags import GPS, IFD, Base
 from PIL.TiffImagePlugin import IFDRational
 
@@ -132,6 +132,14 @@ def test_what_is_no_fit_photo_is_refused_and_not_kept(
     with pytest.raises(error, match="。"):
         store.take(data)
     assert not store.folder.exists()
+
+
+def test_a_photo_without_pixels_is_none_although_a_library_wants_them(
+    store: PhotoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(PhotoUnreadable):
+        store.take(png_of(20, 20))
 
 
 @pytest.mark.parametrize("name", ["0" * 64, "../../etc/passwd", "", "A" * 64])

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from cases.contacts import reveal_contacts
 from cases.explain import find_broken_cases
 from cases.privacy_rules import load_privacy, load_retention
 from cases.remarks import Remark, add_remark
@@ -236,6 +237,38 @@ def test_logs_of_privacy_cannot_be_emptied(city: CaseCity, table: str) -> None:
         session.execute(text(f"DELETE FROM cases.{table}"))
 
 
+# looks at contacts
+
+
+@pytest.fixture
+def looked(city: CaseCity) -> CaseCity:
+    """A city where an operator looked at a contact and a chief looked a year later."""
+    case_no = called(city)
+    reveal_contacts(city.sessions, case_no, city.asking("operator"), "call_back", most_a_day=9)
+    city.wait(days=365)
+    reveal_contacts(city.sessions, case_no, city.asking("chief"), "complaint", most_a_day=9)
+    return city
+
+
+@pytest.mark.parametrize(
+    ("days", "left", "because"),
+    [(1096 - 365, 2, "three years to the day"), (1097 - 365, 1, "a look goes after three years"),
+     (1097, 0, "and so does the next")],
+)  # fmt: skip
+def test_looks_are_kept_for_three_years(looked: CaseCity, days: int, left: int, because: str) -> None:
+    looked.wait(days=days)
+    assert clean(looked, is_dry=True).get("accesses", 0) == 2 - left
+    assert clean(looked).get("accesses", 0) == 2 - left
+    assert looked.count("cases.contact_access") == left
+
+
+def test_who_cleans_cannot_take_newer_looks_along(looked: CaseCity) -> None:
+    with looked.sessions.begin() as session:
+        session.execute(text("SELECT set_config('citygrid.accesses_kept_from', '2027-01-01', true)"))
+        with pytest.raises(DBAPIError, match="append-only"):
+            session.execute(text("DELETE FROM cases.contact_access"))
+
+
 # the city's rules
 
 
@@ -250,7 +283,8 @@ def test_private_types_are_those_of_the_catalogue() -> None:
 def test_every_period_says_whether_it_is_assumed() -> None:
     periods = load_retention(baoji()).periods
     assert {one.status for one in periods.values()} == {"assumed"}
-    assert timedelta(days=max(one.value_on(RULES_ON) for one in periods.values())) <= timedelta(days=366)
+    of_reporters = [one.value_on(RULES_ON) for name, one in periods.items() if name != "accesses"]
+    assert timedelta(days=max(of_reporters)) <= timedelta(days=366)
 
 
 def test_a_number_needs_seven_digits() -> None:

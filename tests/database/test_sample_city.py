@@ -13,6 +13,8 @@ from cases.evaluation.figures import Evaluating
 from cases.evaluation.formulas import load_formulas
 from cases.evaluation.operations import Counting
 from cases.explain import find_broken_cases
+from cases.photos import PhotoStore
+from cases.rules.findings import AFTER_SHOTS_THERE, ANGLE, ANGLE_OFF, SHOTS_THERE, STOOD, read
 from cases.rules.periods import Period
 from cases.rules.stages import OPEN_STAGES
 from cases.sample_cases import add_past_cases
@@ -30,7 +32,7 @@ from grid.seed import seed
 from tests import databases
 from tests.databases import Databases
 from tests.quality.labelled import Ground, Row, read_sentences, score, tally, told, within
-from web.accounts.seed import seed_demo_people
+from web.accounts.seed import give_demo_grids, seed_demo_people
 from web.wiring import load_nation
 
 BAOJI = Path(__file__).resolve().parents[2] / "data" / "baoji"
@@ -44,7 +46,9 @@ def drawing() -> Drawing:
 
 
 @pytest.fixture(scope="module")
-def drawn(city_databases: Databases, worker_id: str, drawing: Drawing) -> Iterator[Sessions]:
+def drawn(
+    city_databases: Databases, worker_id: str, drawing: Drawing, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Sessions]:
     """A database of its own that holds the drawn city, its accounts and its past cases."""
     template = city_databases.template("migrated", databases.fill_migrated)
     with city_databases.clone(template, f"drawn_{worker_id}") as engine:
@@ -52,7 +56,9 @@ def drawn(city_databases: Databases, worker_id: str, drawing: Drawing) -> Iterat
         seed(sessions, CITY, NOW)
         load(sessions, drawing, city=CITY, at=NOW)
         seed_demo_people(sessions, CITY, hasher=PasswordHasher(time_cost=1, memory_cost=64))
-        add_past_cases(sessions, city=CITY, size="small", seed=1, at=NOW)
+        give_demo_grids(sessions, CITY)
+        photos = PhotoStore(tmp_path_factory.mktemp("photos"))
+        add_past_cases(sessions, city=CITY, size="small", seed=1, at=NOW, photos=photos)
         yield sessions
 
 
@@ -69,6 +75,14 @@ def answered(drawn: Sessions, tmp_path_factory: pytest.TempPathFactory) -> list[
 
 def count(session: Session, question: str) -> int:
     return session.execute(text(question)).scalar_one()
+
+
+def test_each_inspector_of_the_demonstration_has_grids_of_his_own(drawn: Sessions) -> None:
+    with drawn() as session:
+        codes = session.scalars(
+            text("SELECT unnest(responsibility_codes) FROM accounts.person WHERE 'inspector' = ANY(roles)")
+        ).all()
+    assert len(codes) == len(set(codes)) == 12
 
 
 def test_a_drawn_city_is_loaded_whole_and_flagged_as_drawn(drawn: Sessions, drawing: Drawing) -> None:
@@ -210,3 +224,25 @@ def test_a_year_of_the_drawn_city_tells_departments_apart(drawn: Sessions) -> No
     totals = [one.total for one in table.rows if one.total is not None]
     assert (counting.prove(NOW).differing, min(totals) < 85, max(totals) > 95) == (0, True, True)
     assert len({one.result.grade for one in table.rows if one.result.grade}) >= 2
+
+
+FOUND = text("""
+    SELECT DISTINCT words FROM cases.fact, jsonb_path_query(body, '$.evidence.*[*]') AS found(value),
+        LATERAL (SELECT value #>> '{}' AS words) w
+    WHERE jsonb_typeof(value) = 'string' AND words LIKE '%照片%' OR words LIKE '%本人%'
+""")
+
+
+def test_late_sample_cases_say_what_their_photos_and_positions_showed(drawn: Sessions) -> None:
+    with drawn() as session:
+        words = session.scalars(FOUND).all()
+    sentences = {found[0] for one in words if (found := read(one))}
+    assert sentences >= {STOOD, ANGLE, ANGLE_OFF, SHOTS_THERE, AFTER_SHOTS_THERE}
+
+
+def test_photos_of_sample_cases_are_named_measured_and_flagged_with_their_case(drawn: Sessions) -> None:
+    with drawn() as session:
+        photos = count(session, "SELECT count(*) FROM cases.photo")
+        of_samples = """SELECT count(*) FROM cases.photo p JOIN cases."case" c ON c.id = p.case_id
+            WHERE c.is_synthetic AND p.distance_m < 100 AND c.reported_at > '2026-07-01'"""
+        assert (photos > 100, photos) == (True, count(session, of_samples))

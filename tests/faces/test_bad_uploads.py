@@ -74,7 +74,7 @@ WHOLE_FILES = [
     ),
     pytest.param(lambda f: shapefile(f, without=".prj"), "no_system", id="no word on the system"),
     pytest.param(lambda f: shapefile(f, without=".shx"), "a.shx", id="no index"),
-    pytest.param(lambda f: shapefile(f, says="UTF-8"), "--encoding GBK", id="another encoding"),
+    pytest.param(lambda f: shapefile(f, says="UTF-8"), "“文字编码”选为 GBK", id="another encoding"),
     pytest.param(crowded, "row_too_long", id="a shape of a million vertices"),
 ]
 

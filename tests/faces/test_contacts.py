@@ -36,6 +36,10 @@ def reveal(browser, case_no, purpose="call_back"):
     return browser.post(f"/api/v1/cases/{case_no}/contact", json={"purpose": purpose})
 
 
+def look_up(browser, phone):
+    return browser.post("/desk/operator/caller", data={"phone": phone})
+
+
 @pytest.mark.parametrize("login", ["operator1", "chief1", "dispatcher1"])
 @pytest.mark.parametrize("address", ["/cases/{}", "/api/v1/cases/{}"])
 def test_a_case_shows_its_contact_with_stars(signed_in, case_no, login, address):
@@ -93,21 +97,28 @@ def test_everybody_who_said_me_too_is_among_the_contacts(signed_in, browser, cas
 
 
 def test_looking_a_caller_up_is_written_down_without_the_number(signed_in, case_no, log, wiring):
-    assert "还是这件事" in signed_in("operator1").get(f"/desk/operator/caller?phone={PHONE}").text
+    assert "还是这件事" in look_up(signed_in("operator1"), PHONE).text
     assert "查来电历史" in log()[0]
     with wiring.sessions() as session:
         kept = session.execute(text("SELECT contact_access::text FROM cases.contact_access")).scalar_one()
     assert PHONE not in kept
 
 
+def test_a_number_in_an_address_is_not_read(signed_in, case_no, log):
+    desk = signed_in("operator1")
+    assert desk.get(f"/desk/operator/caller?phone={PHONE}").status_code == 405
+    assert desk.post(f"/desk/operator/caller?phone={PHONE}").status_code == 200
+    assert log() == []
+
+
 def test_half_a_number_is_not_looked_up(signed_in, case_no, log):
-    assert signed_in("operator1").get("/desk/operator/caller?phone=138").status_code == 200
+    assert look_up(signed_in("operator1"), "138").status_code == 200
     assert log() == []
 
 
 def test_callers_are_looked_up_so_often_a_day(signed_in, case_no, allow_one):
     desk = signed_in("operator1")
-    asked = [desk.get(f"/desk/operator/caller?phone={PHONE}").status_code for _ in range(2)]
+    asked = [look_up(desk, PHONE).status_code for _ in range(2)]
     assert asked == [200, 403]
 
 

@@ -209,3 +209,12 @@ def test_before_and_after_stand_beside_each_other_with_their_angle(
     case_no = street.post("/api/v1/reports/with-photos", data=sent, files=photos).json()["case_no"]
     page = signed_in("operator1").get(f"/cases/{case_no}").text
     assert "前后方向相差 12°（限 45°）" in page
+
+
+def test_findings_are_said_in_english_to_who_reads_english(
+    street: TestClient, signed_in: SignIn, verifying: str
+) -> None:
+    reply(street, verifying, files(photos_near=picture()), **HERE)
+    page = signed_in("operator1").get(f"/cases/{verifying}", headers={"accept-language": "en"}).text
+    told = ("No photo is named: Far", "Stood 0 m from the case (±8 m, 100 m allowed)")
+    assert [words for words in told if words not in page] == []

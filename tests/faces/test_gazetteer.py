@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from shapely import LineString
 from sqlalchemy import text
 
+from gis_core.geocoding.gazetteer import PlaceKind
 from gis_core.jobs import open_jobs, run_worker
 from gis_core.places import PlanePoint
+from grid.rules.place_fields import read_names
 from tests.face_city import token_in
 from tests.gazetteer_city import ASKING, EMPTY_GAZETTEER, PLANE, GazetteerCity, plate, plate_row, poi, row
 from tests.register_city import place, write
@@ -69,10 +72,43 @@ def test_the_list_shows_what_is_asked_for(officer: TestClient, query: str, found
     assert names(officer.get(f"/gazetteer{query}").text) == found
 
 
-@pytest.mark.parametrize("query", ["kind=planet", "standing=maybe", "area=6103'"])
+NAMING_NOTHING = ["kind=planet", "standing=maybe", "area=6103'", "category=moonbase", "place=x", "after=x"]
+
+
+@pytest.mark.parametrize("query", NAMING_NOTHING)
 def test_a_filter_that_names_nothing_is_refused(officer: TestClient, query: str) -> None:
     answer = officer.get(f"/gazetteer?{query}")
     assert (answer.status_code, "bad_place_filter" in answer.text) == (400, True)
+
+
+def test_a_place_that_is_not_in_the_list_s_address_is_not_found(officer: TestClient) -> None:
+    assert officer.get("/gazetteer?place=404").status_code == 404
+
+
+def test_places_are_found_by_their_pinyin_and_initials(
+    officer: TestClient, city: GazetteerCity, wiring: Wiring
+) -> None:
+    city.add(poi("红旗路", kind=PlaceKind.STREET, shape=LineString([place(20, 60), place(150, 60)])))
+    wiring.gazetteer.reload()
+    asked = ("shidiyixiaoxue", "hongqi", "hql", "zz")
+    found = [names(officer.get(f"/gazetteer?q={q}").text) for q in asked]
+    assert found == [["市第一小学"], ["红旗路"], ["红旗路"], []]
+
+
+def test_a_long_list_is_read_page_by_page(officer: TestClient, city: GazetteerCity) -> None:
+    for n in range(60):
+        city.add(poi(f"公厕{n}", 5 + 4 * n, 200, category="toilet"))
+    first = officer.get("/gazetteer").text
+    address = re.search(r'<a href="([^"]*after=[^"]*)" data-follow="more">还有更多', first)
+    assert (address is not None, len(names(first))) == (True, 50)
+    second = officer.get(address[1].replace("&amp;", "&")).text
+    assert (len(names(second)), "还有更多" in second, "从头看" in second) == (12, False, True)
+
+
+def test_a_row_says_nothing_twice(officer: TestClient) -> None:
+    row = re.search(r'<li class="case-row.*?</li>', officer.get("/gazetteer?kind=door_plate").text, re.S)
+    assert row is not None
+    assert row[0].count("门（楼）牌") == 1
 
 
 def test_a_row_opens_a_sheet_with_names_place_and_history(officer: TestClient) -> None:
@@ -196,6 +232,23 @@ def test_the_list_is_taken_away_as_a_table_and_as_shapes(officer: TestClient) ->
     assert [one["properties"]["name"] for one in shapes["features"]] == ["市第一小学", "经二路155号"]
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("form", ["csv", "geojson"])
+def test_what_was_taken_away_changes_nothing_when_it_comes_back(
+    officer: TestClient, city: GazetteerCity, work: Callable[[], None], tmp_path: Path, form: str, lang: str
+) -> None:
+    ends = [place(20, 60), place(150, 60)]
+    city.add(poi("红旗路", kind=PlaceKind.STREET, shape=LineString(ends), names=read_names("红旗街")))
+    city.add(poi("=1+1", 250, 250))
+    taken = tmp_path / f"地名库.{form}"
+    taken.write_bytes(officer.get(f"/gazetteer/places.{form}?standing=all&lang={lang}").content)
+    page = upload(officer, taken, system="EPSG:4490").headers["location"]
+    work()
+    told = officer.get(page).text
+    assert ("没有可以写入的新地名" in told, "地名库已有</span> 5" in told) == (True, True)
+    assert ("有误</dt><dd>0" in told, "unclear" in told) == (True, False)
+
+
 def test_pages_speak_english_too(officer: TestClient) -> None:
     page = officer.get("/gazetteer?lang=en&place=1").text
     assert ("Gazetteer" in page, "Door plate" in page, "地名库" not in page) == (True, True, True)
@@ -276,6 +329,86 @@ def test_a_column_can_be_told_and_must_be_told_as_such(
     page = upload(officer, table, fields="NM=标准名称", system="EPSG:4490").headers["location"]
     work()
     assert "1 个地名可以写入" in officer.get(page).text
+
+
+@pytest.fixture
+def park(tmp_path: Path) -> Path:
+    """A table of one place that does not say its system."""
+    table = tmp_path / "公园 1.csv"
+    table.write_text("名称,经度,纬度\n人民公园,{lon},{lat}\n".format(**degrees(150, 150)), encoding="utf-8")
+    return table
+
+
+def test_a_file_without_a_system_is_asked_for_it_and_looked_through_again(
+    officer: TestClient, city: GazetteerCity, work: Callable[[], None], park: Path
+) -> None:
+    page = upload(officer, park, source="普查").headers["location"]
+    work()
+    asked = officer.get(page).text
+    assert ("no_system" in asked, "--system" in asked, 'value="普查"' in asked) == (True, False, True)
+    send(officer, page, f"{page}/again", system="EPSG:4490", source="普查")
+    work()
+    send(officer, page, f"{page}/apply")
+    work()
+    assert (city.detail(4).summary.name, city.detail(4).summary.source) == ("人民公园", "普查")
+
+
+def test_the_report_of_an_import_is_told_in_english(
+    officer: TestClient, work: Callable[[], None], tmp_path: Path
+) -> None:
+    rows = [row("公园"), row("公园", 60), row("月球基地", 150, 150, 类别="航天中心"), plate_row("", 60, 60)]
+    page = upload(officer, write(tmp_path / "a.gpkg", rows)).headers["location"]
+    work()
+    told = officer.get(f"{page}?lang=en").text
+    assert ("The same place as row 1" in told, "is no category of the list" in told) == (True, True)
+    assert re.findall(r"<td>[^<]*[。，][^<]*</td>", told) == []
+
+
+def test_a_refusal_in_english_says_as_much_as_in_chinese(officer: TestClient) -> None:
+    told = officer.get("/gazetteer?category=moonbase&lang=en").text
+    assert "There is no category “moonbase”" in told
+
+
+def test_a_file_read_in_the_wrong_system_is_read_in_another(
+    officer: TestClient, work: Callable[[], None], park: Path
+) -> None:
+    page = upload(officer, park, system="GCJ-02").headers["location"]
+    work()
+    assert 'value="GCJ-02" selected' in officer.get(page).text
+    send(officer, page, f"{page}/again", other_system="EPSG:4490", system="GCJ-02")
+    work()
+    assert "1 个地名可以写入" in officer.get(page).text
+
+
+def test_what_was_said_of_a_file_is_kept_when_it_cannot_be_read(
+    officer: TestClient, work: Callable[[], None], park: Path
+) -> None:
+    refused = upload(officer, park, fields="NM", system="GCJ-02", source="普查").text
+    assert ('value="GCJ-02" selected' in refused, 'value="普查"' in refused) == (True, True)
+    page = upload(officer, park).headers["location"]
+    work()
+    assert "bad_column_words" in send(officer, page, f"{page}/again", fields="NM").text
+
+
+def test_a_refused_file_is_given_up_with_its_upload(
+    officer: TestClient, work: Callable[[], None], park: Path, wiring: Wiring
+) -> None:
+    page = upload(officer, park).headers["location"]
+    work()
+    send(officer, page, f"{page}/discard")
+    assert send(officer, page, f"{page}/again", system="EPSG:4490").status_code == 409
+    assert [path for path in place_uploads_of(wiring).rglob("*") if path.is_file()] == []
+
+
+def test_rows_of_a_table_are_numbered_as_a_spreadsheet_shows_them(
+    officer: TestClient, work: Callable[[], None], park: Path
+) -> None:
+    with park.open("a", encoding="utf-8") as table:
+        table.write("无处,,\n")
+    page = upload(officer, park, system="EPSG:4490").headers["location"]
+    work()
+    told = officer.get(page).text
+    assert ('<td class="figure">3</td><td>无处</td>' in told, "标题是第 1 行" in told) == (True, True)
 
 
 def test_an_import_that_was_given_up_is_not_written(

@@ -78,6 +78,14 @@ def test_other_columns_are_tried_before_it_starts(clerk: TestClient) -> None:
     assert html.count("<td>渭滨区</td>") == 4  # what was said and its standard address, twice
 
 
+def test_a_long_cell_is_cut_and_shown_on_demand(clerk: TestClient) -> None:
+    html = clerk.get(upload(clerk, "编号,地址\nA,渭滨区" + "很" * 150 + "远\n")).text
+    cell = re.search(
+        r'<details class="long-cell"><summary title="[^"]*远">[^<]*…</summary>[^<]*远</details>', html
+    )
+    assert cell is not None
+
+
 def test_a_file_goes_from_upload_to_download(clerk: TestClient, work: Callable[[], None]) -> None:
     address = begin(clerk, upload(clerk))
     assert "等待定位" in clerk.get(address).text

@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -20,11 +21,15 @@ from cases.reading import get_case
 from cases.remarks import Remark, add_remark
 from cases.rules.deciding import Asking
 from gis_core.csv_cells import FORMULA_SIGNS
+from grid.cameras.watches import note_watch
+from grid.positions.tracks import Look, read_track
+from tests.camera_city import EMPTY_CAMERAS, camera, register
 from tests.case_city import FRIDAY_MORNING
 from tests.face_city import report_of, token_in
 from tests.gazetteer_city import EMPTY_GAZETTEER, GazetteerCity, poi
 from tests.register_city import EMPTY_REGISTER, RegisterCity, row, write
 from web.app import list_routes
+from web.camera_work import cameras_of
 from web.wiring import Wiring
 
 SCRIPT = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}"
@@ -34,6 +39,8 @@ HARMLESS = "'" + FORMULA
 PHONE = "13800000000"
 WORDS = {
     "grid.component": "name", "grid.place": "name", "accounts.person": "name", "grid.organisation": "name",
+    "grid.mover": "name",
+    "grid.camera": "name", "grid.camera_tour": "by_name",
 }  # fmt: skip
 """Columns that staff write in registers; the rest is written as people write it."""
 
@@ -112,9 +119,15 @@ def registers(wiring: Wiring, tmp_path: Path) -> Iterator[Callable[[str], None]]
     """Writes words into the registers of components, places, people and departments, until afterwards."""
     RegisterCity(wiring.sessions).bring_in(write(tmp_path / "covers.gpkg", [row(1, 50, 50)]))
     GazetteerCity(wiring.sessions).add(poi(category="school", names=()))
+    register(cameras_of(wiring), camera("61030301002000001"))
+    tour = "INSERT INTO grid.camera_tour VALUES (1, '早', '甲', :at)"
+    with wiring.engine.begin() as connection:
+        connection.execute(text(tour), {"at": FRIDAY_MORNING})
+        connection.execute(text("INSERT INTO grid.camera_tour_stop SELECT 1, 1, id, 5 FROM grid.camera"))
     with wiring.sessions() as session:
         people = session.execute(text("SELECT id, name FROM accounts.person")).all()
         bodies = session.execute(text("SELECT code, name FROM grid.organisation")).all()
+        movers = session.execute(text("SELECT key, name FROM grid.mover")).all()
 
     def fill(words: str) -> None:
         with wiring.sessions.begin() as session:
@@ -125,8 +138,11 @@ def registers(wiring: Wiring, tmp_path: Path) -> Iterator[Callable[[str], None]]
     with wiring.engine.begin() as connection:
         connection.execute(text(EMPTY_REGISTER))
         connection.execute(text(EMPTY_GAZETTEER))
+        connection.execute(text(EMPTY_CAMERAS))
         for person in people:
             connection.execute(_RENAME_PERSON, person._asdict())
+        for mover in movers:
+            connection.execute(text("UPDATE grid.mover SET name = :name WHERE key = :key"), mover._asdict())
         for body in bodies:
             connection.execute(
                 text("UPDATE grid.organisation SET name = :name WHERE code = :code"), body._asdict()
@@ -149,10 +165,9 @@ PAGES = [
     ("operator1", "/desk/operator?q={words}", NOTHING, SHOWN),
     ("operator1", "/cases/{no}", NOTHING, SHOWN),
     ("operator1", "/cases/{no}/explain", NOTHING, SHOWN),
-    ("operator1", "/desk/operator/caller?phone=" + PHONE, NOTHING, SHOWN),
     ("operator1", "/desk/operator/place?lon=107.145&lat=34.369", NOTHING, HIDDEN),
     ("operator1", "/desk/operator?tab=all&case={no}&told={words}", NOTHING, SHOWN),
-    ("operator1", "/desk/operator/register?contact_name={words}&contact_phone={words}", NOTHING, SHOWN),
+    ("operator1", "/desk/operator/register?source={words}&component_code={words}", NOTHING, HIDDEN),
     ("operator1", "/report/similar?type=component:01002&lon=107.145&lat=34.369", NOTHING, SHOWN),
     ("chief1", "/desk/duty-chief?tab=all&case={no}", NOTHING, SHOWN),
     ("dispatcher1", "/desk/dispatcher?tab=all&case={no}", "give_to_department", SHOWN),
@@ -161,6 +176,10 @@ PAGES = [
     ("inspector1", "/m/tasks", "send_to_inspector", SHOWN),
     ("inspector1", "/m/tasks/{no}", "send_to_inspector", SHOWN),
     ("inspector1", "/m/me", NOTHING, HIDDEN),
+    ("inspector1", "/m/track", NOTHING, HIDDEN),
+    ("inspector1", "/m/queue?kept={words}", NOTHING, HIDDEN),
+    ("leader", "/m/tasks/{no}", NOTHING, SHOWN),
+    ("", "/m/offline?from={words}", NOTHING, HIDDEN),
     ("drainage", "/department?case={no}", "give_to_department", SHOWN),
     ("inspector1", "/notices", "send_to_inspector", SHOWN),
     ("operator1", "/notices", NOTHING, HIDDEN),
@@ -176,6 +195,8 @@ PAGES = [
     ("", "/stop?t={words}", NOTHING, HIDDEN),
     ("", "/sign-in?next={words}", NOTHING, HIDDEN),
     ("auditor", "/privacy/access?case_no={words}", NOTHING, HIDDEN),
+    ("auditor", "/privacy/tracks?key={words}", NOTHING, HIDDEN),
+    ("auditor", "/privacy/video?key={words}", NOTHING, HIDDEN),
     ("admin", "/privacy/subject", NOTHING, HIDDEN),
     ("operator1", "/workbench/operator/filter?q={words}", NOTHING, HIDDEN),
     ("operator1", "/workbench/operator/views", "name_view", SHOWN),
@@ -183,6 +204,9 @@ PAGES = [
     ("operator1", "/workbench/operator/export?q={words}", NOTHING, HIDDEN),
     ("operator1", "/exports", NOTHING, HIDDEN),
     ("chief1", "/bulk", NOTHING, HIDDEN),
+    ("wall", "/wall?style={words}&scene={words}", NOTHING, HIDDEN),
+    ("leader", "/wall/replay?from={words}&purpose={words}", NOTHING, HIDDEN),
+    ("leader", "/wall/replay?to=2026-09-18T09:30&style={words}&purpose={words}", NOTHING, HIDDEN),
     ("", "/nowhere/{words}", NOTHING, HIDDEN),
 ]
 
@@ -225,11 +249,24 @@ REGISTERS = [
     ("inspector1", "/m/surveys", HIDDEN),
     ("inspector1", "/m/me", SHOWN),
     ("dispatcher1", "/desk/dispatcher", SHOWN),
+    ("operator1", "/desk/operator/components?type=component:01002&lon=107.14392&lat=34.36809", SHOWN),
+    ("leader", "/desk/field", HIDDEN),
+    ("leader", "/desk/field?tab=coverage", HIDDEN),
+    ("leader", "/desk/field?tab=track&key=v1", SHOWN),
     ("leader", "/evaluation", HIDDEN),
     ("leader", "/evaluation?kind=department", HIDDEN),
     ("leader", "/evaluation/formulas", HIDDEN),
     ("leader", "/evaluation/what-if", HIDDEN),
     ("leader", "/evaluation/frozen", HIDDEN),
+    ("data", "/cameras", SHOWN),
+    ("data", "/cameras/61030301002000001", SHOWN),
+    ("data", "/cameras/new", HIDDEN),
+    ("data", "/cameras/import", HIDDEN),
+    ("operator1", "/desk/cameras", SHOWN),
+    ("operator1", "/desk/cameras?camera=61030301002000001", SHOWN),
+    ("operator1", "/desk/cameras?q=%3Cscript%3Ealert(1)", HIDDEN),
+    ("operator1", "/desk/cameras/tours", SHOWN),
+    ("operator1", "/desk/cameras/tours/1", SHOWN),
     ("admin", "/notices/settings", HIDDEN),
     ("admin", "/notices/messages", HIDDEN),
     ("admin", "/notices/webhooks", HIDDEN),
@@ -249,6 +286,12 @@ def test_a_page_of_a_register_runs_no_name(
 def test_the_contact_page_and_its_log_run_no_name(town: Callable[[str], Town], signed_in: SignIn) -> None:
     made = town(SCRIPT)
     page = made.desk.post(f"/contacts/{made.case_no}", data=signed(made.desk, purpose="call_back")).text
+    assert (ESCAPED in page, is_harmless(page)) == (True, True)
+
+
+def test_what_is_known_of_a_caller_runs_no_name(town: Callable[[str], Town]) -> None:
+    made = town(SCRIPT)
+    page = made.desk.post("/desk/operator/caller", data=signed(made.desk, phone=PHONE)).text
     assert (ESCAPED in page, is_harmless(page)) == (True, True)
 
 
@@ -290,6 +333,8 @@ ANSWERS = [
     ("/open311/v2/requests/{no}.xml", "text/xml"),
     ("/open311/v2/servicerequestupdates.xml", "text/xml"),
     ("/desk/operator/cases.geojson?tab=all", "application/geo+json"),
+    ("/wall/figures", "application/json"),
+    ("/wall/cases/{no}", "application/json"),
 ]
 
 
@@ -317,6 +362,7 @@ TABLES = [
     ("drainage", "/department/cases.csv"),
     ("data", "/register/components.csv"),
     ("data", "/gazetteer/places.csv"),
+    ("data", "/cameras.csv"),
     ("auditor", "/privacy/access.csv"),
 ]
 
@@ -334,6 +380,21 @@ def test_no_cell_of_a_table_is_a_formula(
     assert [cell for cell in cells if cell.startswith(FORMULA_SIGNS)] == []
 
 
+@pytest.mark.parametrize("log", ["tracks", "video"])
+def test_no_cell_of_a_log_of_looks_is_a_formula(
+    wiring: Wiring, registers: Callable[[str], None], signed_in: SignIn, log: str
+) -> None:
+    registers(FORMULA)
+    at, look = wiring.clock.now(), Look(1, FORMULA, "leader", "help")
+    with wiring.sessions.begin() as session:
+        read_track(session, wiring.plane, "v1", look, since=at - timedelta(hours=1), until=at, at=at)
+        note_watch(session, FORMULA[:32], person_id=1, person_name=FORMULA, role="leader", at=at)
+    told = signed_in("auditor").get(f"/privacy/{log}.csv").text
+    cells = [cell for line in csv.reader(io.StringIO(told)) for cell in line]
+    assert HARMLESS in cells
+    assert [cell for cell in cells if cell.startswith(FORMULA_SIGNS)] == []
+
+
 def test_no_cell_of_a_workbook_is_a_formula(registers: Callable[[str], None], signed_in: SignIn) -> None:
     registers(FORMULA)
     book = zipfile.ZipFile(io.BytesIO(signed_in("leader").get("/evaluation/table.xlsx").content))
@@ -346,7 +407,10 @@ def test_no_cell_of_a_workbook_is_a_formula(registers: Callable[[str], None], si
 WITHOUT_WORDS = {
     "/live", "/healthz", "/words/{language}.json", "/photos/{sha256}", "/m/report", "/m/report/done",
     "/notices/count", "/evaluation/values.json", "/evaluation/map.html", "/evaluation/table.pdf",
-    "/cases/{case_no}/sheet.pdf",
+    "/cases/{case_no}/sheet.pdf", "/sw.js", "/m/map-worker.mjs", "/m/manifest.webmanifest",
+    "/m/pack.json", "/m/pack/area.json", "/m/grids.json", "/m/style.css",
+    "/wall/coverage", "/wall/calls", "/wall/figures", "/wall/hot-grids", "/wall/cases/{case_no}",
+    "/wall/replay/facts.json", "/wall/replay/ways.json",
 }  # fmt: skip
 """No page, or nothing in it that people wrote; maps and PDFs have tests of their own."""
 OF_WORK = (
@@ -358,7 +422,8 @@ OF_PROGRAMS = ("/api", "/tiles", "/ogc", "/open311")
 LOOKED_AT = {address.partition("?")[0] for _, address, *_ in (*PAGES, *REGISTERS, *TABLES)}
 
 
-EXAMPLES = {"case_no": "{no}", "form": "csv", "place_id": "1", "code": "61030301002000001", "key": "operator"}
+EXAMPLES = {"case_no": "{no}", "form": "csv", "place_id": "1", "code": "61030301002000001", "key": "operator",
+            "tour_id": "1"}  # fmt: skip
 
 
 def is_looked_at(path: str) -> bool:

@@ -674,6 +674,44 @@ def test_an_update_that_comes_twice_is_kept_once(add, signed_in, filed):
     assert refusal(add(description="别的话")) == (400, "remark_differs")
 
 
+@pytest.fixture
+def closed(filed, wiring):
+    """The request, solved and closed."""
+    with wiring.sessions.begin() as session:
+        session.execute(
+            text("UPDATE cases.\"case\" SET stage = 'closed', closed_at = :at WHERE case_no = :no"),
+            {"at": wiring.clock.now(), "no": filed},
+        )
+    return filed
+
+
+@pytest.mark.parametrize(
+    ("word", "days", "stage", "because"),
+    [
+        ("REOPEN", 0, "reported", "its reporter says that it is not solved"),
+        ("OPEN", 0, "closed", "that is only what the other system calls it"),
+        ("REOPEN", 16, "closed", "too long ago"),
+    ],
+)
+def test_who_reported_a_case_may_open_it_again(add, signed_in, closed, clock, word, days, stage, because):
+    clock.at += timedelta(days=days)
+    assert add(status=word).status_code == 200
+    case = the_case(signed_in, closed)
+    assert (case["stage"], "补充说明" in {fact["label"] for fact in case["facts"]}) == (stage, True)
+
+
+def test_an_update_that_reopened_and_comes_again_opens_nothing_twice(add, signed_in, closed):
+    assert [add(status="REOPEN").status_code for _ in range(2)] == [200, 200]
+    labels = [fact["label"] for fact in the_case(signed_in, closed)["facts"]]
+    assert labels.count("重新打开") == 1
+
+
+def test_another_system_opens_nothing_that_it_did_not_report(add, signed_in, closed, wiring):
+    other = issue_key(wiring.sessions, "别的系统", scopes=["update"], at=wiring.clock.now())
+    assert add(status="REOPEN", api_key=other).status_code == 200
+    assert the_case(signed_in, closed)["stage"] == "closed"
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "reason"),
     [

@@ -75,6 +75,60 @@ def test_the_desk_reads_whose_it_is_at_dispatch(signed_in, cover):
     assert "登记册第 1 版" in signed_in("dispatcher1").get(f"/desk/dispatcher?case={case_no}").text
 
 
+def hand_over(wiring: Wiring, to: str) -> None:
+    """The cover gets another owner, as a change of the register writes it."""
+    with wiring.sessions.begin() as session:
+        session.execute(
+            text("UPDATE grid.component SET owner_code = :to, revision = revision + 1"), {"to": to}
+        )
+
+
+def filed(signed_in, **sent: object) -> str:
+    """A case on the dispatcher's desk."""
+    case_no = signed_in("operator1").post("/api/v1/reports", json=report_of(**sent)).json()["case_no"]
+    step(signed_in("operator1"), case_no, "accept", criterion_code="C01002-COVER_MISSING_OR_SHIFTED-1")
+    step(signed_in("chief1"), case_no, "file_case")
+    return case_no
+
+
+def step(browser, case_no: str, action: str, **sent: object):
+    seen = browser.get(f"/api/v1/cases/{case_no}").json()["revision"]
+    return browser.post(f"/api/v1/cases/{case_no}/{action}", json={"revision": seen, **sent})
+
+
+def test_a_register_that_changed_since_is_asked_again_and_the_page_says_so(signed_in, cover, wiring):
+    cover(QSDWDM="BJ-GS")
+    case_no = filed(signed_in, component_code=COVER)
+    hand_over(wiring, "BJ-PS")
+    told = signed_in("dispatcher1").get(f"/api/v1/cases/{case_no}").json()["proposal"]
+    assert (told["department_code"], told["rule_id"]) == ("BJ-PS", "C-DRAIN")
+    assert "登记册第 2 版" in told["reason"]
+    page = signed_in("dispatcher1").get(f"/desk/dispatcher?case={case_no}").text
+    assert f"登记册或规则已更新，上报时建议的是{told['was_name']}。" in page
+    assert proposed(wiring)[0] == "BJ-GS"
+
+
+def test_a_dispatch_keeps_whose_it_was_by_the_register_of_the_day(signed_in, cover, wiring):
+    cover(QSDWDM="BJ-GS")
+    case_no = filed(signed_in, component_code=COVER)
+    hand_over(wiring, "BJ-PS")
+    step(signed_in("dispatcher1"), case_no, "dispatch", department_code="BJ-PS")
+    hand_over(wiring, "BJ-GS")
+    code, reason = proposed(wiring)
+    assert (code, "登记册第 2 版" in reason) == ("BJ-PS", True)
+    told = signed_in("dispatcher1").get(f"/api/v1/cases/{case_no}").json()
+    assert "登记册第 2 版" in told["proposal"]["reason"]
+    assert "原建议" in told["facts"][-1]["reason"]
+
+
+def test_nothing_is_said_of_a_register_that_did_not_change(signed_in, cover):
+    cover(QSDWDM="BJ-GS")
+    case_no = filed(signed_in, component_code=COVER)
+    step(signed_in("dispatcher1"), case_no, "dispatch", department_code="BJ-GS")
+    told = signed_in("dispatcher1").get(f"/api/v1/cases/{case_no}").json()
+    assert (told["proposal"]["was_name"], "原建议" in told["facts"][-1]["reason"]) == ("", False)
+
+
 def test_a_corrected_type_asks_the_register_again(signed_in, cover, wiring):
     cover(QSDWDM="BJ-GS")
     desk = signed_in("operator1")

@@ -19,6 +19,13 @@ def test_many_places_are_located_in_their_order(browser: TestClient) -> None:
     assert browser.post("/api/v1/locate/batch", json=sent).json()["unit_grid_codes"] == [one, None]
 
 
+def test_places_are_told_with_the_grids_of_those_who_answer_for_them(browser: TestClient) -> None:
+    one = browser.get("/api/v1/locate", params=PLACE).json()["responsibility_code"]
+    sent = {"places": [[PLACE["lon"], PLACE["lat"]], OUTSIDE], "responsibility": True}
+    told = browser.post("/api/v1/locate/batch", json=sent).json()
+    assert told["responsibility_grid_codes"] == [one, None]
+
+
 def test_before_there_was_a_frame_a_place_lay_nowhere(browser: TestClient) -> None:
     answer = browser.get("/api/v1/locate", params=PLACE | {"on": "1999-01-01"})
     assert (answer.status_code, answer.json()["code"]) == (422, "outside_frame")

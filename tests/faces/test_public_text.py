@@ -43,6 +43,7 @@ def test_a_reporter_follows_type_and_community(track):
 def test_a_text_for_everybody_is_read_everywhere(track, publish, browser, case_no):
     assert publish(OPEN).status_code == 200
     assert OPEN in track()
+    assert OPEN in browser.get("/").text
     assert browser.get(f"/open311/v2/requests/{case_no}.json").json()[0]["description"] == OPEN
     [pin] = features(browser, "public-cases", 16, "cases")
     assert pin.properties["public_text"] == OPEN
@@ -50,7 +51,7 @@ def test_a_text_for_everybody_is_read_everywhere(track, publish, browser, case_n
 
 def test_a_text_is_taken_back(track, publish, browser, case_no):
     publish(OPEN), publish("")
-    assert OPEN not in track()
+    assert OPEN not in track() + browser.get("/").text
     assert "污水井盖" in browser.get(f"/open311/v2/requests/{case_no}.json").json()[0]["description"]
 
 

@@ -8,6 +8,7 @@ import { pictureOf } from "../../web/static/js/map/pictograms.js";
 import { filterOf, groupsOf, legendOf } from "../../web/static/js/map/layer-panel.js";
 import { GROUPS, LIGHTS, buildStyle, documentOf, listedLayers, paletteOf } from "../../web/static/js/map/style.js";
 
+import { nameOf, toldOnce } from "../../web/static/js/map/public-case.js";
 import { renewedAddresses } from "../../web/static/js/map/versions.js";
 import { filteredPaint } from "../../web/static/js/map/style/ours.js";
 
@@ -191,4 +192,19 @@ test("a layer that is at its version already is left alone, and so is one withou
   assert.equal(renewedAddresses(["/tiles/grids/{z}/{x}/{y}.mvt?v=3-7.ab"], "3-7.ab"), null);
   assert.equal(renewedAddresses(["/tiles/cases/{z}/{x}/{y}.mvt"], "3-7.ab"), null);
   assert.equal(renewedAddresses([], "3-7.ab"), null);
+});
+
+const NAMES = [{ kind: "component", code: "01002", name: "污水井盖", name_en: "Sewage cover" }];
+
+for (const [type, isEnglish, name, because] of [
+  [{ kind: "component", type_code: "01002" }, false, "污水井盖", "in Chinese"],
+  [{ kind: "component", type_code: "01002" }, true, "Sewage cover", "in English"],
+  [{ kind: "matter", type_code: "01002" }, true, "01002", "a type that the catalogue has not got"],
+]) {
+  test(`a case on the public map is named: ${because}`, () => assert.equal(nameOf(NAMES, type, isEnglish), name));
+}
+
+test("a case on the border of two tiles is told once, two at one spot twice", () => {
+  const one = { kind: "matter", type_code: "06010", stage_public: "handling", public_text: "明天清运", lon: 107.1, lat: 34.3 };
+  assert.equal(toldOnce([one, { ...one }, { ...one, stage_public: "done" }]).length, 2);
 });

@@ -6,11 +6,12 @@ import { test } from "node:test";
 import { foundFeatures, foundLayers, reachFeatures } from "../../web/static/js/map/found.js";
 import { coordinatesOf, rowsOf, sayAddress } from "../../web/static/js/map/here.js";
 import { paletteOf } from "../../web/static/js/map/style.js";
+import { likelyOf } from "../../web/static/js/parts/call-place.js";
 import { sayFound } from "../../web/static/js/parts/place-picker.js";
-import { askingLast, problemOf } from "../../web/static/js/places/asking.js";
+import { askingLast, find, geocode, problemOf } from "../../web/static/js/places/asking.js";
 import { stepTo } from "../../web/static/js/places/rows.js";
 import {
-  chipsOf, choiceIn, inDigits, offsetIn, sameAs, sayConfidence, sayNothing, sayProblem, sayRange, shownOf, toldApart, whereOf,
+  begunBy, chipsOf, choiceIn, inDigits, offsetIn, sameAs, sayConfidence, sayNothing, sayProblem, sayRange, shownOf, toldApart, whereOf,
 } from "../../web/static/js/places/wording.js";
 
 const span = (label, text, value = "") => ({ label, text, value });
@@ -198,3 +199,49 @@ test("a place that was picked is told by address, grid and how exact it is", () 
   assert.match(sayFound(LOCATED, told, 21.4, "map"), /（误差约 20 米/);
   assert.equal(sayFound({ message: "不在管理范围。" }, told, null, "map"), "不在管理范围。");
 });
+
+/** Answers every request as a server would whose text is given by path; `null` breaks off after the head. */
+function serve(context, texts) {
+  context.mock.method(globalThis, "fetch", async (address) => {
+    const text = texts[new URL(address, "http://city").pathname.split("/").at(-1)];
+    return { ok: true, status: 200, headers: new Headers(), json: async () => (text === null ? Promise.reject(new Error("called off")) : text) };
+  });
+}
+
+test("an answer that breaks off after its head is none, and nobody counts its places", async (context) => {
+  serve(context, { geocode: null });
+  assert.deepEqual(await geocode("红旗路"), { problem: { kind: "offline", code: "offline" } });
+  assert.equal((await find("红旗路")).problem.kind, "offline");
+});
+
+test("words that are no place's name are how some places begin", async (context) => {
+  serve(context, { geocode: { outcome: "not_found", candidates: [] }, suggest: { suggestions: [place("红旗路")] } });
+  assert.deepEqual((await find("hongqi")).suggestions.map(({ name }) => name), ["红旗路"]);
+});
+
+test("a place in another city is not made one of this city", async (context) => {
+  serve(context, { geocode: { outcome: "elsewhere", candidates: [] }, suggest: { suggestions: [place("西安路")] } });
+  assert.equal((await find("西安市雁塔区")).suggestions, undefined);
+});
+
+test("a place keeps the name it was chosen by beside its address", () => {
+  const told = sayFound({ unit_grid_code: "610303008007001" }, { address: "金台区经二路155号" }, null, "map", "市第一小学");
+  assert.equal(told, "市第一小学 · 金台区经二路155号 · 网格 610303008007001");
+});
+
+for (const [confidence, shown, because] of [
+  [0.9, 1, "a place was named"],
+  [0.1, 0, "a word that sounds like a place"],
+]) {
+  test(`of what a caller says a place of confidence ${confidence} is listed ${shown} times: ${because}`, () => {
+    assert.equal(likelyOf({ candidates: [place("红旗路", { confidence })], reading: [] }).candidates.length, shown);
+  });
+}
+
+for (const [text, n, because] of [
+  ["hongqi", 1, "pinyin sounds like it"],
+  ["红旗", 1, "its first characters"],
+  ["飞碟基地", 0, "the engine completed another word"],
+]) {
+  test(`${text} begins ${n} of the names: ${because}`, () => assert.equal(begunBy(text, [place("红旗路")]).length, n));
+}

@@ -72,6 +72,11 @@ PUBLIC = {
     "/api/v1/cases/{case_no}/join",
     "/report/similar",
     "/track/reopen",
+    "/sw.js",
+    "/m/offline",
+    "/m/map-worker.mjs",
+    "/m/style.css",
+    "/m/manifest.webmanifest",
 }
 
 

@@ -18,6 +18,7 @@ from cases.evaluation.formulas import KIND_NAMES as EVALUATED_NAMES
 from cases.evaluation.formulas import load_formulas
 from cases.rules.angles import POINTS
 from cases.rules.counting import COUNTER_TITLES
+from cases.rules.findings import SENTENCES
 from cases.rules.periods import PERIOD_NAMES
 from cases.rules.privacy import PURPOSES
 from cases.rules.reasons import REASONS
@@ -26,7 +27,11 @@ from cases.rules.stages import PUBLIC_STAGE_NAMES, STAGE_NAMES, TRANSITIONS
 from cases.rules.telling import TOPIC_NAMES
 from gis_core.errors import CitygridError
 from gis_core.geocoding.gazetteer import KIND_NAMES
+from grid.cameras.facts import ACTION_NAMES as CAMERA_ACTIONS
+from grid.cameras.facts import FIELD_NAMES as CAMERA_FIELDS
+from grid.cameras.importing import FIELDS as CAMERA_COLUMNS
 from grid.gazetteer.facts import ACTION_NAMES
+from grid.positions.tracks import PURPOSES as TRACK_PURPOSES
 from grid.rules.gazetteer import SORT_NAMES
 from grid.rules.seen_places import FINDINGS, SEVERITIES
 from tests.case_city import baoji
@@ -37,17 +42,21 @@ from web.errors import KEPT, NOTHING_KEPT, TITLES, TODO
 from web.evaluation_files import CLAUSE_NAMES, FAMILY_NAMES, METHOD_HEADINGS, PARTS
 from web.evaluation_files import HEADINGS as TABLE_HEADINGS
 from web.export_work import STATUS_NAMES as EXPORT_STATUS_NAMES
+from web.faces.cameras.imports import SYSTEM_NAMES as CAMERA_SYSTEMS
+from web.faces.cameras.pages import STANDING_NAMES as CAMERA_STANDINGS
 from web.faces.case_files import HEADINGS
 from web.faces.chips import CHIP_WORDS
+from web.faces.field.pages import TABS as FIELD_TABS
 from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
 from web.faces.gazetteer.forms import DRAWN_NAMES
-from web.faces.gazetteer.imports import STATUS_NAMES
+from web.faces.gazetteer.imports import STATUS_NAMES, SYSTEM_NAMES
 from web.faces.gazetteer.pages import STANDING_NAMES
 from web.faces.privacy.pages import DEED_NAMES
 from web.faces.privacy.pages import HEADINGS as ACCESS_HEADINGS
 from web.faces.queues import POSTS
 from web.faces.register.files import MORE
 from web.faces.views import PHOTO_ROLES
+from web.faces.wall.replay import HEADINGS as REPLAY_HEADINGS
 from web.faces.workbench.bulk import RESULT_HEADINGS
 from web.gazetteer_work import CHANGED_NAMES
 from web.list_files import SAMPLE
@@ -61,12 +70,16 @@ OF_SCRIPTS = WORDS.for_scripts["en"]
 GAZETTEER_WORDS = {
     *KIND_NAMES.values(), *SORT_NAMES.values(), *ACTION_NAMES.values(), *CHANGED_NAMES.values(),
     *DRAWN_NAMES.values(), *STANDING_NAMES.values(), *STATUS_NAMES.values(), *SEVERITIES.values(),
-    *(name for name, _ in FINDINGS.values()),
+    *(name for name, _ in FINDINGS.values()), *SYSTEM_NAMES.values(),
+}  # fmt: skip
+CAMERA_WORDS = {
+    *CAMERA_ACTIONS.values(), *CAMERA_FIELDS.values(), *CAMERA_COLUMNS.values(), *CAMERA_SYSTEMS.values(),
+    *CAMERA_STANDINGS.values(),
 }  # fmt: skip
 CASE_WORDS = {
-    *TOPIC_NAMES.values(),
+    *TOPIC_NAMES.values(), *TRACK_PURPOSES.values(), *FIELD_TABS.values(),
     *STAGE_NAMES.values(), *PUBLIC_STAGE_NAMES.values(), *PHOTO_ROLES.values(),
-    *SHOT_NAMES.values(), *POINTS,
+    *SHOT_NAMES.values(), *POINTS, *SENTENCES, "、",
     *(words for edge in TRANSITIONS for words in (edge.label, edge.guard) if words),
     "同一部件", "类别相同", "大类相同", "说法相近",
     *(words for codes in REASONS.values() for words in codes.values()),
@@ -133,7 +146,7 @@ def test_what_error_pages_say_is_known_in_english(words: str):
     assert words in ENGLISH
 
 
-@pytest.mark.parametrize("words", [*HEADINGS, *MORE, *PLACE_HEADINGS, SAMPLE])
+@pytest.mark.parametrize("words", [*HEADINGS, *MORE, *PLACE_HEADINGS, *REPLAY_HEADINGS, SAMPLE])
 def test_what_files_of_lists_say_is_known_in_english(words: str):
     assert words in ENGLISH
 
@@ -145,6 +158,11 @@ def test_what_other_systems_are_told_of_a_stage_is_known_in_english(words: str):
 
 @pytest.mark.parametrize("words", sorted(GAZETTEER_WORDS))
 def test_what_is_said_of_places_is_known_in_english(words: str):
+    assert words in ENGLISH
+
+
+@pytest.mark.parametrize("words", sorted(CAMERA_WORDS))
+def test_what_is_said_of_cameras_is_known_in_english(words: str):
     assert words in ENGLISH
 
 
@@ -167,3 +185,20 @@ def test_every_error_has_an_english_sentence(code: str):
 def test_a_translation_keeps_the_places_for_values(words: str):
     places = re.compile(r"\{(\w+)\}")
     assert set(places.findall(ENGLISH[words])) == set(places.findall(words))
+
+
+FINISHED = [
+    ("只到街道一级，较粗", "only as fine as: Street office", "what it names is told in English, too"),
+    (
+        "曾用名，今为红旗路；按直线推算",
+        "a former name of 红旗路; measured along a straight line",
+        "two clauses",
+    ),
+    ("这句话没有人译过", None, "nobody has translated it"),
+    ("有" + "很" * 10_000 + "处可能", None, "far too long for a sentence"),
+]
+
+
+@pytest.mark.parametrize(("words", "told", "because"), FINISHED, ids=[row[2] for row in FINISHED])
+def test_a_finished_sentence_is_known_by_its_words(words: str, told: str | None, because: str):
+    assert WORDS.find_sentence("en", words) == told

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cases.filtering import CaseFilter
-from cases.reading import list_cases
+from cases.listing import list_cases
 from cases.rules.commands import (
     Accept,
     Assign,

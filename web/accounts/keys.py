@@ -26,6 +26,7 @@ SCOPES = {
     "call": "来电弹屏",
     "media": "媒体监测",
     "sensor": "传感器报警",
+    "position": "车辆位置",
 }
 """What a key may do."""
 KEY_NAME = re.compile(r"[\w .-]{1,40}")
@@ -140,7 +141,7 @@ def sent_with_key(scope: str) -> Any:
         try:
             address = request.client.host if request.client else "unknown"
             sent = form.getlist("api_key")
-            key = await run_in_threadpool(_admit, wiring, sent, scope, address)
+            key = await run_in_threadpool(admit, wiring, sent, scope, address)
             yield FormWithKey(key, form)
         finally:
             await form.close()
@@ -150,7 +151,7 @@ def sent_with_key(scope: str) -> Any:
     return Depends(guard)
 
 
-def _admit(wiring: Wiring, sent: Sequence[object], scope: str, address: str) -> ApiKey:
+def admit(wiring: Wiring, sent: Sequence[object], scope: str, address: str) -> ApiKey:
     """The key of a request, counted and noted as used; who has none is counted by address."""
     at = wiring.clock.now()
     found = _find(wiring.sessions, sent)

@@ -25,6 +25,7 @@ HOMES: tuple[tuple[str, str], ...] = (
     ("data_officer", "/frame"),
     ("auditor", "/evaluation"),
     ("admin", "/privacy/subject"),
+    ("wall", "/wall"),
 )
 
 

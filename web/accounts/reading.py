@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select, text
 from sqlalchemy.orm import Session
 
+from cases.conditions import plain
 from cases.notices.reading import unread_of
 from web.accounts.people import Person
 from web.accounts.tables import ApiKeyRow, ApiReportRow, PersonRow, SessionRow, ThrottleRow
@@ -124,6 +125,11 @@ def list_keys(session: Session) -> tuple[ApiKey, ...]:
     return tuple(_key(row) for row in session.execute(select(*_KEY).order_by(ApiKeyRow.id)))
 
 
+def find_reporting_key(session: Session, case_no: str) -> int | None:
+    """The key that reported a case; None when it came another way, or so long ago that nobody knows."""
+    return session.execute(_REPORTING_KEY, {"case_no": plain(case_no)}).scalar_one_or_none()
+
+
 def find_api_report(session: Session, client_id: UUID) -> bytes | None:
     """The SHA-256 of the report with this client id, if a key has sent it."""
     asked = select(ApiReportRow.digest).where(ApiReportRow.client_id == client_id)
@@ -182,3 +188,9 @@ def _person(row: Sequence[object]) -> Person:
         tuple(grids),
         bool(is_demo),
     )
+
+
+_REPORTING_KEY = text("""
+    SELECT r.key_id FROM accounts.api_report r JOIN cases."case" c USING (client_id)
+    WHERE c.case_no = :case_no
+""")

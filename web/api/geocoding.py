@@ -3,6 +3,7 @@
 Everybody may ask; who is not signed in, only so often a minute.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -12,10 +13,19 @@ from starlette.responses import JSONResponse
 
 from gis_core.places import LonLat
 from web.accounts.guards import Checked, CurrentVisitor, open_to_all
+from web.api.geocoding_answers import (
+    AnswersTold,
+    AnswerTold,
+    ParsedTold,
+    PlaceTold,
+    SuggestionsTold,
+    told,
+)
 from web.geocoding import answer_json, described_json, spans_json, suggestion_json
 from web.throttle import Allowance, spend
 from web.uploads import Malformed
-from web.wiring import Wired, load_tagger
+from web.wiring import Wired, Wiring, load_tagger
+from web.words import choose_language
 
 router = APIRouter(prefix="/api/v1", tags=["geocoding"])
 MOST_TEXT = 10_000
@@ -49,8 +59,15 @@ def limited(allowance: Allowance) -> Any:
     return Depends(guard)
 
 
-@router.get("/geocode", dependencies=[open_to_all, limited(PUBLIC_QUESTIONS)])
+@router.get(
+    "/geocode",
+    dependencies=[open_to_all, limited(PUBLIC_QUESTIONS)],
+    response_model=None,
+    responses=told(AnswerTold),
+)
 def geocode(
+    *,
+    request: Request,
     wiring: Wired,
     q: Annotated[str, Query(max_length=MOST_TEXT)],
     lon: float | None = None,
@@ -62,10 +79,15 @@ def geocode(
     `lon` and `lat` (EPSG:4490) say where the asker is or looks, and decide between namesakes.
     """
     answer = wiring.geocoder.geocode(q, near=_near(lon, lat), most=limit)
-    return answer_json(wiring.geocoder, answer)
+    return answer_json(wiring.geocoder, answer, tell=_teller(request, wiring))
 
 
-@router.get("/suggest", dependencies=[open_to_all, limited(PUBLIC_KEYSTROKES)])
+@router.get(
+    "/suggest",
+    dependencies=[open_to_all, limited(PUBLIC_KEYSTROKES)],
+    response_model=None,
+    responses=told(SuggestionsTold),
+)
 def suggest(
     wiring: Wired,
     q: Annotated[str, Query(max_length=MOST_TEXT)],
@@ -79,7 +101,12 @@ def suggest(
     return JSONResponse({"text": q, "suggestions": [suggestion_json(wiring.geocoder, one) for one in found]})
 
 
-@router.get("/reverse", dependencies=[open_to_all, limited(PUBLIC_QUESTIONS)])
+@router.get(
+    "/reverse",
+    dependencies=[open_to_all, limited(PUBLIC_QUESTIONS)],
+    response_model=None,
+    responses=told(PlaceTold),
+)
 def reverse(
     wiring: Wired,
     lon: float,
@@ -87,24 +114,43 @@ def reverse(
     system: Annotated[str, Query(max_length=20)] = "EPSG:4490",
     accuracy_m: Annotated[float, Query(ge=0, le=100_000)] = 0.0,
 ) -> dict[str, Any]:
-    """A place in words that find it again, no finer than it is exact, with the codes of its grids."""
-    place = wiring.city.read_place(LonLat(lon, lat), system)
+    """A place in words that find it again, no finer than it is exact, with the codes of its grids.
+
+    `lon` and `lat` are degrees, or easting and northing in metres where `system` is a plane (EPSG:4545,
+    EPSG:4524); the answer is in EPSG:4490.
+    """
+    place = wiring.city.read_position(lon, lat, system)
     described, located = wiring.geocoder.describe(place, accuracy_m=accuracy_m)
     return described_json(place, described, located)
 
 
-@router.get("/parse", dependencies=[open_to_all, limited(PUBLIC_QUESTIONS)])
+@router.get(
+    "/parse",
+    dependencies=[open_to_all, limited(PUBLIC_QUESTIONS)],
+    response_model=None,
+    responses=told(ParsedTold),
+)
 def parse(q: Annotated[str, Query(max_length=MOST_TEXT)]) -> dict[str, Any]:
     """The labelled parts of an address of any Chinese city; where it lies is not looked for."""
     return {"text": q, "reading": spans_json(load_tagger().tag(q))}
 
 
-@router.post("/batch", dependencies=[Checked, open_to_all, limited(PUBLIC_QUESTIONS)])
-def geocode_many(wiring: Wired, sent: Annotated[TextsSent, Body()]) -> dict[str, Any]:
+@router.post(
+    "/batch",
+    dependencies=[Checked, open_to_all, limited(PUBLIC_QUESTIONS)],
+    response_model=None,
+    responses=told(AnswersTold),
+)
+def geocode_many(request: Request, wiring: Wired, sent: Annotated[TextsSent, Body()]) -> dict[str, Any]:
     """Up to 1,000 texts at once, in their order; larger lists go through the page /geocode as a file."""
     near = _near(sent.lon, sent.lat)
-    geocoder = wiring.geocoder
-    return {"answers": [answer_json(geocoder, geocoder.geocode(t, near=near, most=3)) for t in sent.texts]}
+    geocoder, tell = wiring.geocoder, _teller(request, wiring)
+    found = (geocoder.geocode(one, near=near, most=3) for one in sent.texts)
+    return {"answers": [answer_json(geocoder, one, tell=tell) for one in found]}
+
+
+def _teller(request: Request, wiring: Wiring) -> Callable[[str], str]:
+    return wiring.words.teller(choose_language(request))
 
 
 def _near(lon: float | None, lat: float | None) -> LonLat | None:

@@ -30,7 +30,10 @@ FIRST_DAY = date(1990, 1, 1)
 
 
 class PlacesSent(BaseModel):
-    """Places to locate: pairs of longitude and latitude in degrees of `system`; `on` is a day."""
+    """Places to locate: pairs of longitude and latitude in degrees of `system`; `on` is a day.
+
+    With `responsibility` the answer names responsibility grids, too.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,6 +41,7 @@ class PlacesSent(BaseModel):
     system: str = Field(default="EPSG:4490", max_length=20, title="坐标系")
     on: date | None = Field(default=None, title="日期")
     pull_in: bool = Field(default=True, title="就近归入")
+    responsibility: bool = Field(default=False, title="责任网格")
 
 
 @router.get("/locate", dependencies=[open_without_visitor])
@@ -54,7 +58,7 @@ def locate(
 ) -> dict[str, Any]:
     """Everything here: unit grid, community, subdistrict, district, zone and responsibility grid; as of a day
     with `on`; with a type also which department; with `near` the components within 50 m."""
-    place = wiring.city.read_place(LonLat(lon, lat), system)
+    place = wiring.city.read_position(lon, lat, system)
     found = locate_place(locator_of(wiring, on), wiring.plane, place)
     answer = _described(wiring, place, found)
     if kind and type:
@@ -73,13 +77,18 @@ def locate_many(wiring: Wired, sent: Annotated[PlacesSent, Body()]) -> dict[str,
     if not np.isfinite(pairs).all():
         raise Malformed("位置中有无效数值。请检查后重新提交。", fields=["places"])
     points = plane_reader(sent.system, wiring.plane, shift=wiring.city.xian80_shift)(pairs)
-    positions = locator.locate_many(points, pulling_in=sent.pull_in)
+    positions = locator.locate_many(points, pulling_in=sent.pull_in).tolist()
     codes = locator.codes
-    return {
+    answer = {
         "frame_version": locator.version,
         "on": sent.on,
-        "unit_grid_codes": [codes[n] if n >= 0 else None for n in positions.tolist()],
+        "unit_grid_codes": [codes[n] if n >= 0 else None for n in positions],
     }
+    if sent.responsibility:
+        answer["responsibility_grid_codes"] = [
+            locator.grid_at(n).responsibility_code if n >= 0 else None for n in positions
+        ]
+    return answer
 
 
 @router.get("/divisions/{code}", dependencies=[open_without_visitor])

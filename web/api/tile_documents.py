@@ -36,6 +36,7 @@ NAMES_OF = {
     "components": COMPONENT_FILTERS,
     "staff-components": COMPONENT_FILTERS,
     "cases": FILTERS,
+    "wall-cases": FILTERS,
     "public-cases": PUBLIC_CASE_FILTERS,
 }
 """What the filter of a layer may say; other layers take none."""
@@ -108,7 +109,7 @@ def _kept_filters(wiring: Wiring, layer: TileLayer, query: QueryParams) -> list[
             read_public_component_filter(query, wiring.catalogue)
         case "staff-components":
             read_component_filter(query, wiring.catalogue)
-        case "cases":
+        case "cases" | "wall-cases":
             read_filter(query)
         case "public-cases":
             read_public_case_filter(query)

@@ -149,6 +149,25 @@ TILE_LAYERS = {
             is_for_staff=True,
         ),
         TileLayer(
+            "wall-cases",
+            "未结案件（大屏）：私密类型只到 100 米方格",
+            8,
+            (
+                Sheet("clusters", "未结案件聚合", {**_CLUSTER, "light": "其中最紧的灯"}, 8, PINS_FROM - 1),
+                Sheet(
+                    "cases",
+                    "未结案件",
+                    {
+                        "light": "灯：normal、at_risk、overdue、suspended",
+                        "major": "大类代码，2 位",
+                        "is_supervised": "是否督办",
+                    },
+                    PINS_FROM,
+                ),
+            ),
+            is_for_staff=True,
+        ),
+        TileLayer(
             "public-cases",
             "公开的案件：位置、类型、进展",
             8,
@@ -198,7 +217,7 @@ def version_parts(name: str, *, at: datetime, zoom: int = MOST_ZOOM) -> tuple[Co
         case "staff-components":
             told = (cases_version(),) if zoom >= NAMES_FROM else ()
             return *STANDING["components"], *told
-        case "cases":
+        case "cases" | "wall-cases":
             return cases_version(), lights_turned_at(at)
         case _:
             return cases_version(), public_left_at(at)

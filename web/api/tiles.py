@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter
-from cases.mapping import draw_cases, draw_public_cases, open_case_of
+from cases.mapping import draw_cases, draw_public_cases, draw_wall_cases, open_case_of
 from gis_core.tiles import MOST_ZOOM, NoSuchLayer, Tile, Window
 from grid.mapping import StaffSight, draw_components
 from web.accounts.guards import open_without_visitor, requires_person_and
@@ -25,6 +25,7 @@ from web.api.ground_tiles import SHAPES
 from web.api.tile_cache import KeptTile
 from web.api.tile_layers import TILE_LAYERS, as_version, version_parts
 from web.filters import (
+    SEES_WALL,
     read_component_filter,
     read_filter,
     read_public_case_filter,
@@ -76,6 +77,21 @@ def get_case_tile(
         return draw_cases(session, wanted, tile, window, at=reader.at)
 
     asked = Asked("cases", tile, wanted, version_parts("cases", at=reader.at), draw)
+    return _answer(request, wiring, asked, reader=reader)
+
+
+@router.get("/wall-cases/{z}/{x}/{y}.mvt")
+def get_wall_case_tile(
+    *, request: Request, reader: Annotated[Reader, reads("wall-cases")], wiring: Wired, z: str, x: str, y: str
+) -> Response:
+    """Open cases as the wall shows them, to the posts that may open it."""
+    reader.person.acting_as(*SEES_WALL)
+    tile, wanted = Tile.parse(z, x, y), read_filter(request.query_params)
+
+    def draw(session: Session, window: Window) -> bytes:
+        return draw_wall_cases(session, wanted, tile, window, at=reader.at)
+
+    asked = Asked("wall-cases", tile, wanted, version_parts("wall-cases", at=reader.at), draw)
     return _answer(request, wiring, asked, reader=reader)
 
 

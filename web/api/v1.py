@@ -13,12 +13,15 @@ from pydantic import BaseModel, Field
 
 from cases.arriving import Receipt
 from cases.filtering import Cursor, Order
-from cases.reading import CaseDetail, CaseSummary, get_case, list_cases
+from cases.listing import list_cases
+from cases.notices.follows import Follow
+from cases.reading import CaseDetail, get_case
 from cases.rules.deciding import Decision
 from cases.rules.on_site import FIELD_ROLES
 from cases.rules.reasons import REASONS
 from cases.rules.stages import PUBLIC_STAGES, STAGE_NAMES, TRANSITIONS
 from cases.similar import Alike
+from cases.summaries import CaseSummary
 from web import throttle
 from web.accounts.guards import (
     Checked,
@@ -32,11 +35,13 @@ from web.accounts.guards import (
 from web.accounts.people import Person, Visitor
 from web.actions import ActionSent, perform
 from web.api.form_docs import form_with_photos
+from web.assignees import list_crews, list_inspectors
 from web.contacts import masked_contact, reveal
 from web.filters import DESKS, need_sight, read_filter, visible_to
 from web.forms import parse
 from web.possible import moves_of
 from web.rendering import keep_visit
+from web.reporters import keep_follow, read_sent_follow
 from web.reports import (
     JoinSent,
     LookAlikesAsked,
@@ -48,7 +53,8 @@ from web.reports import (
     take_report,
 )
 from web.sent_photos import sent_photos
-from web.wiring import Wired
+from web.wiring import Wired, Wiring
+from web.words import choose_language
 
 router = APIRouter(prefix="/api/v1", tags=["v1"])
 
@@ -56,25 +62,37 @@ Signed = Annotated[Person, requires_person()]
 
 
 @router.get("/me", dependencies=[open_to_all])
-def get_me(request: Request, response: Response, visitor: CurrentVisitor) -> dict[str, Any]:
-    """Who is signed in, and the token that changes must carry."""
+def get_me(request: Request, response: Response, visitor: CurrentVisitor, wiring: Wired) -> dict[str, Any]:
+    """Who is signed in, the token that changes must carry, and what time it is here."""
     keep_visit(request, response)
     person = visitor.person
     shown = person and {
+        "key": f"p{person.id}",
         "login": person.login,
         "name": person.name,
         "roles": sorted(person.roles),
         "organisation_code": person.organisation_code,
     }
-    return {"person": shown, "csrf_token": visitor.csrf_token}
+    return {"person": shown, "csrf_token": visitor.csrf_token, "now": wiring.clock.now().isoformat()}
 
 
 @router.post("/reports", status_code=201, dependencies=[Checked])
 def create_report(
-    visitor: Annotated[Visitor, open_to_all], wiring: Wired, sent: Annotated[ReportSent, Body()]
+    request: Request,
+    visitor: Annotated[Visitor, open_to_all],
+    wiring: Wired,
+    sent: Annotated[ReportSent, Body()],
 ) -> dict[str, Any]:
-    """Report a problem without photos; the same answer again for the same `client_id`."""
-    return receipt_as_json(take_report(wiring, visitor, sent))
+    """Report a problem without photos; the same answer again for the same `client_id`.
+
+    `tell_by` (`sms`, `email`) has the reporter told of what becomes of it, at `contact_phone` or
+    `contact_email`. Staff who file for somebody send `consent: "oral"` with it, else `consent_missing`; the
+    first fact keeps channel and consent.
+    """
+    follow, consent = _follow_of(request, wiring, visitor, sent)
+    receipt = take_report(wiring, visitor, sent, consent=consent)
+    keep_follow(wiring, receipt.case_no, receipt.track_code, follow, wiring.clock.now())
+    return receipt_as_json(receipt)
 
 
 @router.post(
@@ -83,18 +101,33 @@ def create_report(
     openapi_extra=form_with_photos(ReportSent, "photos", "after_photos"),
 )
 def create_report_with_photos(
-    visitor: Annotated[Visitor, open_to_all], wiring: Wired, form: FormSent
+    request: Request, visitor: Annotated[Visitor, open_to_all], wiring: Wired, form: FormSent
 ) -> dict[str, Any]:
     """The same as a multipart form with up to five photos: `photos_near`, `photos_far` and `photos`; what was
     set right at once is shown by `after_photos` in the same way."""
+    sent = parse(ReportSent, form)
+    follow, consent = _follow_of(request, wiring, visitor, sent)
     receipt = take_report(
         wiring,
         visitor,
-        parse(ReportSent, form),
+        sent,
         photos=sent_photos(form),
         after_photos=sent_photos(form, "after_photos"),
+        consent=consent,
     )
+    keep_follow(wiring, receipt.case_no, receipt.track_code, follow, wiring.clock.now())
     return receipt_as_json(receipt)
+
+
+def _follow_of(
+    request: Request, wiring: Wiring, visitor: Visitor, sent: ReportSent | JoinSent
+) -> tuple[Follow | None, str]:
+    """How the reporter is to be told, and the channel to which a caller agreed when staff file."""
+    person = visitor.person
+    is_for_caller = person is not None and person.may_act_as("inspector", "operator")
+    language = choose_language(request)
+    follow = read_sent_follow(wiring, sent, is_for_caller=is_for_caller, language=language)
+    return follow, follow.channel if follow and is_for_caller else ""
 
 
 @router.get("/reports/similar")
@@ -114,10 +147,19 @@ def get_look_alikes(
 
 @router.post("/cases/{case_no}/join", status_code=201, dependencies=[Checked])
 def join_case(
-    case_no: str, visitor: Annotated[Visitor, open_to_all], wiring: Wired, sent: Annotated[JoinSent, Body()]
+    case_no: str,
+    request: Request,
+    visitor: Annotated[Visitor, open_to_all],
+    wiring: Wired,
+    sent: Annotated[JoinSent, Body()],
 ) -> dict[str, Any]:
-    """ "Me too": the case counts one more report; the same answer again for the same `client_id`."""
-    joined = take_join(wiring, visitor, case_no, sent)
+    """ "Me too": the case counts one more report; the same answer again for the same `client_id`.
+
+    `tell_by`, `contact_email` and `consent` as of a report.
+    """
+    follow, consent = _follow_of(request, wiring, visitor, sent)
+    joined = take_join(wiring, visitor, case_no, sent, consent=consent)
+    keep_follow(wiring, joined.case_no, joined.track_code, follow, wiring.clock.now())
     return {"case_no": joined.case_no, "track_code": joined.track_code, "is_repeat": joined.is_repeat}
 
 
@@ -186,8 +228,38 @@ def get_one_case(case_no: str, person: Signed, wiring: Wired) -> dict[str, Any]:
     at = wiring.clock.now()
     with wiring.sessions() as session:
         detail = get_case(session, case_no, at, types=wiring.type_names)
-    need_sight(person, detail)
-    return detail_as_json(detail, person, at)
+        need_sight(person, detail)
+        proposal = wiring.cases.answering.propose(session, detail)
+    return detail_as_json(detail, person, at) | {"proposal": proposal and asdict(proposal)}
+
+
+@router.get("/cases/{case_no}/assignees")
+def get_assignees(case_no: str, person: Signed, wiring: Wired) -> dict[str, Any]:
+    """To whom the steps that are possible now may give the case: inspectors, the one to propose first, and
+    crews. A list is empty where no step of the person asks for one.
+    """
+    at = wiring.clock.now()
+    with wiring.sessions() as session:
+        detail = get_case(session, case_no, at, types=wiring.type_names)
+        need_sight(person, detail)
+        actions = {edge.action for edge in moves_of(person, detail, at)}
+        needs_inspector = bool(actions & {"send_verification", "send_recheck"})
+        inspectors = list_inspectors(session, wiring, detail, at) if needs_inspector else ()
+        crews = list_crews(session, person) if "assign" in actions else ()
+    return {
+        "inspectors": [
+            {
+                "id": one.id,
+                "name": one.name,
+                "is_own_grid": one.is_own_grid,
+                "tasks": one.load.tasks,
+                "seen_at": one.load.seen_at,
+                "away_m": None if one.load.away_m is None else round(one.load.away_m),
+            }
+            for one in inspectors
+        ],
+        "crews": [{"id": one.id, "name": one.name} for one in crews],
+    }
 
 
 class PurposeSent(BaseModel):

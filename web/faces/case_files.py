@@ -7,11 +7,12 @@ from datetime import datetime
 from fastapi import Request, Response
 
 from cases.filtering import CaseFilter
-from cases.reading import MOST_ROWS, CaseSummary, count_cases, list_cases
+from cases.listing import MOST_ROWS, count_cases, list_cases
 from cases.rules.deadlines import LIGHT_NAMES
 from cases.rules.evidence import without_phones
 from cases.rules.intake import SOURCE_NAMES
 from cases.rules.stages import FINAL_STAGES, STAGE_NAMES
+from cases.summaries import CaseSummary
 from gis_core.clock import city_time
 from grid.catalogue import Catalogue
 from grid.reading import list_division_names, list_zone_names

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from cases.explain import story
 from cases.notices.follows import list_ratings
+from cases.once import TakenBefore
 from cases.reading import get_case
 from gis_core.errors import BadInput, CitygridError, Conflict, Refused
 from web.accounts.guards import FormSent, requires_person
@@ -15,11 +16,13 @@ from web.accounts.pages import home_of
 from web.accounts.people import Person
 from web.actions import ActionSent, perform
 from web.errors import status_of, wants_json
+from web.faces.answers import answer
 from web.faces.sheets import get_sheet
 from web.filters import need_sight
 from web.forms import parse
 from web.paper import warm_up
-from web.rendering import local_path, page, see_other
+from web.photos_ahead import photos_ahead_of
+from web.rendering import local_path, page
 from web.sent_photos import has_photos, sent_photos
 from web.wiring import Wired, Wiring
 
@@ -70,7 +73,10 @@ def move_case(  # noqa: PLR0917  # what FastAPI hands in, by name
     back = local_path(next_page if isinstance(next_page, str) else None, f"/cases/{case_no}")
     try:
         sent = parse(ActionSent, form)
-        perform(wiring, person, case_no, action, sent, photos=sent_photos(form))
+        ahead = photos_ahead_of(wiring.settings.home, person.id, wiring.photos)
+        perform(wiring, person, case_no, action, sent, photos=sent_photos(form, ahead=ahead))
+    except TakenBefore:
+        return answer(request, back, case_no=case_no, is_repeat=True)
     except (BadInput, Refused, Conflict) as error:
         if wants_json(request):
             raise
@@ -79,7 +85,7 @@ def move_case(  # noqa: PLR0917  # what FastAPI hands in, by name
         values |= {"helping_codes": form.getlist("helping_codes")} if "helping_codes" in values else {}
         refused = RefusedStep(action, values, has_photos(form), error)
         return _case_page(request, wiring, person, case_no, back=back, refused=refused)
-    return see_other(back)
+    return answer(request, back, case_no=case_no, is_repeat=False)
 
 
 def _case_page(

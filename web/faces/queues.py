@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
 from cases.filtering import CaseFilter, Cursor, Order, read_order
-from cases.reading import CaseNotFound, CasePage, count_desk, list_cases
+from cases.listing import CasePage, count_desk, list_cases
+from cases.reading import CaseNotFound
 from cases.rules.deadlines import LIGHT_NAMES
 from cases.rules.stages import AFTER_WORK, OPEN_STAGES, PENDING_STAGES, WITH_DEPARTMENT
 from web.accounts.desk_views import DeskView, find_default, read_desk

@@ -13,6 +13,7 @@ from gis_core.errors import CitygridError
 from grid.catalogue import Catalogue, CatalogueType
 from web.accounts.people import Visitor
 from web.forms import parse
+from web.photos_ahead import PhotosAhead, photos_ahead_of
 from web.reports import JoinSent, ReportSent, take_join, take_report
 from web.sent_photos import sent_photos
 from web.uploads import Malformed
@@ -90,8 +91,8 @@ def send_form(
         wiring,
         visitor,
         parse(ReportSent, _with_type(form)),
-        photos=() if is_kiosk else sent_photos(form, "photos"),
-        after_photos=() if is_kiosk else sent_photos(form, "after_photos"),
+        photos=() if is_kiosk else sent_photos(form, "photos", ahead=_ahead(wiring, visitor)),
+        after_photos=() if is_kiosk else sent_photos(form, "after_photos", ahead=_ahead(wiring, visitor)),
         consent=consent,
         is_kiosk=is_kiosk,
     )
@@ -105,8 +106,15 @@ def joined_no(form: FormData) -> str:
 
 def send_join(wiring: Wiring, visitor: Visitor, form: FormData, *, consent: str = "") -> Joined:
     """Note the "me too" of a form. Raises Malformed, and what `take_join` raises."""
-    sent, photos = parse(JoinSent, form), sent_photos(form, "photos")
+    sent = parse(JoinSent, form)
+    photos = sent_photos(form, "photos", ahead=_ahead(wiring, visitor))
     return take_join(wiring, visitor, joined_no(form), sent, photos=photos, consent=consent)
+
+
+def _ahead(wiring: Wiring, visitor: Visitor) -> PhotosAhead | None:
+    """Photos that came ahead of a form; those without an account send them with it."""
+    person = visitor.person
+    return None if person is None else photos_ahead_of(wiring.settings.home, person.id, wiring.photos)
 
 
 def _with_type(form: FormData) -> FormData:

@@ -7,26 +7,30 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from cases.following import Relative, list_relatives
-from cases.reading import CaseDetail, CasePhoto, CaseSummary, get_case
+from cases.reading import CaseDetail, CaseFact, CasePhoto, get_case
 from cases.rules.asks import LONGEST_SUSPENSION
 from cases.rules.deadlines import Running, stage_clock, working_of
 from cases.rules.duplicates import Seen
 from cases.rules.field_rules import ASKS_NOTHING, FieldAsk, FieldRules
 from cases.rules.pairing import Pair, pair_of
 from cases.rules.privacy import PURPOSES
-from cases.rules.reasons import REASONS
+from cases.rules.reasons import OTHER, REASONS
+from cases.rules.sent_back import last_step_back
 from cases.rules.stages import CLOCK_NAMES, STAGE_CLOCK, Transition
 from cases.similar import Alike, list_alike
-from cases.workload import Load, list_loads
+from cases.summaries import CaseSummary
+from cases.whose import Proposal
 from gis_core.clock import city_time
 from gis_core.errors import CitygridError
 from gis_core.places import LonLat
+from grid.cameras.reading import Seeing
 from grid.catalogue import CatalogueType
 from grid.organisations import Organisation, list_organisations
 from grid.rules.criteria import Criterion
 from web.accounts.people import Person
-from web.accounts.reading import list_people
 from web.actions import role_for
+from web.assignees import InspectorChoice, list_crews, list_inspectors
+from web.camera_work import VIEWERS, list_cameras_of_case
 from web.contacts import Masked, masked_contact
 from web.faces.named_places import named_places
 from web.faces.reporting import MajorShown, majors_of
@@ -42,27 +46,6 @@ class ClockShown:
     name: str
     clock: Running
     working: str
-
-
-MANY_TASKS = 8
-"""More tasks than this and somebody farther off is proposed."""
-
-
-@dataclass(frozen=True, slots=True)
-class InspectorChoice:
-    """An inspector to whom a task may go: tasks in hand, and how far off he or she was seen last."""
-
-    id: int
-    name: str
-    is_own_grid: bool
-    load: Load
-
-    @property
-    def rank(self) -> tuple[bool, bool, float, int, str]:
-        """Whose grid it is and who is not overloaded first, then the nearest, the least busy, by name."""
-        away_m = self.load.away_m
-        far = float("inf") if away_m is None else away_m
-        return not self.is_own_grid, self.load.tasks > MANY_TASKS, far, self.load.tasks, self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +70,7 @@ class Sheet:
     departments: tuple[Organisation, ...]
     inspectors: tuple[InspectorChoice, ...]
     crews: tuple[Person, ...]
-    proposal: str
+    proposal: Proposal | None
     contact: Masked | None
     at: datetime
     alikes: tuple[Alike, ...] = ()
@@ -96,6 +79,7 @@ class Sheet:
     parts: tuple[PartChoice, ...] = ()
     asked: Mapping[str, FieldAsk] = field(default_factory=dict)
     rules: FieldRules = ASKS_NOTHING
+    cameras: tuple[Seeing, ...] | None = None
 
     @property
     def reasons(self) -> Mapping[str, Mapping[str, str]]:
@@ -133,6 +117,17 @@ class Sheet:
         return tuple(self.organisations.get(code, code) for code in self.detail.helping_codes)
 
     @property
+    def step_back(self) -> CaseFact | None:
+        """The step by which the case came back, while it matters."""
+        return last_step_back(self.detail.facts)
+
+    def reason_of(self, fact: CaseFact) -> tuple[str, str]:
+        """Why a step back was taken: the name of its code, and what was written; either may be empty."""
+        code = str(fact.body.get("reason_code") or OTHER)
+        name = "" if code == OTHER else self.reasons.get(fact.action, {}).get(code, "")
+        return name, str(fact.body.get("reason") or "")
+
+    @property
     def pair(self) -> Pair[CasePhoto] | None:
         """A picture of the problem and one of the result, of the last step that has some, that look alike."""
         photos = self.detail.photos
@@ -161,14 +156,12 @@ def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at
         organisations={one.code: one.name for one in organisations},
         clock=_clock_of(wiring, detail),
         criterion=_criterion_of(wiring, detail),
-        moves=tuple(
-            edge for edge in possible if edge.action != "make_safe" or _has_two_steps(wiring, detail)
-        ),
+        moves=possible,
         criteria=wiring.catalogue.criteria_of(summary.kind, summary.type_code) if "accept" in actions else (),
         departments=organisations if actions & {"dispatch", "add_helper"} else (),
-        inspectors=_inspectors(session, wiring, detail, at) if needs_inspector else (),
-        crews=_crews(session, person) if "assign" in actions else (),
-        proposal=_proposal_of(detail),
+        inspectors=list_inspectors(session, wiring, detail, at) if needs_inspector else (),
+        crews=list_crews(session, person) if "assign" in actions else (),
+        proposal=wiring.cases.answering.propose(session, detail),
         contact=masked_contact(person, detail),
         at=at,
         alikes=_alikes(session, wiring, detail, at) if actions & {"decline", "not_file", "void"} else (),
@@ -177,27 +170,23 @@ def get_sheet(session: Session, wiring: Wiring, case_no: str, person: Person, at
         parts=_part_choices(wiring) if "split" in actions else (),
         asked={action: _asked(rules, action, summary, person) for action in actions},
         rules=rules,
+        cameras=_cameras(session, wiring, person, summary),
     )
+
+
+def _cameras(
+    session: Session, wiring: Wiring, person: Person, summary: CaseSummary
+) -> tuple[Seeing, ...] | None:
+    """The cameras that see the case, for posts that watch video; None for others."""
+    if not person.may_act_as(*VIEWERS):
+        return None
+    return list_cameras_of_case(session, wiring, LonLat(summary.lon, summary.lat))
 
 
 def _asked(rules: FieldRules, action: str, summary: CaseSummary, person: Person) -> FieldAsk:
     """What the city asks of a step of this person beside the table."""
     role = role_for(person, action)
     return rules.asks_of(action, role=role, kind=summary.kind, type_code=summary.type_code)
-
-
-def _inspectors(
-    session: Session, wiring: Wiring, detail: CaseDetail, at: datetime
-) -> tuple[InspectorChoice, ...]:
-    """Inspectors for a task, the one to propose first; two queries."""
-    people = list_people(session, "inspector")
-    s = detail.summary
-    loads = list_loads(session, [p.id for p in people], wiring.plane.to_plane(LonLat(s.lon, s.lat)), at=at)
-    choices = (
-        InspectorChoice(p.id, p.name, detail.responsibility_code in p.responsibility_codes, loads[p.id])
-        for p in people
-    )
-    return tuple(sorted(choices, key=lambda one: one.rank))
 
 
 def _alikes(session: Session, wiring: Wiring, detail: CaseDetail, at: datetime) -> tuple[Alike, ...]:
@@ -250,13 +239,3 @@ def _has_two_steps(wiring: Wiring, detail: CaseDetail) -> bool:
     """Whether the case is to be made safe before it is repaired."""
     criterion = _criterion_of(wiring, detail)
     return criterion is not None and bool(criterion.then) and detail.made_safe_at is None
-
-
-def _crews(session: Session, person: Person) -> tuple[Person, ...]:
-    return list_people(session, "crew", organisation_code=person.organisation_code)
-
-
-def _proposal_of(detail: CaseDetail) -> str:
-    """The sentence in which the rule of responsibility gave its reason, when it was asked last."""
-    told = [fact.body["proposed"] for fact in detail.facts if "proposed" in fact.body]
-    return told[-1]["reason"] if told and told[-1] else ""

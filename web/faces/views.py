@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 
 from cases.rules.angles import compass_point
 from cases.rules.deadlines import LIGHT_NAMES
+from cases.rules.findings import SHOTS, read
 from cases.rules.intake import SOURCE_NAMES
 from cases.rules.shots import SHOT_NAMES
 from cases.rules.stages import (
@@ -28,6 +29,7 @@ from cases.rules.stages import (
 from cases.rules.telling import TOPIC_NAMES
 from cases.rules.worktime import WEEKDAYS
 from gis_core.clock import city_time
+from web.import_words import on_page
 
 ICONS = Path(__file__).parent.parent / "static" / "icons"
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
@@ -52,6 +54,7 @@ PHOTO_ROLES = {
     "help": "协办",
     "join": "再次反映",
     "recheck": "核查",
+    "added": "补充取证",
 }
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -194,6 +197,19 @@ def case_no_parts(case_no: str) -> str:
     return f"{case_no[:6]} {case_no[6:14]} {case_no[14:]}"
 
 
+@pass_context
+def finding(context: Context, words: str) -> str:
+    """What was found of photos or a position, as a fact keeps it in Chinese, in the page's language."""
+    found, _ = read(words), context["_"]
+    if found is None:
+        return words
+    sentence, values = found
+    if shots := values.get(SHOTS):
+        values[SHOTS] = _("、").join(_(name) for name in shots.split("、"))
+    said: str = _(sentence, **values)
+    return said
+
+
 def isoformat(value: datetime) -> str:
     """A moment for machines, city time with its offset."""
     return city_time(value).isoformat(timespec="seconds")
@@ -205,7 +221,15 @@ STATE_LIGHTS = {
 """The light of a component's state: a shape of its own beside the word, for rows and pins."""
 
 
+@pass_context
+def _on_page(context: Context, words: str) -> str:
+    """A finished sentence of an import in the reader's language, without options of the command line."""
+    told: str = context["tell"](words)
+    return on_page(told)
+
+
 TEMPLATE_FILTERS: dict[str, Callable[..., Any]] = {
+    "on_page": _on_page,
     "moment": moment,
     "duration": duration,
     "clock": clock,
@@ -219,6 +243,8 @@ TEMPLATE_FILTERS: dict[str, Callable[..., Any]] = {
     "photo_role": _named(PHOTO_ROLES),
     "photo_name": photo_name,
     "photo_told": photo_told,
+    "finding": finding,
+    "compass": compass_point,
     "topic_name": _named(TOPIC_NAMES),
     "action_name": action_name,
     "type_name": type_name,

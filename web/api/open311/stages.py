@@ -19,9 +19,11 @@ UPDATE_WORDS: dict[str, str] = {
 """Status words of mySociety's updates for our public stages."""
 MERGED, DUPLICATE = "与案件 {case_no} 是同一问题，已并案办理，请按该编号查询", "duplicate"
 """What is told instead of a case that was merged into another."""
+REOPEN = "reopen"
+"""The one word of another system that may move a case: its own reporter says that it is not solved."""
 KNOWN_WORDS = frozenset(
     (
-        *("open", "reopen", "investigating", "in_progress", "planned", "action_scheduled"),
+        *("open", REOPEN, "investigating", "in_progress", "planned", "action_scheduled"),
         *("no_further_action", "not_councils_responsibility", "duplicate", "internal_referral"),
         *("cancelled", "fixed", "closed", "for_triage"),
     )

@@ -1,5 +1,6 @@
 """Updates in both ways, as mySociety's extension has them: our public steps out, remarks of others in."""
 
+import logging
 from typing import Any
 from uuid import uuid5
 
@@ -7,7 +8,11 @@ from cases.publishing import list_steps_between
 from cases.reading import CaseNotFound
 from cases.remarks import Remark, add_remark
 from cases.rules.deciding import Asking
+from cases.rules.joining import Reopen
+from cases.rules.reasons import OTHER
+from gis_core.errors import NotAllowed, Refused
 from web.accounts.keys import FormWithKey
+from web.accounts.reading import ApiKey, find_reporting_key
 from web.api.open311.asking import (
     BadParameter,
     Fields,
@@ -18,8 +23,10 @@ from web.api.open311.asking import (
 )
 from web.api.open311.calls import Call, jurisdictions_of
 from web.api.open311.filing import MOST_REFERENCE, NAMESPACE
-from web.api.open311.stages import KNOWN_WORDS
+from web.api.open311.stages import KNOWN_WORDS, REOPEN
 from web.api.open311.telling import tell_step
+
+log = logging.getLogger(__name__)
 
 
 def tell_updates(call: Call) -> list[dict[str, Any]]:
@@ -34,6 +41,9 @@ def tell_updates(call: Call) -> list[dict[str, Any]]:
 
 def take_update(call: Call, sent: FormWithKey) -> list[dict[str, Any]]:
     """Keep an update of another system as a remark; whatever state it names, the case stays where it is.
+
+    Only REOPEN does more, where whoever sends it reported the case, as the reporter's own page would: the
+    case is opened again, unless it is not closed, was closed too long ago or opened again before.
 
     :raises BadParameter: for what is missing, unknown or no words; else what `add_remark` raises.
     """
@@ -60,7 +70,20 @@ def take_update(call: Call, sent: FormWithKey) -> list[dict[str, Any]]:
         raise BadParameter(
             f"没有编号为“{case_no[:40]}”的案件。请核对 service_request_id。", fields=["service_request_id"]
         ) from None
+    if remark.status == REOPEN:
+        _reopen(call, sent.key, remark, who)
     return [{"update_id": update_id}]
+
+
+def _reopen(call: Call, key: ApiKey, remark: Remark, who: Asking) -> None:
+    """Open a case again for the system that reported it; what the rules refuse stays a remark."""
+    with call.wiring.sessions() as session:
+        if find_reporting_key(session, remark.case_no) != key.id:
+            return
+    try:
+        call.wiring.cases.perform(remark.case_no, Reopen(remark.text, OTHER), who, None)
+    except (Refused, NotAllowed) as refusal:
+        log.info("case %s is not opened again: %s", remark.case_no, refusal)
 
 
 def _status(fields: Fields) -> str:

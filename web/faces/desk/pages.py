@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
-from cases.reading import plain
+from cases.conditions import plain
 from gis_core.errors import BadInput, Conflict, Refused
 from grid.components import get_component
 from web.accounts.guards import FormSent, open_to_all, requires
@@ -26,6 +26,7 @@ from web.faces.queues import (
 from web.faces.reporting import ReportForm, joined_no, new_form, send_form, send_join
 from web.forms import parse
 from web.list_files import Form
+from web.near_components import WITHIN_M, NearAsked, find_choices
 from web.rendering import page, see_other
 from web.reporters import keep_follow, read_caller_follow, reporter_channels
 from web.reports import PlaceAsked, find_place_history
@@ -105,12 +106,13 @@ def show_register_form(
 ) -> Response:
     """登记: somebody calls, and the operator writes down what, where and who.
 
-    A telephone system opens the page with what it knows: `?contact_phone=`, `contact_name`, `source`; the
-    sheet of a component with `?component_code=`, whose place and type are filled in then.
+    A telephone system opens the page with what it knows behind the `#`, which no server is sent and no log
+    keeps: `#contact_phone=…&contact_name=…&source=…`, read by `call-address.js`. The sheet of a component
+    opens it with `?component_code=`, whose place and type are filled in then.
     """
     form = new_form(wiring.catalogue)
-    known = {name: request.query_params.get(name, "") for name in ("contact_phone", "contact_name", "source")}
-    form.values.update({name: value[:50] for name, value in known.items() if value})
+    if source := request.query_params.get("source", ""):
+        form.values["source"] = source[:50]
     if code := request.query_params.get("component_code", "").strip():
         form.values.update(_of_component(wiring, code))
     return _register_page(request, person, wiring, form)
@@ -137,15 +139,32 @@ def register_report(
     return see_other(f"/desk/operator?tab=all&case={receipt.case_no}&told={receipt.track_code}")
 
 
-@router.get("/desk/operator/caller")
+@router.post("/desk/operator/caller")
 def show_caller(
-    request: Request, person: Annotated[Person, requires("operator")], wiring: Wired, phone: str = ""
+    request: Request, form: FormSent, person: Annotated[Person, requires("operator")], wiring: Wired
 ) -> Response:
-    """What a caller was heard of in the last year: a part of a page. The look is written down."""
-    number = phone.strip()[:40]
+    """What a caller was heard of in the last year: a part of a page. The look is written down.
+
+    The number comes in the body: addresses stand in the logs of servers and proxies.
+    """
+    number = str(form.get("phone", "")).strip()[:40]
     known = look_up_caller(wiring, person, number)
     shown = {"known": known, "phone": number, "now": wiring.clock.now()}
     return page(request, "desk/caller.html", shown)
+
+
+@router.get("/desk/operator/components")
+def show_near_components(
+    request: Request, person: Annotated[Person, requires("operator")], wiring: Wired
+) -> Response:
+    """The components that a call may be about, the nearest of its type first: a part of a page."""
+    asked = parse(NearAsked, request.query_params)
+    shown = {
+        "choices": find_choices(wiring, asked),
+        "is_component": asked.type.startswith("component:"),
+        "within_m": WITHIN_M,
+    }
+    return page(request, "desk/components.html", shown)
 
 
 @router.get("/desk/operator/place")

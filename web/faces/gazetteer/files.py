@@ -1,8 +1,9 @@
-"""The filtered list of the gazetteer as a file to take away."""
+"""The filtered list of the gazetteer as a file to take away, which an import knows again."""
 
 from collections.abc import Iterator
 from typing import Annotated
 
+import shapely
 from fastapi import APIRouter, Request, Response
 
 from gis_core.geocoding.gazetteer import KIND_NAMES, NameSort
@@ -29,7 +30,7 @@ router = APIRouter(prefix="/gazetteer")
 PAGE = 200
 HEADINGS = (
     "编号", "地名类型", "标准名称", "别名", "简称", "曾用名", "类别", "街路巷", "门牌号", "所在区划",
-    "启用日期", "停用日期", "来源", "经度", "纬度", "示意数据",
+    "启用日期", "停用日期", "来源", "经度", "纬度", "示意数据", "图形",
 )  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def export_list(
 
     :raises ListTooLong: when there are more than a file may have.
     """
-    wanted = read_place_filter(request.query_params)
+    wanted = read_place_filter(wiring, request.query_params)
     language = choose_language(request)
     say = wiring.words.translator(language)
     with wiring.sessions() as session:
@@ -100,6 +101,7 @@ def _line(
         round(one.lon, 7),
         round(one.lat, 7),
         yes if one.is_synthetic else "",
+        shapely.to_wkt(shapely.from_geojson(geojson), rounding_precision=7),
     ]
     properties = {
         "id": one.id,

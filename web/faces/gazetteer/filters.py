@@ -1,14 +1,19 @@
 """What an address says of which places are wanted; the same for the list, its map and its files."""
 
 import re
+from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import QueryParams
 
 from gis_core.geocoding.gazetteer import PlaceKind
+from grid.gazetteer.categories import load_categories
 from grid.gazetteer.reading import STANDINGS, BadPlaceFilter, PlaceFilter
 from web.forms import parse
+from web.wiring import Wiring
 
+MOST_SOUNDING = 50
+IN_LETTERS = re.compile(r"[A-Za-z' ]{2,}$")
 FILTERS = ("q", "kind", "category", "area", "standing", "import")
 
 
@@ -25,11 +30,13 @@ class PlaceQuery(BaseModel):
     import_: int | None = Field(None, alias="import", ge=1, lt=2**62, title="导入")
 
 
-def read_place_filter(query: QueryParams) -> PlaceFilter:
+def read_place_filter(wiring: Wiring, query: QueryParams) -> PlaceFilter:
     """The filter of an address: `q`, `kind`, `category`, `area`, `standing`, `import`.
 
+    Words in letters are pinyin or initials, too: the first 50 places that they begin.
+
     :raises Malformed: when a value is too long.
-    :raises BadPlaceFilter: when it names no kind, area or standing that there is.
+    :raises BadPlaceFilter: when it names no kind, category, area or standing that there is.
     """
     asked = parse(PlaceQuery, query)
     if asked.kind and asked.kind not in set(PlaceKind):
@@ -38,7 +45,9 @@ def read_place_filter(query: QueryParams) -> PlaceFilter:
         raise BadPlaceFilter("状态只能是使用中、已停用或全部。")
     if asked.area and not re.fullmatch(r"\d{6}(\d{3}){0,2}|[A-Z]{2}\d{2}", asked.area):
         raise BadPlaceFilter("区域代码应为 6、9 或 12 位数字。请从列表中选择。")
-    return PlaceFilter(
+    if asked.category and asked.category not in load_categories(wiring.city).by_code:
+        raise BadPlaceFilter(f"没有代码为“{asked.category}”的类别。请从列表中选择。")
+    wanted = PlaceFilter(
         text=asked.q.strip(),
         kind=PlaceKind(asked.kind) if asked.kind else None,
         category=asked.category,
@@ -46,3 +55,13 @@ def read_place_filter(query: QueryParams) -> PlaceFilter:
         standing=asked.standing,
         import_id=asked.import_,
     )
+    return (
+        replace(wanted, sounding=_sounding(wiring, wanted.text)) if IN_LETTERS.match(wanted.text) else wanted
+    )
+
+
+def _sounding(wiring: Wiring, text: str) -> tuple[int | str, ...]:
+    """Places whose name begins so in pinyin: numbers, and whole names of streets."""
+    found = [one.key.partition(":") for one in wiring.geocoder.suggest(text, most=MOST_SOUNDING)]
+    numbers = [int(rest) for sort, _, rest in found if sort == "p" and rest.isdigit()]
+    return (*numbers, *(rest for sort, _, rest in found if sort == "s"))

@@ -2,7 +2,9 @@
 
 import re
 import shutil
-from typing import Annotated, Any
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,6 +28,9 @@ from web.register_work import asking_of
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
 
+if TYPE_CHECKING:
+    from grid.gazetteer.importing import PlaceWishes
+
 router = APIRouter(prefix="/gazetteer/imports")
 Officer = Annotated[Person, requires("data_officer")]
 SHOWN_FINDINGS = 200
@@ -34,6 +39,22 @@ STATUS_NAMES = {
     "done": "已写入地名库", "refused": "不能导入", "discarded": "已放弃",
 }  # fmt: skip
 TAKEN = (".zip", ".gpkg", ".geojson", ".json", ".csv", ".fgb", ".osm", ".pbf", ".gz", ".bz2")
+
+
+SYSTEM_NAMES = {
+    "EPSG:4490": "经纬度 CGCS2000（EPSG:4490）",
+    "EPSG:4326": "经纬度 WGS84，如手机定位",
+    "EPSG:4545": "平面米 CGCS2000，6 位东坐标（EPSG:4545）",
+    "EPSG:4524": "平面米 CGCS2000，带号 36 的 8 位东坐标（EPSG:4524）",
+    "GCJ-02": "高德、腾讯地图的经纬度（GCJ-02）",
+    "BD-09": "百度地图的经纬度（BD-09）",
+}
+"""Systems that files here come in, by what they are called in the form."""
+SAID = (
+    "kind", "source", "layer", "system", "other_system", "encoding", "fields", "northing_first", "flatten",
+    "trust_label",
+)  # fmt: skip
+NOTHING_SAID: Mapping[str, str] = dict.fromkeys(SAID, "")
 
 
 class PlacesAtFaultUnconfirmed(Refused):
@@ -57,6 +78,7 @@ class ImportSent(BaseModel):
     source: str | None = Field(None, max_length=200, title="来源")
     layer: str | None = Field(None, max_length=100, title="图层")
     system: str | None = Field(None, max_length=40, title="坐标系")
+    other_system: str | None = Field(None, max_length=40, title="其他坐标系")
     encoding: str | None = Field(None, max_length=20, title="编码")
     fields: str = Field("", max_length=1000, title="字段对应")
     northing_first: bool = Field(False, title="北坐标在前")
@@ -78,7 +100,7 @@ def begin_import(request: Request, form: FormSent, person: Officer, wiring: Wire
         number = _begin(wiring, person, form)
     except (BadInput, Refused, Conflict) as refusal:
         with wiring.sessions() as session:
-            return _imports_page(request, session, wiring, person, refusal=refusal)
+            return _imports_page(request, session, wiring, person, refusal=refusal, said=_as_sent(form))
     return see_other(f"/gazetteer/imports/{number}")
 
 
@@ -87,6 +109,26 @@ def show_import(request: Request, import_id: int, person: Officer, wiring: Wired
     """How far an import is; then its report, row by row, and what to do with it."""
     with wiring.sessions() as session:
         return _import_page(request, session, wiring, person, import_id=import_id, kind=kind)
+
+
+@router.post("/{import_id}/again")
+def check_again(request: Request, import_id: int, form: FormSent, person: Officer, wiring: Wired) -> Response:
+    """Say something else of the file that is here already, and have a job look through it anew."""
+    try:
+        wishes = _wishes(form)
+    except BadInput as refusal:
+        with wiring.sessions() as session:
+            said = _as_sent(form)
+            return _import_page(
+                request, session, wiring, person, import_id=import_id, refusal=refusal, said=said
+            )
+    with wiring.sessions.begin() as session:
+        path = str(imports.get_import(session, import_id).report.get("path", ""))
+        if not _has_file(wiring, imports.get_import(session, import_id)):
+            raise imports.PlaceImportMoved("上传的文件已到期清理。请重新上传。")
+        imports.tell_again(session, import_id, asdict(wishes))
+        send_named(CHECK, session, import_id=import_id, path=path)
+    return see_other(f"/gazetteer/imports/{import_id}")
 
 
 @router.post("/{import_id}/apply")
@@ -120,7 +162,9 @@ def discard_import(import_id: int, form: FormSent, person: Officer, wiring: Wire
     """Give an import up; its report stays."""
     with wiring.sessions.begin() as session:
         path = str(imports.get_import(session, import_id).report.get("path", ""))
-        imports.turn(session, import_id, imports.DISCARDED, before=[imports.CHECKED, imports.WAITING])
+        imports.turn(
+            session, import_id, imports.DISCARDED, before=[imports.CHECKED, imports.WAITING, imports.REFUSED]
+        )
     if path:
         shutil.rmtree((place_uploads_of(wiring) / path).parent, ignore_errors=True)
     return see_other("/gazetteer/imports")
@@ -137,21 +181,9 @@ def get_report(import_id: int, person: Officer, wiring: Wired) -> StreamingRespo
 
 def _begin(wiring: Wiring, person: Person, form: FormSent) -> int:
     from gis_core.file_bounds import BadSpatialFile
-    from grid.gazetteer.importing import PlaceWishes
     from grid.register.importing import sha256_of
 
-    sent = parse(ImportSent, form)
-    wishes = PlaceWishes(
-        kind=sent.kind.value if sent.kind else None,
-        layer=sent.layer,
-        system=sent.system,
-        encoding=sent.encoding,
-        is_northing_first=sent.northing_first,
-        may_be_flattened=sent.flatten,
-        fields=_fields(sent.fields),
-        source=sent.source,
-        is_label_trusted=sent.trust_label,
-    )
+    wishes = _wishes(form)
     at = wiring.clock.now()
     asking = asking_of(person, "data_officer", at)
     folder = place_uploads_of(wiring)
@@ -170,6 +202,45 @@ def _begin(wiring: Wiring, person: Person, form: FormSent) -> int:
         imports.note(session, number, {"path": relative})
         send_named(CHECK, session, import_id=number, path=relative)
     return number
+
+
+def _wishes(form: FormSent) -> "PlaceWishes":
+    """What the form says of a file.
+
+    :raises Malformed: BadColumnWords.
+    """
+    from grid.gazetteer.importing import PlaceWishes
+
+    sent = parse(ImportSent, form)
+    return PlaceWishes(
+        kind=sent.kind.value if sent.kind else None,
+        layer=sent.layer,
+        system=sent.other_system or sent.system,
+        encoding=sent.encoding,
+        is_northing_first=sent.northing_first,
+        may_be_flattened=sent.flatten,
+        fields=_fields(sent.fields),
+        source=sent.source,
+        is_label_trusted=sent.trust_label,
+    )
+
+
+def _as_sent(form: FormSent) -> dict[str, str]:
+    """The fields of the form as they came."""
+    return {name: value if isinstance(value := form.get(name), str) else "" for name in SAID}
+
+
+def _as_told(told: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of the form that said what was told of a file."""
+    ticked = {
+        "northing_first": told.get("is_northing_first"),
+        "flatten": told.get("may_be_flattened"),
+        "trust_label": told.get("is_label_trusted"),
+    }
+    columns = "\n".join(f"{column}={meaning}" for column, meaning in told.get("fields", {}).items())
+    plain = {name: told.get(name) or "" for name in ("kind", "source", "layer", "system", "encoding")}
+    marks = {name: "true" if is_said else "" for name, is_said in ticked.items()}
+    return plain | marks | {"fields": columns, "other_system": ""}
 
 
 def _fields(words: str) -> dict[str, str]:
@@ -194,9 +265,12 @@ def _imports_page(
     person: Person,
     *,
     refusal: CitygridError | None = None,
+    said: Mapping[str, str] = NOTHING_SAID,
 ) -> Response:
     shown = {
         "tab": "imports",
+        "said": said,
+        "system_names": SYSTEM_NAMES,
         "imports": imports.list_imports(session),
         "status_names": STATUS_NAMES,
         "refusal": refusal,
@@ -214,6 +288,7 @@ def _import_page(
     import_id: int,
     kind: str = "",
     refusal: CitygridError | None = None,
+    said: Mapping[str, str] | None = None,
 ) -> Response:
     state = imports.get_import(session, import_id)
     chosen = kind if kind in FINDINGS else ""
@@ -228,7 +303,16 @@ def _import_page(
         "severities": SEVERITIES,
         "kind": chosen,
         "findings": findings[:SHOWN_FINDINGS],
+        "said": said or _as_told(state.told),
+        "system_names": SYSTEM_NAMES,
+        "may_again": state.status in {"refused", "checked"} and _has_file(wiring, state),
         "refusal": refusal,
         **around(session, wiring, person),
     }
     return page(request, "gazetteer/import.html", shown, status=422 if refusal else 200)
+
+
+def _has_file(wiring: Wiring, state: imports.PlaceImport) -> bool:
+    """Whether the uploaded file is still here."""
+    path = str(state.report.get("path", ""))
+    return bool(path) and (place_uploads_of(wiring) / path).exists()

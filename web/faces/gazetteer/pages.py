@@ -13,6 +13,7 @@ from gis_core.geocoding.gazetteer import KIND_NAMES, PlaceKind
 from grid.gazetteer.categories import load_categories
 from grid.gazetteer.reading import (
     STANDINGS,
+    BadPlaceFilter,
     NoSuchPlace,
     count_kinds,
     get_place,
@@ -58,7 +59,9 @@ MOST_ID = 2**62
 def show_gazetteer(request: Request, person: Officer, wiring: Wired, after: str = "") -> Response:
     """Places as filtered, the map of exactly these, and the sheet of the one that is open."""
     query = request.query_params
-    wanted = read_place_filter(query)
+    wanted = read_place_filter(wiring, query)
+    if after and not _number(after):
+        raise BadPlaceFilter("下一页的链接不完整。请从地名列表重新打开。")
     with wiring.sessions() as session:
         found = list_places(session, wanted, after=_number(after))
         shown = {
@@ -66,8 +69,9 @@ def show_gazetteer(request: Request, person: Officer, wiring: Wired, after: str 
             "wanted": wanted,
             "rows": found.rows,
             "next_id": found.next_id,
+            "is_later": bool(_number(after)),
             "counts": count_kinds(session) if wanted.is_empty and not after else {},
-            "sheet": _find_sheet(session, wiring, _number(query.get("place") or "")),
+            "sheet": _find_sheet(session, wiring, query.get("place") or ""),
             "address": _addresses(request, "/gazetteer"),
             "file_address": lambda form: _addresses(request, f"/gazetteer/places.{form}")(place=None),
             **around(session, wiring, person),
@@ -230,11 +234,18 @@ def sheet_of(session: Session, wiring: Wiring, place_id: int) -> dict[str, Any]:
     }
 
 
-def _find_sheet(session: Session, wiring: Wiring, place_id: int) -> dict[str, Any] | None:
-    try:
-        return sheet_of(session, wiring, place_id) if place_id else None
-    except NoSuchPlace:
+def _find_sheet(session: Session, wiring: Wiring, words: str) -> dict[str, Any] | None:
+    """The sheet of the place that an address opens, if it opens one.
+
+    :raises BadPlaceFilter: when that is no number.
+    :raises NoSuchPlace: when there is none of that number.
+    """
+    if not words:
         return None
+    number = _number(words)
+    if not number:
+        raise BadPlaceFilter(f"“{words[:40]}”不是地名的编号。请从列表重新打开。")
+    return sheet_of(session, wiring, number)
 
 
 def around(session: Session, wiring: Wiring, person: Person) -> dict[str, Any]:

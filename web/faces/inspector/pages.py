@@ -1,45 +1,36 @@
 """The phone of inspectors and crews: map, tasks, a report, oneself."""
 
+import json
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter
-from cases.reading import CaseDetail, CaseNotFound, CaseSummary, get_case, list_cases
+from cases.listing import list_cases
+from cases.reading import CaseDetail, CaseNotFound, get_case
 from cases.rules.field_rules import FieldRules
-from gis_core.errors import BadInput, Conflict, Refused
+from gis_core.clock import city_time
+from gis_core.errors import BadInput, Conflict, NotFound, Refused
+from grid.positions.tracks import OWN, Look, Track, hours_of, read_track
 from web.accounts.guards import FormSent, open_to_all, requires
 from web.accounts.people import Person, Visitor
-from web.faces.reporting import joined_no, new_form, send_form, send_join
+from web.accounts.senders import mover_key
+from web.api.movers import track_as_json
+from web.errors import wants_json
+from web.faces.answers import answer
+from web.faces.inspector.tasks import OUTSIDE, count_tasks, list_tasks
+from web.faces.reporting import ReportForm, joined_no, new_form, send_form, send_join
 from web.faces.sheets import get_sheet, place_names
-from web.filters import visible_to
-from web.rendering import page, see_other
+from web.phone_sentences import load_sentences
+from web.rendering import page
 from web.wiring import Wired, Wiring
 
 router = APIRouter()
-OnTheStreet = Annotated[Person, requires("inspector", "crew")]
+OnTheStreet = Annotated[Person, requires(*OUTSIDE)]
 Inspector = Annotated[Person, requires("inspector")]
-MOST_TASKS = 100
-TASK_STAGES = ("verifying", "rechecking")
-
-
-def list_tasks(session: Session, wiring: Wiring, person: Person) -> list[CaseSummary]:
-    """What the person has to do outside, the most urgent first: to verify, to recheck, to handle."""
-    at = wiring.clock.now()
-    wanted = []
-    if person.may_act_as("inspector"):
-        wanted.append(CaseFilter(stages=TASK_STAGES, inspector_id=person.id))
-    if person.may_act_as("crew"):
-        wanted.append(visible_to(person, CaseFilter(stages=("in_progress",))))
-    found = [
-        row
-        for one in wanted
-        for row in list_cases(
-            session, one, limit=MOST_TASKS, at=at, types=wiring.cases.types, order="urgent"
-        ).rows
-    ]
-    return sorted(found, key=lambda row: (row.stage_due_at is None, row.stage_due_at or row.reported_at))
+DAY = timedelta(days=1)
 
 
 @router.get("/m")
@@ -87,8 +78,7 @@ def show_task(request: Request, case_no: str, person: OnTheStreet, wiring: Wired
 @router.get("/m/report")
 def show_report_form(request: Request, person: Inspector, wiring: Wired) -> Response:
     """Photo first, then place and type."""
-    shown = {"form": new_form(wiring.catalogue, rules=_rules(wiring)), "n_tasks": _count(wiring, person)}
-    return page(request, "inspector/report.html", shown)
+    return _report_page(request, wiring, person, new_form(wiring.catalogue, rules=_rules(wiring)))
 
 
 @router.post("/m/report")
@@ -102,14 +92,29 @@ def send_report(
     """Take the report in; sent twice it files once and answers the same."""
     try:
         if joined_no(form):
-            return see_other(f"/m/report/done?joined={send_join(wiring, visitor, form).case_no}")
+            joined = send_join(wiring, visitor, form)
+            address = f"/m/report/done?joined={joined.case_no}"
+            return answer(request, address, case_no=joined.case_no, is_repeat=joined.is_repeat)
         receipt = send_form(wiring, visitor, form)
     except (BadInput, Refused, Conflict) as refusal:
+        if wants_json(request):
+            raise
         status = 400 if isinstance(refusal, BadInput) else 422
         refused = new_form(wiring.catalogue, form, refusal, rules=_rules(wiring))
-        shown = {"form": refused, "n_tasks": _count(wiring, person)}
-        return page(request, "inspector/report.html", shown, status=status)
-    return see_other(f"/m/report/done?no={receipt.case_no}")
+        return _report_page(request, wiring, person, refused, status=status)
+    address = f"/m/report/done?no={receipt.case_no}"
+    return answer(request, address, case_no=receipt.case_no, is_repeat=receipt.is_repeat)
+
+
+def _report_page(
+    request: Request, wiring: Wiring, person: Person, form: ReportForm, *, status: int = 200
+) -> Response:
+    shown = {
+        "form": form,
+        "sentences": load_sentences(wiring.city),
+        "n_tasks": count_tasks(wiring, person),
+    }
+    return page(request, "inspector/report.html", shown, status=status)
 
 
 @router.get("/m/report/done")
@@ -121,11 +126,11 @@ def show_receipt(
     if joined:
         with wiring.sessions() as session:
             case = get_case(session, joined, at, types=wiring.cases.types).summary
-        shown = {"case": case, "now": at, "n_tasks": _count(wiring, person)}
+        shown = {"case": case, "now": at, "n_tasks": count_tasks(wiring, person)}
         return page(request, "inspector/joined.html", shown)
     with wiring.sessions() as session:
         sheet = get_sheet(session, wiring, no, person, at)
-    shown = {"sheet": sheet, "now": at, "n_tasks": _count(wiring, person)}
+    shown = {"sheet": sheet, "now": at, "n_tasks": count_tasks(wiring, person)}
     return page(request, "inspector/done.html", shown)
 
 
@@ -136,13 +141,31 @@ def show_me(request: Request, person: OnTheStreet, wiring: Wired) -> Response:
     with wiring.sessions() as session:
         wanted = CaseFilter(reporter_id=person.id)
         own = list_cases(session, wanted, limit=20, at=at, types=wiring.cases.types).rows
-    return page(request, "inspector/me.html", {"own": own, "now": at, "n_tasks": _count(wiring, person)})
+    return page(request, "inspector/me.html", {"own": own, "now": at, "n_tasks": count_tasks(wiring, person)})
+
+
+@router.get("/m/track")
+def show_own_track(request: Request, person: OnTheStreet, wiring: Wired) -> Response:
+    """The person's own way of the day; the look is written down as one's own."""
+    at = wiring.clock.now()
+    track = _own_track(wiring, person, at)
+    points = json.dumps(track_as_json(track)["points"] if track else [])
+    hours = hours_of(track) if track else ()
+    shown = {"hours": hours, "points": points, "n_tasks": count_tasks(wiring, person)}
+    return page(request, "inspector/track.html", shown)
+
+
+def _own_track(wiring: Wiring, person: Person, at: datetime) -> Track | None:
+    """Since midnight of the city; None for somebody who was never on duty."""
+    since = city_time(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    look = Look(person.id, person.name, "own", OWN)
+    try:
+        with wiring.sessions.begin() as session:
+            key = mover_key(person)
+            return read_track(session, wiring.plane, key, look, since=since, until=since + DAY, at=at)
+    except NotFound:
+        return None
 
 
 def _rules(wiring: Wiring) -> FieldRules:
     return wiring.cases.field_rules_on(wiring.clock.now())
-
-
-def _count(wiring: Wiring, person: Person) -> int:
-    with wiring.sessions() as session:
-        return len(list_tasks(session, wiring, person))

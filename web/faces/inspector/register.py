@@ -19,11 +19,14 @@ from grid.register.surveys import get_survey, list_progress, list_surveys, list_
 from grid.rules.register import STATE_CHANGES, STATES
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
-from web.faces.inspector.pages import list_tasks
+from web.errors import wants_json
+from web.faces.answers import answer
+from web.faces.inspector.tasks import list_tasks
 from web.forms import parse
+from web.photos_ahead import photos_ahead_of
 from web.register_work import asking_of, cases_on, register_of, tell_life
-from web.rendering import page, see_other
-from web.uploads import photos_of
+from web.rendering import page
+from web.sent_photos import sent_photos, store_photos
 from web.wiring import Wired, Wiring
 
 router = APIRouter(prefix="/m")
@@ -69,11 +72,13 @@ def show_component(request: Request, code: str, person: Inspector, wiring: Wired
 def report_change(request: Request, code: str, form: FormSent, person: Inspector, wiring: Wired) -> Response:
     """Send what is otherwise to review; sent twice it is kept once."""
     try:
-        said = _said(wiring, form, code=code)
+        said = _said(wiring, form, person, code=code)
         register_of(wiring).propose(said, asking_of(person, "inspector", wiring.clock.now()))
     except (BadInput, Refused, Conflict) as refusal:
+        if wants_json(request):
+            raise
         return _component_page(request, wiring, person, code, refusal=refusal, form=form)
-    return see_other(f"/m/components/{code}?said=1")
+    return answer(request, f"/m/components/{code}?said=1")
 
 
 @router.get("/surveys")
@@ -107,14 +112,18 @@ def note(request: Request, survey_id: int, form: FormSent, person: Inspector, wi
         if result == "found":
             register.note_found(survey_id, code, asking)
         elif result == "missing":
-            register.note_missing(survey_id, _missing(wiring, form, code, survey_id), asking)
+            register.note_missing(
+                survey_id, _missing(wiring, form, person, code=code, survey_id=survey_id), asking
+            )
         elif result == "new":
-            register.note_new(survey_id, _said(wiring, form, survey_id=survey_id), asking)
+            register.note_new(survey_id, _said(wiring, form, person, survey_id=survey_id), asking)
         else:
             raise NoAnswer("请选择：找到了、不见了，或有新部件。")
     except (BadInput, Refused, Conflict, NotAllowed, NotFound) as refusal:
+        if wants_json(request):
+            raise
         return _survey_page(request, wiring, person, survey_id, grid, refusal=refusal, form=form)
-    return see_other(f"/m/surveys/{survey_id}?grid={grid[:15]}")
+    return answer(request, f"/m/surveys/{survey_id}?grid={grid[:15]}")
 
 
 class NoAnswer(BadInput):
@@ -123,7 +132,7 @@ class NoAnswer(BadInput):
     code = "no_survey_answer"
 
 
-def _missing(wiring: Wiring, form: FormSent, code: str, survey_id: int) -> Said:
+def _missing(wiring: Wiring, form: FormSent, person: Person, *, code: str, survey_id: int) -> Said:
     sent = parse(SaidSent, form)
     return Said(
         client_id=sent.client_id,
@@ -131,12 +140,14 @@ def _missing(wiring: Wiring, form: FormSent, code: str, survey_id: int) -> Said:
         code=code,
         state="丢失",
         note=sent.note or "普查未找到",
-        photo_sha256=_photo(wiring, form),
+        photo_sha256=_photo(wiring, form, person),
         survey_id=survey_id,
     )
 
 
-def _said(wiring: Wiring, form: FormSent, *, code: str | None = None, survey_id: int | None = None) -> Said:
+def _said(
+    wiring: Wiring, form: FormSent, person: Person, *, code: str | None = None, survey_id: int | None = None
+) -> Said:
     sent = parse(SaidSent, form)
     type_code = sent.type
     if code is not None:
@@ -150,14 +161,15 @@ def _said(wiring: Wiring, form: FormSent, *, code: str | None = None, survey_id:
         state=sent.state,
         place=sent.place,
         note=sent.note,
-        photo_sha256=_photo(wiring, form),
+        photo_sha256=_photo(wiring, form, person),
         survey_id=survey_id,
     )
 
 
-def _photo(wiring: Wiring, form: FormSent) -> str | None:
-    photos = photos_of(form)
-    return wiring.photos.take(photos[0].file).sha256 if photos else None
+def _photo(wiring: Wiring, form: FormSent, person: Person) -> str | None:
+    ahead = photos_ahead_of(wiring.settings.home, person.id, wiring.photos)
+    stored = store_photos(wiring.photos, sent_photos(form, ahead=ahead)[:1])
+    return stored[0].sha256 if stored else None
 
 
 def _component_page(

@@ -10,6 +10,7 @@ from cases.notices.store import mark_all_read, mark_read
 from web.accounts.guards import CurrentVisitor, FormSent, requires_person
 from web.accounts.people import Person
 from web.faces.queues import places_of
+from web.movers_told import SEES_FIELD
 from web.notice_work import reader_of, unread_words
 from web.rendering import page, see_other
 from web.wiring import Wired
@@ -52,11 +53,12 @@ def read_all(form: FormSent, person: SignedIn, wiring: Wired) -> Response:
 
 @router.post("/{notice_id}/read")
 def read_one(notice_id: int, form: FormSent, person: SignedIn, wiring: Wired) -> Response:
-    """The notice is read; on to its case."""
+    """The notice is read; on to its case, or to the page of the field."""
     with wiring.sessions.begin() as session:
         mark_read(session, person.id, notice_id)
         case_no = find_case_no(session, notice_id)
-    return see_other(f"/cases/{case_no}" if case_no else "/notices")
+    of_field = "/desk/field" if person.may_act_as(*SEES_FIELD) else "/notices"
+    return see_other(f"/cases/{case_no}" if case_no else of_field)
 
 
 def frame_of(person: Person) -> dict[str, object]:

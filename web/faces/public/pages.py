@@ -4,13 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from cases.filtering import CaseFilter
 from cases.following import PublicCase, find_public_case
-from cases.reading import CaseSummary, list_cases
+from cases.publishing import PublishedCase, PublishedFilter, list_published
 from cases.rules.commands import Reopen
 from cases.rules.joining import MOST_REOPENINGS, REOPENED_WITHIN
 from cases.rules.reasons import REASONS
-from cases.rules.stages import OPEN_STAGES, PUBLIC_STAGES
+from cases.rules.stages import OPEN_STAGES
 from gis_core.errors import BadInput, CitygridError, Conflict, Refused
 from web import throttle
 from web.accounts.guards import CurrentVisitor, FormSent, open_to_all, visitor_asking
@@ -38,8 +37,8 @@ def show_home(request: Request, visitor: Anyone, wiring: Wired) -> Response:
     """The city's map with what is being handled, and the two things most people come for."""
     at = wiring.clock.now()
     with wiring.sessions() as session:
-        rows = list_cases(session, CaseFilter(), limit=RECENT, at=at, types=wiring.cases.types).rows
-        recent = [_shown(row, place_names(session, wiring, row.unit_grid_code)) for row in rows]
+        rows = list_published(session, PublishedFilter(), limit=RECENT, types=wiring.cases.types)
+        recent = [_shown(row, place_names(session, wiring, row.grid_code)) for row in rows]
     return page(request, "public/home.html", {"recent": recent, "home": home_of(visitor.person), "now": at})
 
 
@@ -170,12 +169,13 @@ def _refused(request: Request, wiring: Wired, form: FormSent, refusal: CitygridE
     return page(request, "public/report.html", shown, status=status)
 
 
-def _shown(row: CaseSummary, names: tuple[str, ...]) -> dict[str, object]:
-    """A case as the public may see it: what and roughly where, nobody's words."""
+def _shown(row: PublishedCase, names: tuple[str, ...]) -> dict[str, object]:
+    """A case as the public may see it: what and roughly where, and the words written for everybody."""
     return {
         "type": row,
         "type_code": row.type_code,
         "where": " ".join(names[-2:]),
-        "stage": PUBLIC_STAGES[row.stage],
+        "stage": row.stage,
+        "public_text": row.public_text,
         "reported_at": row.reported_at,
     }

@@ -66,6 +66,7 @@ def show_register(request: Request, person: Officer, wiring: Wired, after: str =
             "class_names": CLASS_NAMES,
             "rows": found.rows,
             "next_code": found.next_code,
+            "is_later": bool(after),
             "owners": _owners(session),
             "sheet": chosen,
             "address": _addresses(request, "/register"),

@@ -8,7 +8,6 @@ from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
 from cases.bulk.operations import MOST_CASES, BulkActs
@@ -32,6 +31,7 @@ from web.accounts.guards import FormSent, asking
 from web.accounts.people import Person
 from web.accounts.reading import list_people
 from web.actions import ActionSent, NoSuchAction, role_for
+from web.assignees import list_crews
 from web.bulk_work import (
     OUTCOME_NAMES,
     PROPOSED,
@@ -185,7 +185,7 @@ def _run_page(
             "chosen": chosen,
             "criteria": _criteria(wiring, standing, asks),
             "inspectors": list_people(session, "inspector") if "inspector_id" in asks else (),
-            "crews": _crews(session, person) if "crew_id" in asks else (),
+            "crews": list_crews(session, person) if "crew_id" in asks else (),
             "organisations": wiring.rules.organisation_names,
             "proposed": PROPOSED,
             "codes": REASONS.get(action, {}),
@@ -207,10 +207,6 @@ def _criteria(wiring: Wiring, standing: Standing | None, asks: Sequence[str]) ->
         return ()
     kind, type_code = standing.types[0]
     return wiring.catalogue.criteria_of(kind, type_code)
-
-
-def _crews(session: Session, person: Person) -> Sequence[Person]:
-    return list_people(session, "crew", organisation_code=person.organisation_code)
 
 
 def _asking(wiring: Wiring, person: Person, role: str) -> Asking:

@@ -10,7 +10,7 @@ from starlette.datastructures import QueryParams
 
 from cases.exports import store
 from cases.exports.reading import get_export, list_exports
-from cases.reading import count_cases
+from cases.listing import count_cases
 from gis_core.errors import Refused
 from gis_core.jobs import send_named
 from web.accounts.guards import FormSent

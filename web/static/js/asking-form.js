@@ -13,8 +13,14 @@ export function fillFrom(place, queryOf, filled = () => {}) {
     const query = queryOf(form);
     if (query === asked) return;
     asked = query;
-    const part = query === "" ? null : await fetchPart(`${place.dataset.from}?${query}`).catch(() => null);
+    let isLost = false;
+    const part = query === "" ? null : await fetchPart(`${place.dataset.from}?${query}`).catch(() => {
+      isLost = true;
+      return null;
+    });
     if (query !== asked) return;
+    if (isLost) asked = ""; // the next change asks again
+    place.dispatchEvent(new CustomEvent("asked", { bubbles: true, detail: { isLost } }));
     place.replaceChildren(...(part ? [part] : []));
     filled(part);
   };

@@ -1,26 +1,48 @@
 // Starts every part of the page: data-part="clock" loads parts/clock.js and calls start(element).
 // A part that fails is logged and leaves the others, and the server's page, as they were.
 
+const ENHANCED = "a[data-dialog], a[data-follow]";
 const started = new WeakSet();
 
 async function startPart(element, name) {
+  const tell = (fault) => console.error(`part ${name} did not start`, fault);
   try {
     const part = await import(`./parts/${name}.js`);
-    await part.start(element);
+    Promise.resolve(part.start(element)).catch(tell);
   } catch (fault) {
-    console.error(`part ${name} did not start`, fault);
+    tell(fault);
   }
 }
 
-/** Starts the parts below `root` that have not been started yet. */
+/** Starts the parts below `root` that have not been started yet; settled when each has begun or failed. */
 export function startParts(root = document) {
+  const starting = [];
   for (const element of root.querySelectorAll("[data-part]")) {
     if (started.has(element)) continue;
     started.add(element);
-    for (const name of element.dataset.part.split(" ")) startPart(element, name);
+    for (const name of element.dataset.part.split(" ")) starting.push(startPart(element, name));
   }
+  return Promise.all(starting);
+}
+
+/** A plain click on what a part makes quicker is kept until `ready`: a slow machine must not leave the page for it. */
+function keepClicksUntil(ready) {
+  let last = null;
+  const keep = (evt) => {
+    const link = evt.target.closest?.(ENHANCED);
+    if (!link || evt.button !== 0 || evt.metaKey || evt.ctrlKey || evt.shiftKey) return;
+    evt.preventDefault();
+    evt.stopPropagation();
+    last = link;
+  };
+  document.addEventListener("click", keep, { capture: true });
+  ready.then(() => {
+    document.removeEventListener("click", keep, { capture: true });
+    document.documentElement.dataset.parts = "started";
+    last?.click();
+  });
 }
 
 document.addEventListener("parts:added", (evt) => startParts(evt.target));
-startParts();
+keepClicksUntil(startParts());
 document.documentElement.classList.add("has-script");

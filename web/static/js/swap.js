@@ -38,8 +38,8 @@ export async function fetchPage(address) {
 }
 
 /** The first element of a part of a page of ours; null when the part is empty. */
-export async function fetchPart(address) {
-  const answer = await fetch(address, { headers: { accept: "text/html" } });
+export async function fetchPart(address, options = {}) {
+  const answer = await fetch(address, { headers: { accept: "text/html" }, ...options });
   if (!answer.ok) return null;
   const part = parsePage(await answer.text()).body.firstElementChild;
   return part && document.adoptNode(part);

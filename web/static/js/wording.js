@@ -2,6 +2,8 @@
 
 import { _ } from "./words.js";
 
+export { distance } from "./metres.js";
+
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 const DAY_S = 86400;
@@ -41,15 +43,6 @@ export function sayAge(seconds) {
 export function sayDistance(metres) {
   if (metres < 1000) return _("{n} 米", { n: Math.max(10, Math.round(metres / 10) * 10) });
   return _("{n} 公里", { n: (metres / 1000).toFixed(1) });
-}
-
-/** Great-circle distance in metres between two places in degrees: good enough to say how far a task is. */
-export function distance(a, b) {
-  const radians = Math.PI / 180;
-  const dLat = (b.lat - a.lat) * radians;
-  const dLon = (b.lon - a.lon) * radians;
-  const h = Math.sin(dLat / 2) ** 2 + Math.cos(a.lat * radians) * Math.cos(b.lat * radians) * Math.sin(dLon / 2) ** 2;
-  return 2 * 6371008.8 * Math.asin(Math.sqrt(h));
 }
 
 /** Coordinates as people copy them: longitude first, six decimals (a decimetre). */

@@ -19,6 +19,7 @@ const ROOM_PX = 48;
 const DOCUMENT_WITHIN_MS = 10_000;
 const LISTED = ["listed-case", "listed-cluster"];
 const TILED = ["other-cases-icon", "other-cases-dot", "other-cases-cluster"];
+const PUBLIC = ["public-cases-icon", "public-cases-dot", "public-cases-done"];
 
 function locale() {
   return {
@@ -26,6 +27,10 @@ function locale() {
     "ScaleControl.Meters": _("米"), "ScaleControl.Kilometers": _("公里"),
   };
 }
+
+// A service worker answers for its own scope alone: there the map's worker has an address of its own.
+const workerAddress = document.querySelector('meta[name="map-worker"]')?.content;
+if (workerAddress) maplibre.setWorkerUrl(new URL(workerAddress, location.href).href);
 
 /** Opens the map in `element`; answers when its style is there. */
 export async function openCityMap(element, options) {
@@ -35,7 +40,7 @@ export async function openCityMap(element, options) {
 }
 
 class CityMap {
-  constructor(element, { bounds, middle, theme = "day", cases = null, attribution = "", memory = null, isListed = true, isOnWall = false, isLinkable = false, basemaps = [], filter = {}, caseFilter = null }) {
+  constructor(element, { bounds, middle, theme = "day", cases = null, attribution = "", memory = null, isListed = true, isOnWall = false, isLinkable = false, basemaps = [], filter = {}, caseFilter = null, pixelRatio = null }) {
     const view = recall(memory);
     this.cases = cases;
     this.colours = paletteOf(theme);
@@ -55,6 +60,7 @@ class CityMap {
       maxBounds: widened(bounds),
       minZoom: 8.5, maxZoom: 19.5, maxPitch: 0, dragRotate: false, pitchWithRotate: false,
       attributionControl: { compact: true, customAttribution: attribution },
+      ...(pixelRatio ? { pixelRatio } : {}),
       locale: locale(), fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150,
     });
     this.map.touchZoomRotate.disableRotation();
@@ -253,6 +259,19 @@ class CityMap {
       if (feature.properties.case_no) return listener(feature.properties.case_no);
       return this.map.easeTo({ center: feature.geometry.coordinates, zoom: this.map.getZoom() + 2, duration: 200 });
     });
+  }
+
+  /** Calls with what the public map knows of the cases clicked, and the place of the first. */
+  onPublicCase(listener) {
+    const layers = PUBLIC.filter((layer) => this.map.getLayer(layer));
+    if (layers.length === 0) return;
+    this.map.on("click", layers, (evt) => {
+      const found = evt.features.map(({ properties, geometry: { coordinates: [lon, lat] } }) => ({ ...properties, lon, lat }));
+      listener(found, { lon: found[0].lon, lat: found[0].lat });
+    });
+    for (const [name, cursor] of [["mouseenter", "pointer"], ["mouseleave", ""]]) {
+      this.map.on(name, layers, () => { this.map.getCanvas().style.cursor = cursor; });
+    }
   }
 
   /** Calls with the row of the case under the pointer, or null, and where it is on the element. */

@@ -11,6 +11,11 @@ function toned(fallback) {
   return ["match", ["get", "tone"], ...Object.entries(TONES).flat(), fallback];
 }
 
+/** Cameras that can be watched, and those that wait for a gateway. */
+function sectorColour() {
+  return ["case", ["get", "is_live"], AFTER, "#7b8794"];
+}
+
 function isRole(...roles) {
   return ["in", ["get", "role"], ["literal", roles]];
 }
@@ -25,6 +30,12 @@ export function shapeLayers() {
     {
       id: "shapes-corner", type: "circle", source: "shapes", filter: isRole("corner"),
       paint: { "circle-radius": 4, "circle-color": "#ffffff", "circle-stroke-color": AFTER, "circle-stroke-width": 2 },
+    },
+    { id: "shapes-sector", type: "fill", source: "shapes", filter: isRole("sector"), paint: { "fill-color": sectorColour(), "fill-opacity": 0.16 } },
+    { id: "shapes-sector-edge", type: "line", source: "shapes", filter: isRole("sector"), paint: { "line-color": sectorColour(), "line-width": 1.2, "line-opacity": 0.7 } },
+    {
+      id: "shapes-camera", type: "circle", source: "shapes", filter: isRole("camera"),
+      paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 2, 16, 5], "circle-color": sectorColour(), "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5 },
     },
     { id: "shapes-way", type: "line", source: "shapes", filter: isRole("way"), paint: { "line-color": AFTER, "line-width": 2, "line-dasharray": [2, 2] } },
     {

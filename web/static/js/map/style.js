@@ -42,7 +42,7 @@ export function buildStyle({ origin = "", theme = "day", cases = null, isBesideL
     ...groundLabels(colours),
     ...oursLabels(colours),
     ...(cases === "public-cases" ? [publicPins(cases)] : []),
-    ...(cases === "cases" ? staffCases(cases, colours, { isBesideList: isBesideList && caseFilter === null, isList: caseFilter !== null }) : []),
+    ...(cases === "cases" || cases === "wall-cases" ? staffCases(cases, colours, { isBesideList: isBesideList && caseFilter === null, isList: caseFilter !== null }) : []),
   ];
   const names = ["base", "grids", "components", ...(cases ? [cases] : [])];
   return {

@@ -1,17 +1,19 @@
 // Where the caller says it is, found while the operator writes it down: the reading as chips, up to five places with their
 // numbers on the map, the first of them in view. Enter, an arrow or a number chooses; the caller's words stay as written.
+// While that field is empty, the place is looked for in what the caller said as a whole.
 
 import { make } from "../map/elements.js";
-import { askingLast, geocode, suggest } from "../places/asking.js";
+import { askingLast, find, geocode } from "../places/asking.js";
 import { reasons } from "../places/card.js";
 import { isShown, lookedAt, tellChoice, tellMap } from "../places/on-map.js";
 import { candidateRow, confidenceBadge, markActive, readingChips, stepTo, suggestionRow } from "../places/rows.js";
-import { choiceIn, isFine, sameAs, sayLevel, sayNothing, sayProblem, sayRange, shownOf, toldApart, whereOf } from "../places/wording.js";
+import { choiceIn, isFine, LIKELY, sameAs, sayLevel, sayNothing, sayProblem, sayRange, shownOf, toldApart, whereOf } from "../places/wording.js";
 import { distance } from "../wording.js";
 import { _ } from "../words.js";
 
 const PAUSE_MS = 260;
 const MOST = 5;
+const SAME_M = 5;
 
 export function start(section) {
   const form = section.closest("form");
@@ -21,7 +23,7 @@ export function start(section) {
 
 class CallPlace {
   constructor(section, form, map) {
-    Object.assign(this, { section, form, map, input: section.querySelector("[data-asked]"), places: [], active: -1, isNumbered: false, chosen: null, answer: null });
+    Object.assign(this, { section, form, map, input: section.querySelector("[data-asked]"), whole: form.elements.description, isOfWhole: false, places: [], active: -1, isNumbered: false, chosen: null, answer: null });
     this.asked = section.dataset.missing;
     this.asking = askingLast((text, signal) => this.#find(text, signal), { waitMs: PAUSE_MS });
     this.#build();
@@ -30,9 +32,20 @@ class CallPlace {
     form.addEventListener("draft:restored", () => this.#resume());
   }
 
-  /** What was written before the page was left is found again, unless a place was chosen. */
+  /** What was written before the page was left, or came back refused, is found again; with a place chosen, its name. */
   #resume() {
-    if (this.input.value && !this.form.elements.lon.value) this.#typed();
+    const { lon, lat } = this.form.elements;
+    if (!lon.value) this.#typed();
+    else if (!this.chosen && this.input.value) this.#recognise({ lon: Number(lon.value), lat: Number(lat.value) });
+  }
+
+  /** The place that these words were chosen as, if it is still the one in the form. */
+  async #recognise(here) {
+    const answer = await geocode(this.input.value, { near: here, limit: MOST });
+    const place = answer.candidates?.find((one) => distance(one, here) < SAME_M);
+    if (!place || this.chosen) return;
+    this.chosen = { ...place, ...here };
+    this.#showTaken(place, answer);
   }
 
   #build() {
@@ -53,6 +66,12 @@ class CallPlace {
       if (!evt.isComposing) this.#typed();
     });
     this.input.addEventListener("compositionend", () => this.#typed());
+    for (const name of ["input", "compositionend"]) {
+      this.whole?.addEventListener(name, (evt) => {
+        if (!evt.isComposing && this.input.value.trim() === "" && !this.form.elements.lon.value) this.#typed();
+      });
+    }
+    this.whole?.addEventListener("keydown", (evt) => this.#pressedBeside(evt));
     this.input.addEventListener("keydown", (evt) => this.#pressed(evt));
     this.list.addEventListener("mousedown", (evt) => evt.preventDefault());
     this.list.addEventListener("click", (evt) => {
@@ -71,7 +90,9 @@ class CallPlace {
   }
 
   #typed() {
-    const text = this.input.value.trim();
+    const own = this.input.value.trim();
+    this.isOfWhole = own === "";
+    const text = own || this.whole?.value.trim() || "";
     this.isNumbered = false;
     this.list.classList.remove("is-numbered");
     this.section.querySelector(".asked")?.remove();
@@ -86,11 +107,8 @@ class CallPlace {
 
   /** What the whole sentence means; where that is nothing yet, how its last word may go on. */
   async #find(text, signal) {
-    const near = lookedAt(this.map);
-    const answer = await geocode(text, { near, signal, limit: MOST });
-    if (answer.problem || answer.candidates.length > 0) return answer;
-    const { suggestions = [] } = await suggest(text, { near, signal, limit: MOST });
-    return { ...answer, suggestions };
+    const asked = { near: lookedAt(this.map), signal, limit: MOST };
+    return this.isOfWhole ? { ...likelyOf(await geocode(text, asked)), suggestions: [] } : find(text, asked);
   }
 
   #heard(answer) {
@@ -100,7 +118,7 @@ class CallPlace {
       this.#say(sayProblem(answer.problem));
       return;
     }
-    const places = answer.candidates.length > 0 ? shownOf(answer) : toldApart(answer.suggestions);
+    const places = answer.candidates.length > 0 ? shownOf(answer) : toldApart(answer.suggestions ?? []);
     if (this.chosen && places.length > 0 && !places.some((one) => sameAs(one, this.chosen, distance(one, this.chosen)))) this.#takeBack();
     this.#offer(places, answer);
     this.#say(this.#hint());
@@ -133,15 +151,18 @@ class CallPlace {
 
   #hint() {
     const n = this.places.length;
-    if (n === 0) return this.answer ? sayNothing(this.answer).join("") : "";
+    if (n === 0) return this.answer && !this.isOfWhole ? sayNothing(this.answer).join("") : "";
     const level = sayLevel(this.places[0].level, this.places[0].level_name);
+    if (this.isOfWhole && !this.isNumbered) return n === 1 ? _("从来电人的话里听出的。按 Alt+1 选这一处。") : _("从来电人的话里听出的。按 Alt+1–{n} 选一处。", { n });
     if (this.isNumbered) return n === 1 ? _("按回车选这一处，Esc 接着写。") : _("按 1–{n} 选，或用方向键，Esc 接着写。", { n });
     if (this.#isCertain()) return n === 1 ? _("回车选第 1 处。") : _("回车选第 1 处，方向键看其他。");
     if (n === 1 && !isFine(this.places[0].level)) return _("只知道到{level}，请问清附近的路口、门牌或单位。实在问不清，按两次回车就记在这里。", { level });
     return n === 1 ? _("请向来电人核对。按两次回车选这一处。") : _("请向来电人问清。回车后按 1–{n} 选。", { n });
   }
 
-  #say(words) {
+  #say(told) {
+    const note = this.places.length > 0 && this.answer?.note ? _(this.answer.note) : "";
+    const words = told + note;
     this.said.textContent = words;
     this.said.hidden = words === "";
   }
@@ -171,6 +192,7 @@ class CallPlace {
     this.section.querySelector(".asked")?.remove();
     tellMap(this.map, null);
     tellChoice(this.map, place, { isMeant: true });
+    if (this.isOfWhole) this.input.value = place.name;
     this.#showTaken(place, answer);
     this.places = [];
     this.list.replaceChildren();
@@ -231,6 +253,14 @@ class CallPlace {
     evt.stopPropagation();
   }
 
+  /** In the caller's whole words every key writes; only Alt with a number chooses. */
+  #pressedBeside(evt) {
+    const digit = /^Digit([1-5])$/.exec(evt.code)?.[1];
+    if (!evt.altKey || !this.isOfWhole || !digit || Number(digit) > this.places.length) return;
+    this.#choose(Number(digit) - 1);
+    evt.preventDefault();
+  }
+
   #step(step) {
     this.#number(true);
     this.#point(stepTo(this.active, step, this.places.length));
@@ -250,4 +280,10 @@ class CallPlace {
     if (!isNumbered) this.#point(-1);
     this.#say(this.#hint());
   }
+}
+
+/** An answer with its places when the first of them is likely meant: what a caller says is mostly no place. Pure. */
+export function likelyOf(answer) {
+  const isLikely = (answer.candidates?.[0]?.confidence ?? 0) >= LIKELY;
+  return answer.problem || isLikely ? answer : { ...answer, candidates: [], reading: [] };
 }

@@ -1,5 +1,7 @@
-// Somebody calls: a card with the number offers to take the call down. The form of calls takes it as it is, while it is empty.
+// Somebody calls: a card with the number offers to take the call down. The number stands behind the # of the address, so
+// that no log of requests keeps it (call-address.js).
 
+import { callAddress } from "../call-address.js";
 import { make } from "../map/elements.js";
 import { _ } from "../words.js";
 
@@ -10,8 +12,7 @@ export function start(place) {
 }
 
 function show(place, { phone, name, source }) {
-  const known = new URLSearchParams({ contact_phone: phone, source, ...(name ? { contact_name: name } : {}) });
-  const link = make("a", { class: "button button-main", href: `/desk/operator/register?${known}` }, _("登记这个来电"));
+  const link = make("a", { class: "button button-main", href: callAddress({ phone, name, source }) }, _("登记这个来电"));
   const away = make("button", { type: "button", class: "button" }, _("不登记"));
   const card = make("div", { class: "call-card", role: "alert" }, make("p", {}, make("strong", {}, phone), ` ${name}`), make("p", { class: "row" }, link, away));
   const shut = () => card.remove();

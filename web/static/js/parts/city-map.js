@@ -10,8 +10,8 @@ const LISTED = "cases:listed";
 
 export async function start(element) {
   const heard = hearVersions(element);
-  const [{ openCityMap }, { addTools }, { showHere }, { wallLegend }, { readBasemaps, recallChoice }] = await Promise.all([
-    import("../map/city-map.js"), import("../map/tools.js"), import("../map/here.js"), import("../map/layer-panel.js"), import("../map/basemaps.js"),
+  const [{ openCityMap }, { addTools }, { showHere }, { showPublicCases }, { wallLegend }, { readBasemaps, recallChoice }] = await Promise.all([
+    import("../map/city-map.js"), import("../map/tools.js"), import("../map/here.js"), import("../map/public-case.js"), import("../map/layer-panel.js"), import("../map/basemaps.js"),
   ]);
   const { west, south, east, north, lon0, lat0, zoom, theme, cases, attribution, memory } = element.dataset;
   const isListed = element.dataset.alone !== "yes";
@@ -24,7 +24,7 @@ export async function start(element) {
   const city = await openCityMap(canvas, {
     bounds: [[Number(west), Number(south)], [Number(east), Number(north)]],
     middle: { center: [Number(lon0), Number(lat0)], zoom: Number(zoom) },
-    theme, cases: cases || null, attribution, memory: memory ? `citygrid.view.${memory}` : null,
+    theme: theme ?? themeOfPage(), cases: cases || null, attribution, memory: memory ? `citygrid.view.${memory}` : null,
     isListed, isOnWall: element.dataset.wall === "yes", isLinkable: !isListed && element.dataset.wall !== "yes", basemaps,
     filter: filterIn(listFilter), caseFilter: caseFilter === null ? null : filterIn(caseFilter),
   });
@@ -35,6 +35,7 @@ export async function start(element) {
   if (element.dataset.wall === "yes") element.append(wallLegend(cases));
   else addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no", basemaps, basemap, isFilteredByList: listFilter !== null });
   city.onAsk((place) => showHere(element, city, place));
+  if (cases === "public-cases") city.onPublicCase((found, place) => showPublicCases(element, city, found, place));
   drawFound(element, city);
   document.addEventListener("live:changed", () => city.refreshCases());
   city.renewTiles(heard.versions);
@@ -47,6 +48,11 @@ export async function start(element) {
   if (listFilter !== null) linkFilter(listFilter, filterOfList, (filter) => city.setComponentFilter(filter));
   if (caseFilter !== null) linkFilter(caseFilter, casesOfList, (filter) => city.setCaseFilter(filter));
   linkShapes(element, city);
+}
+
+/** A page by night has its map by night. */
+function themeOfPage() {
+  return document.documentElement.dataset.theme === "night" ? "night" : undefined;
 }
 
 /** The filter of the list beside the map, as its address says it; null where the list filters no components. */

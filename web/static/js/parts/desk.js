@@ -131,9 +131,9 @@ async function addPage(page, link) {
   const fetched = await fetchPage(link.href);
   const rows = [...fetched.querySelectorAll(".queue > li")].map((row) => page.adoptNode(row));
   page.querySelector(".queue").append(...rows);
-  const next = fetched.querySelector(".more-rows");
-  if (next) link.replaceWith(page.adoptNode(next));
-  else link.remove();
+  const [old, next] = [page.querySelector(".more-rows"), fetched.querySelector(".more-rows")];
+  if (next) old?.replaceWith(page.adoptNode(next));
+  else old?.remove();
   tellCount(page);
   return rows[0];
 }
@@ -141,7 +141,15 @@ async function addPage(page, link) {
 function tellCount(page) {
   const shown = page.querySelector('[data-swap="shown"]');
   const n = page.querySelectorAll(".queue > li").length;
-  if (shown) shown.textContent = page.querySelector(".more-rows") ? _("显示 {n} 件，还有更多", { n }) : _("显示 {n} 件", { n });
+  if (!shown) return;
+  shown.textContent = shown.dataset.of === "things" ? _("显示 {n} 个", { n }) : _("显示 {n} 件", { n });
+  const next = page.querySelector(".more-rows");
+  if (!next) return;
+  const more = page.createElement("a");
+  more.href = next.getAttribute("href");
+  more.dataset.follow = "more";
+  more.textContent = _("还有更多");
+  shown.append(" · ", more);
 }
 
 /** Makes a page that comes as long as the list that is there, when it shows the same list. */

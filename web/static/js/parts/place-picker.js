@@ -23,6 +23,7 @@ class PlacePicker {
     [this.city, this.drawing, this.picked] = [null, null, null];
     this.element.addEventListener("places:choose", ({ detail }) => this.#choose(detail));
     this.#linkPosition();
+    picker.addEventListener("place:correct", ({ detail }) => this.#pick(detail.place, { source: "map" }));
     for (const name of ["lon", "lat"]) this.fields[name].addEventListener("change", () => this.#takeWritten());
     this.#takeWritten({ isKept: true });
     picker.closest("form")?.addEventListener("draft:restored", () => this.picked || this.#takeWritten({ isKept: true }));
@@ -59,7 +60,7 @@ class PlacePicker {
     }
   }
 
-  async #pick(place, { source, accuracy = null }) {
+  async #pick(place, { source, accuracy = null, name = "" }) {
     const { fields, found } = this;
     const mine = { place, accuracy, grid: null };
     this.picked = mine;
@@ -75,7 +76,7 @@ class PlacePicker {
     const [located, told] = await Promise.all([locate(place, system), reverse(place, { system, accuracy })]);
     if (this.picked !== mine) return;
     mine.grid = located.unit_grid_code ?? null;
-    found.textContent = sayFound(located, told, accuracy, source);
+    found.textContent = sayFound(located, told, accuracy, source, name);
     found.classList.toggle("field-error", Boolean(located.message) && located.code !== "offline");
     this.#draw();
   }
@@ -89,11 +90,13 @@ class PlacePicker {
     const { place, isMeant } = chosen;
     const isDrawing = this.drawing?.isUnderWay() ?? false;
     if (isDrawing || (!isMeant && !isFine(place.level))) {
+      // what was picked before is not where these words are
+      if (!isDrawing) this.#drop();
       tellMap(this.element, { places: [place], active: 0, isChosen: true });
       if (!isDrawing) this.found.textContent = _("{name}是一片地方，请在地图上点一下准确的位置。", { name: place.name });
       return;
     }
-    this.#pick(place, { source: "map", accuracy: place.radius_m > 0 ? place.radius_m : null });
+    this.#pick(place, { source: "map", accuracy: place.radius_m > 0 ? place.radius_m : null, name: place.name });
     if (isFine(place.level)) this.#show();
     else this.city?.showFound([place]);
   }
@@ -154,6 +157,7 @@ async function openPickerMap(element) {
   const city = await openCityMap(canvas, {
     bounds: [[Number(west), Number(south)], [Number(east), Number(north)]],
     middle: { center: [Number(lon0), Number(lat0)], zoom: Number(zoom) }, attribution, isListed: false,
+    theme: document.documentElement.dataset.theme === "night" ? "night" : undefined,
   });
   element.classList.add("is-open");
   element.cityMap = city;
@@ -188,11 +192,11 @@ function usePosition(button, found, take) {
   );
 }
 
-/** What was picked in words: the address, the grid, how exact. */
-export function sayFound(located, told, accuracy, source) {
+/** What was picked in words: the name it was chosen by, the address, the grid, how exact. */
+export function sayFound(located, told, accuracy, source, name = "") {
   if (located.message) return located.message;
   const where = told?.address || [located.district?.name, located.subdistrict?.name, located.community?.name].filter(Boolean).join(" ");
-  return [where, _("网格 {code}{how}", { code: located.unit_grid_code, how: sayExact(accuracy, source) })].filter(Boolean).join(" · ");
+  return [where.includes(name) ? "" : name, where, _("网格 {code}{how}", { code: located.unit_grid_code, how: sayExact(accuracy, source) })].filter(Boolean).join(" · ");
 }
 
 function sayExact(accuracy, source) {

@@ -3,11 +3,11 @@
 
 import { icon, make } from "../map/elements.js";
 import { showCard, shutCard, sideOf } from "../map/side.js";
-import { askingLast, geocode, suggest } from "../places/asking.js";
+import { askingLast, find, suggest } from "../places/asking.js";
 import { foundCard } from "../places/card.js";
 import { isShown, lookedAt, tellChoice, tellMap } from "../places/on-map.js";
 import { candidateRow, markActive, sentenceRow, stepTo, suggestionRow } from "../places/rows.js";
-import { choiceIn, sameAs, sayNothing, sayProblem, shownOf, toldApart } from "../places/wording.js";
+import { begunBy, choiceIn, isInLetters, sameAs, sayNothing, sayProblem, shownOf, toldApart } from "../places/wording.js";
 import { distance } from "../wording.js";
 import { _ } from "../words.js";
 
@@ -30,8 +30,9 @@ class SearchBox {
     this.isPicking = isPicking;
     this.options = [];
     this.active = -1;
+    this.chosen = null;
     this.suggesting = askingLast((text, signal) => suggest(text, { near: lookedAt(map), signal }), { waitMs: PAUSE_MS });
-    this.finding = askingLast((text, signal) => geocode(text, { near: lookedAt(map), signal }), { waitMs: 0 });
+    this.finding = askingLast((text, signal) => find(text, { near: lookedAt(map), signal }), { waitMs: 0 });
     this.#build();
     this.#listen();
     if (boxes === 1) listenForSlash();
@@ -73,6 +74,10 @@ class SearchBox {
     this.map.addEventListener("places:tap", ({ detail }) => {
       if (isShown(this.map, this.options[detail.n]?.place, detail.n)) this.#take(detail.n);
     });
+    // a tap, a position or another's words took another place
+    this.map.parentElement.addEventListener("place:picked", ({ detail }) => {
+      if (detail.place.lon !== this.chosen?.lon || detail.place.lat !== this.chosen?.lat) this.chosen = null;
+    });
     window.addEventListener("online", () => {
       if (this.problem?.kind === "offline" && this.input.value.trim()) this.#typed();
     });
@@ -110,14 +115,15 @@ class SearchBox {
     this.finding.ask(text, (answer) => {
       this.#waitFor(null);
       if (answer.problem) this.#tell(answer.problem);
-      else this.#found(answer);
+      else this.#found(text, answer);
     }, { isAtOnce: true });
   }
 
-  #found(answer) {
+  #found(text, answer) {
     const choice = choiceIn(answer, { isStrict: this.isPicking });
     if (choice === "one") this.#choose(answer.candidates[0], answer);
     else if (choice === "several") this.#offer(answer);
+    else if (begunBy(text, answer.suggestions).length > 0) this.#begun(text, answer);
     else {
       this.#list([]);
       this.#say(sayNothing(answer));
@@ -125,8 +131,25 @@ class SearchBox {
     }
   }
 
+  /**
+   * No place is called what was written, but it is how some begin: pinyin is taken for the first of them, as it stands in
+   * the list; other words, and a place that will be written down, are shown first.
+   */
+  #begun(text, { suggestions }) {
+    const places = toldApart(begunBy(text, suggestions));
+    this.#forget();
+    if (!this.isPicking && isInLetters(text)) {
+      this.#complete(places[0]);
+      return;
+    }
+    this.#list(places.map((place) => ({ kind: "suggestion", place })));
+    this.#say([_("没有完全叫“{text}”的地方，最接近的是这些。按回车取第一个。", { text })]);
+    this.#point(0);
+  }
+
   /** Several places may be meant: all of them are listed and on the map, none is taken. */
   #offer(answer) {
+    this.#takeBack();
     shutCard(this.map);
     const places = shownOf(answer);
     this.#list(places.map((place) => ({ kind: "candidate", place, answer })));
@@ -176,10 +199,13 @@ class SearchBox {
   }
 
   #choose(place, answer) {
+    this.input.scrollLeft = 0;
+    if (matchMedia("(hover: none)").matches) this.input.blur(); // the keys would lie over the map
     this.#list([]);
     this.#say([]);
     if (this.isPicking) {
       tellMap(this.map, null);
+      this.chosen = place;
       tellChoice(this.map, place);
       return;
     }
@@ -239,6 +265,14 @@ class SearchBox {
   #forget() {
     shutCard(this.map);
     tellMap(this.map, null);
+    this.#takeBack();
+  }
+
+  /** The place that was chosen by other words is not the one that is looked for now. */
+  #takeBack() {
+    if (!this.chosen) return;
+    this.chosen = null;
+    tellChoice(this.map, null);
   }
 
   #clear() {

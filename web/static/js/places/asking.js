@@ -50,6 +50,14 @@ export async function suggest(text, { near = null, signal, limit = 7 } = {}) {
   return answer;
 }
 
+/** What a sentence means; where that is nothing, what its words may be the beginning of: `suggestions` beside an empty list. */
+export async function find(text, { near = null, signal, limit = 5 } = {}) {
+  const answer = await geocode(text, { near, signal, limit });
+  if (answer.problem || answer.candidates.length > 0 || answer.outcome === "elsewhere") return answer;
+  const { suggestions = [] } = await suggest(text, { near, signal, limit });
+  return { ...answer, suggestions };
+}
+
 /** A place in words, no finer than it is exact, in degrees of `system`; or `{problem}`. */
 export function reverse({ lon, lat }, { system = "EPSG:4490", accuracy = null, signal } = {}) {
   return ask("reverse", { lon: lon.toFixed(7), lat: lat.toFixed(7), system, ...(accuracy ? { accuracy_m: accuracy.toFixed(1) } : {}) }, signal);
@@ -66,11 +74,13 @@ async function ask(path, values, signal) {
   let answer;
   try {
     answer = await fetch(`/api/v1/${path}?${new URLSearchParams(values)}`, { headers: HEADERS, signal });
+    if (answer.ok) return await answer.json();
   } catch {
+    // called off or broken off, maybe after its head had come: half an answer is none
     return { problem: { kind: "offline", code: "offline" } };
   }
   const body = await answer.json().catch(() => ({}));
-  return answer.ok ? body : { problem: problemOf(answer.status, body, answer.headers.get("retry-after")) };
+  return { problem: problemOf(answer.status, body, answer.headers.get("retry-after")) };
 }
 
 /** Why there is no answer: too often, refused, or broken. Pure. */

@@ -18,7 +18,7 @@ export function foundCard(place, answer, others) {
   const content = [
     ...(where ? [make("p", { class: "address" }, where)] : []),
     make("p", { class: "told" }, ...(answer ? [confidenceBadge(place), " "] : []), told.join(" · ")),
-    ...(answer?.message ? [make("p", { class: "quiet" }, _(answer.message))] : []),
+    ...[answer?.message, answer?.note].filter(Boolean).map((words) => make("p", { class: "quiet" }, _(words))),
     ...(answer ? [reasons(place, answer.reading)] : []),
   ];
   const buttons = [copyButton(_("复制坐标"), () => sayCoordinates(place)), others && otherPlaces(others)].filter(Boolean);

@@ -35,7 +35,8 @@ export function sayConfidence(confidence) {
 export function sayLevel(level, fallback = "") {
   const names = {
     point: _("坐标点"), room: _("房间"), building: _("楼栋"), door_plate: _("门牌"), interpolated: _("推算门牌"), poi: _("兴趣点"),
-    crossing: _("路口"), street_section: _("路段"), estate: _("小区"), unit_grid: _("单元网格"), street: _("道路"),
+    crossing: _("路口"), street_section: _("路段"), estate: _("小区片区"), unit_grid: _("单元网格"),
+    responsibility_grid: _("责任网格"), street: _("道路"),
     community: _("社区"), subdistrict: _("街道"), district: _("区县"), city: _("城市"),
   };
   return names[level] ?? fallback;
@@ -159,10 +160,20 @@ function valueOf(words) {
   return sum + digit;
 }
 
+/** Whether words are typed in letters: pinyin or initials. */
+export function isInLetters(text) {
+  return /^[\x20-\x7e]+$/.test(text);
+}
+
+/** Completions whose name begins with what was typed; letters are the beginning of how a name sounds, as the engine says. */
+export function begunBy(text, suggestions = []) {
+  return isInLetters(text) ? suggestions : suggestions.filter(({ name, matched }) => name.startsWith(text) || matched?.startsWith(text));
+}
+
 /** What to say when nothing is found: what happened, what was understood. */
-export function sayNothing({ message = "", understood = "" }) {
+export function sayNothing({ message = "", understood = "", note = "" }) {
   const words = _(message || "本市地名库中没有找到。请换个说法，或说出附近的路口、门牌、单位。");
-  return understood ? [words, _("听懂的是：{what}", { what: understood })] : [words];
+  return [words, understood && _("听懂的是：{what}", { what: understood }), note && _(note)].filter(Boolean);
 }
 
 /** What to say when there is no answer: what happened, what to do, and a code. */

@@ -1,0 +1,210 @@
+"""Video through us: playlists with our addresses alone, segments of those, credentials that stay here."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from grid.cameras.watches import forget_watches
+from tests.camera_city import EMPTY_CAMERAS, KEY, OFFICER, STREAM, VideoServer, camera, register
+from web.app import create_app
+from web.camera_work import cameras_of
+from web.settings import Settings
+from web.streams import Watching, open_streams
+from web.wiring import Wiring
+
+SignIn = Callable[[str], TestClient]
+LIVE = "/api/v1/cameras/SXJ-1/live/index.m3u8"
+
+
+@pytest.fixture
+def server() -> Iterator[VideoServer]:
+    server = VideoServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def wiring(wiring: Wiring, tmp_path: Path) -> Iterator[Wiring]:
+    """The application as it may fetch from this machine."""
+    settings = Settings(home=tmp_path, camera_hosts="127.0.0.0/8", _env_file=None)  # type: ignore[call-arg]
+    yield replace(wiring, streams=open_streams(settings))
+    with wiring.engine.begin() as connection:
+        connection.execute(text(EMPTY_CAMERAS))
+
+
+@pytest.fixture
+def operator(signed_in: SignIn, wiring: Wiring, server: VideoServer) -> TestClient:
+    """Who sits before a camera that plays the test picture."""
+    register(cameras_of(wiring), camera(address=server.give_stream()))
+    return signed_in("operator1")
+
+
+def addresses(playlist: str) -> list[str]:
+    """Every address that a playlist names."""
+    return re.findall(r'/api[^"\s]+', playlist)
+
+
+def test_a_playlist_comes_from_us_and_names_us_alone(operator: TestClient, server: VideoServer) -> None:
+    answer = operator.get(LIVE)
+    assert answer.headers["content-type"].startswith("application/vnd.apple.mpegurl")
+    assert len(addresses(answer.text)) == 3
+    assert server.host not in answer.text
+    assert ".m4s" not in answer.text
+
+
+def test_segments_come_through_us_as_they_are(operator: TestClient) -> None:
+    got = [operator.get(one) for one in addresses(operator.get(LIVE).text)]
+    assert [one.content for one in got] == [
+        (STREAM / name).read_bytes() for name in ("init.mp4", "0.m4s", "1.m4s")
+    ]
+    assert {one.headers["x-content-type-options"] for one in got} == {"nosniff"}
+
+
+def test_a_segment_has_the_same_address_each_time_it_is_listed(operator: TestClient) -> None:
+    assert operator.get(LIVE).text == operator.get(LIVE).text
+
+
+def test_a_part_of_a_segment_is_that_part(operator: TestClient) -> None:
+    first = addresses(operator.get(LIVE).text)[1]
+    got = operator.get(first, headers={"range": "bytes=4-7"})
+    assert (got.status_code, got.content) == (206, b"styp")
+
+
+def test_who_watches_is_written_down_once_for_each_time_of_watching(
+    operator: TestClient, signed_in: SignIn, wiring: Wiring
+) -> None:
+    for _ in range(3):
+        operator.get(LIVE)
+    page = signed_in("auditor").get("/privacy/video").text
+    assert (page.count("受理员甲"), "SXJ-1" in page) == (1, True)
+    wiring.streams.watching._seen.clear()  # another process, or a pause
+    operator.get(LIVE)
+    assert len(signed_in("auditor").get("/privacy/video.csv?key=SXJ-1").text.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "lines", "because"),
+    [
+        ("key=SXJ-2", 0, "another camera"),
+        ("person=999999", 0, "another person"),
+        ("since=2026-09-19", 0, "later days"),
+        ("until=2026-09-18&since=2026-09-18", 1, "the day itself"),
+        ("before=1", 0, "older than the first"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " in value else "",
+)
+def test_the_log_of_video_is_searched(
+    operator: TestClient, signed_in: SignIn, query: str, lines: int, because: str
+) -> None:
+    operator.get(LIVE)
+    told = signed_in("auditor").get(f"/privacy/video.csv?{query}").text
+    assert len(told.splitlines()) - 1 == lines, because
+
+
+def test_the_log_of_video_stays_until_its_time_is_over(operator: TestClient, wiring: Wiring) -> None:
+    operator.get(LIVE)
+    with pytest.raises(DBAPIError, match="append-only"), wiring.sessions.begin() as session:
+        session.execute(text("DELETE FROM grid.camera_watch"))
+    with wiring.sessions.begin() as session:
+        assert forget_watches(session, wiring.clock.now(), is_dry=True) == 0
+        assert forget_watches(session, wiring.clock.now() + timedelta(seconds=1)) == 1
+
+
+@pytest.mark.usefixtures("operator")
+def test_who_may_not_watch_gets_no_segment_either(signed_in: SignIn, operator: TestClient) -> None:
+    address = addresses(operator.get(LIVE).text)[0]
+    assert signed_in("inspector1").get(address).status_code == 403
+
+
+def test_an_address_of_one_camera_is_none_of_another(
+    operator: TestClient, wiring: Wiring, server: VideoServer
+) -> None:
+    register(cameras_of(wiring), camera("SXJ-2", address=f"{server.url}/live/index.m3u8"))
+    address = addresses(operator.get(LIVE).text)[0]
+    assert operator.get(address.replace("SXJ-1", "SXJ-2")).status_code == 404
+
+
+def test_a_camera_that_has_ended_shows_nothing_more(operator: TestClient, wiring: Wiring) -> None:
+    address = addresses(operator.get(LIVE).text)[0]
+    cameras_of(wiring).end("SXJ-1", reason="拆除", seen_revision=1, asking=OFFICER)
+    assert [operator.get(one).json()["code"] for one in (LIVE, address)] == ["camera_not_in_force"] * 2
+
+
+def test_credentials_go_to_the_camera_and_reach_no_browser_and_no_log(
+    operator: TestClient, wiring: Wiring, server: VideoServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.needs_key = True
+    assert operator.get(LIVE).json()["code"] == "stream_denied"
+    wiring.streams.keys.set("SXJ-1", *KEY.split(":"))
+    answers = [operator.get(LIVE), *(operator.get(one) for one in addresses(operator.get(LIVE).text))]
+    assert [one.status_code for one in answers] == [200] * 4
+    told = caplog.text + "".join(f"{one.headers} {one.text}" for one in answers)
+    assert "secret" not in told
+    assert server.host not in told
+
+
+def test_credentials_go_to_no_other_host_that_a_playlist_names(
+    operator: TestClient, wiring: Wiring, server: VideoServer
+) -> None:
+    other = VideoServer()
+    other.give("/1.ts", b"G", "video/mp2t")
+    server.needs_key = other.needs_key = True
+    server.give("/live/index.m3u8", f"#EXTM3U\n#EXTINF:2,\n{other.url}/1.ts\n".encode())
+    wiring.streams.keys.set("SXJ-1", *KEY.split(":"))
+    operator.get(addresses(operator.get(LIVE).text)[0])
+    other.close()
+    for one, is_told in ((server, True), (other, False)):
+        assert any("Authorization" in headers for _, headers in one.asked) is is_told
+
+
+def test_a_playlist_that_leads_to_a_host_off_the_list_shows_nothing_of_it(
+    operator: TestClient, server: VideoServer
+) -> None:
+    server.give("/live/index.m3u8", b"#EXTM3U\n#EXTINF:2,\nhttp://169.254.169.254/latest/1.ts\n")
+    answer = operator.get(addresses(operator.get(LIVE).text)[0])
+    assert (answer.status_code, answer.json()["code"]) == (422, "stream_not_allowed")
+
+
+def test_playlists_of_several_qualities_lead_to_further_ones_of_ours(
+    operator: TestClient, server: VideoServer
+) -> None:
+    server.give("/live/index.m3u8", b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=800000\nlow/index.m3u8\n")
+    server.give("/live/low/index.m3u8", b"#EXTM3U\n#EXTINF:2,\n../0.m4s\n")
+    further = operator.get(addresses(operator.get(LIVE).text)[0])
+    assert operator.get(addresses(further.text)[0]).content == (STREAM / "0.m4s").read_bytes()
+
+
+def test_one_stream_too_many_is_refused(
+    signed_in: SignIn, operator: TestClient, wiring: Wiring, server: VideoServer
+) -> None:
+    narrow = replace(wiring, streams=replace(wiring.streams, watching=Watching(most=1)))
+    app = TestClient(create_app(narrow), cookies=operator.cookies)
+    register(cameras_of(wiring), camera("SXJ-2", address=f"{server.url}/live/index.m3u8"))
+    assert app.get(LIVE).status_code == 200
+    assert app.get(LIVE.replace("SXJ-1", "SXJ-2")).json()["code"] == "streams_busy"
+    assert app.get(LIVE).status_code == 200
+
+
+def test_nothing_is_fetched_as_long_as_no_host_is_allowed(
+    operator: TestClient, wiring: Wiring, server: VideoServer, tmp_path: Path
+) -> None:
+    shut = open_streams(Settings(home=tmp_path, _env_file=None))  # type: ignore[call-arg]
+    app = TestClient(create_app(replace(wiring, streams=shut)), cookies=operator.cookies)
+    assert app.get(LIVE).json()["code"] == "stream_not_allowed"
+    assert server.asked == []
+
+
+def test_a_segment_costs_two_questions(operator: TestClient, statements: list[str]) -> None:
+    address = addresses(operator.get(LIVE).text)[0]
+    statements.clear()
+    operator.get(address)
+    assert len([one for one in statements if one.startswith("SELECT")]) == 2

@@ -1,0 +1,1 @@
+"""Cameras: watching and touring for desks, keeping the register for data officers."""
