@@ -39,6 +39,7 @@ ELSEWHERE = Path("/var/lib/citygrid")
 LONGEST_LOG_BYTES = 20_000_000
 START_WITHIN_S = 120.0  # crash recovery after a long bulk load reads up to 4 GB of log
 STOP_WITHIN_S = 60.0
+BURY_WITHIN_S = 10.0
 
 _SERVERS: dict[Path, subprocess.Popen[bytes]] = {}
 """Servers this process started, by data folder: a child that ends must be waited for by its parent."""
@@ -143,6 +144,7 @@ class Cluster:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, how)
             if _wait(lambda: self._reap() or self._find_postmaster() is None, within_s=patience_s):
+                self._bury()
                 self._forget_short_folder()
                 return
         raise ClusterFailed(f"数据库进程 {pid} 没有停下。请查看日志 {self.log}。")
@@ -326,6 +328,7 @@ class Cluster:
                     os.kill(pid, how)
             if _wait(lambda: not _processes_in(self.data), within_s=patience_s):
                 break
+        self._bury()
         socket = self._socket_folder() / f".s.PGSQL.{PORT}"
         for left in (self._data / "postmaster.pid", socket, socket.with_name(socket.name + ".lock")):
             left.unlink(missing_ok=True)
@@ -334,6 +337,15 @@ class Cluster:
         """Whether the server that this process started has ended."""
         server = _SERVERS.get(self.data)
         return server is not None and server.poll() is not None
+
+    def _bury(self) -> None:
+        """Wait for the server that this process started: it leaves its folder before it has ended."""
+        server = _SERVERS.get(self.data)
+        if server is None:
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(BURY_WITHIN_S)
+            del _SERVERS[self.data]
 
     def _major(self) -> int:
         return int((self._data / "PG_VERSION").read_text(encoding="utf-8").strip())

@@ -96,6 +96,13 @@ def test_what_was_acknowledged_outlives_a_killed_server(home: Path) -> None:
     assert ask(Cluster(home).start(), "SELECT text FROM report") == "井盖缺失"
 
 
+def test_a_stopped_server_is_waited_for(home: Path) -> None:
+    Cluster(home).start()
+    pid = server_pid(home)
+    Cluster(home).stop()
+    assert not Path(f"/proc/{pid}").exists()  # a child nobody waits for stays there as a zombie
+
+
 def test_a_pid_that_now_belongs_to_somebody_else_does_not_keep_it_from_starting(home: Path) -> None:
     Cluster(home).stop()
     lock = home / "data" / "postmaster.pid"
