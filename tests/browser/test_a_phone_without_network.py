@@ -17,6 +17,7 @@ READY = """async () => {
   await navigator.serviceWorker.ready;
   while (!navigator.serviceWorker.controller) await new Promise((later) => setTimeout(later, 50));
 }"""
+NEVER_READY = "() => { window.createImageBitmap = () => new Promise(() => {}); }"
 
 
 def jpeg(colour: str) -> dict[str, object]:
@@ -73,15 +74,33 @@ def test_a_report_without_network_waits_and_is_filed_once(phone: Page, wiring: W
     assert reports(wiring) == 1
 
 
-def test_a_draft_outlives_a_restart_with_its_photo(phone: Page, wiring: Wiring) -> None:
-    words = "写了一半的上报"
-    write_report(phone, words)
+def come_back_to_the_draft(phone: Page, words: str) -> None:
     phone.context.set_offline(True)
     phone.goto("/m/tasks")
     phone.goto("/m/report")
     expect(phone.get_by_text("刚才填写的内容还在")).to_be_visible()
     expect(phone.get_by_label("说明", exact=True)).to_have_value(words)
     expect(phone.get_by_alt_text("第 1 张照片").first).to_be_visible()
+
+
+def test_a_photo_is_kept_before_it_is_made_ready(phone: Page, wiring: Wiring) -> None:
+    words = "照片还没有处理好，手机就关了"
+    phone.evaluate(NEVER_READY)
+    write_report(phone, words)
+    expect(phone.get_by_text("草稿已存在手机里，1 张照片")).to_be_visible()
+    come_back_to_the_draft(phone, words)
+    phone.context.set_offline(False)
+    send(phone)
+    expect(phone.get_by_role("heading", name="已上报")).to_be_visible()
+    of_report = f"case_id = (SELECT id FROM cases.case WHERE description = '{words}')"
+    assert count(wiring, f"SELECT count(*) FROM cases.photo WHERE {of_report}") == 1
+
+
+def test_a_draft_outlives_a_restart_with_its_photo(phone: Page, wiring: Wiring) -> None:
+    words = "写了一半的上报"
+    write_report(phone, words)
+    expect(phone.get_by_text("草稿已存在手机里，1 张照片")).to_be_visible()
+    come_back_to_the_draft(phone, words)
     phone.context.set_offline(False)
     send(phone)
     expect(phone.get_by_role("heading", name="已上报")).to_be_visible()

@@ -25,7 +25,7 @@ class QueuedForm {
     this.form = form;
     this.owner = owner;
     this.action = form.getAttribute("action");
-    this.photos = new Map(); // File of an input → promise of its record of the store
+    this.photos = new Map(); // File of an input → its record as the camera gave it, and the promise of the one made ready
     this.timer = 0;
     this.id = null;
     this.isSent = false;
@@ -44,6 +44,7 @@ class QueuedForm {
         this.timer = setTimeout(() => this.#keepDraft(), PAUSE_MS);
       });
     }
+    form.addEventListener("change", ({ target }) => target.type === "file" && this.#keepDraft());
     window.addEventListener("pagehide", () => this.#keepDraft());
     return item !== null;
   }
@@ -122,7 +123,8 @@ class QueuedForm {
     const byInput = new Map();
     for (const photo of found.filter(Boolean)) {
       const file = new File([photo.blob], photo.name ?? "photo.jpg", { type: photo.blob.type || "image/jpeg" });
-      this.photos.set(file, Promise.resolve(photo));
+      const input = this.form.querySelector(`input[type=file][name="${photo.field}"]`);
+      this.photos.set(file, photo.chosenAt && input ? this.#taken(photo, input) : { now: photo, ready: Promise.resolve(photo) });
       byInput.set(photo.field, [...byInput.get(photo.field) ?? [], file]);
     }
     for (const [name, files] of byInput) {
@@ -151,27 +153,38 @@ class QueuedForm {
     return [...filled].filter(([name, value]) => typeof value === "string" && !NOT_KEPT.has(name));
   }
 
-  /** Photos of the form's inputs, each made ready once: small, upright, with time and place burnt in where that is asked. */
-  async #readPhotos() {
-    const records = [];
+  /** Photos of the form's inputs, each with what is had of it now and the promise of the one made ready. */
+  #chosenPhotos() {
+    const chosen = [];
     for (const input of this.form.querySelectorAll("input[type=file]")) {
       for (const file of input.files) {
         if (file.size === 0) continue;
-        if (!this.photos.has(file)) this.photos.set(file, this.#prepared(file, input));
-        records.push({ ...await this.photos.get(file), field: input.name });
+        if (!this.photos.has(file)) {
+          const raw = { id: crypto.randomUUID(), item: this.id, owner: this.owner, name: file.name, blob: file, chosenAt: Date.now() };
+          this.photos.set(file, this.#taken(raw, input));
+        }
+        chosen.push({ photo: this.photos.get(file), field: input.name });
       }
     }
-    return records;
+    return chosen;
   }
 
-  async #prepared(file, input) {
-    const blob = await preparedPhoto(file, { input, form: this.form, offsetMs: await knownOffset() });
-    return { id: crypto.randomUUID(), item: this.id, owner: this.owner, field: input.name, name: file.name, blob };
+  /** A photo that is made ready once, under its own number: small, upright, with time and place burnt in where that is asked. */
+  #taken(raw, input) {
+    const photo = { now: raw, ready: null };
+    photo.ready = (async () => {
+      const blob = await preparedPhoto(raw.blob, { input, form: this.form, at: new Date(raw.chosenAt + await knownOffset()) });
+      const { chosenAt: _at, ...rest } = raw;
+      photo.now = { ...rest, blob };
+      return photo.now;
+    })();
+    return photo;
   }
 
-  async #item(state, submitter = null) {
+  /** The form as an item with its photos: made ready, or as they are now where waiting could lose them. */
+  async #item(state, { submitter = null, isAtOnce = false } = {}) {
     const fields = this.#fields(submitter);
-    const photos = await this.#readPhotos();
+    const photos = await Promise.all(this.#chosenPhotos().map(async ({ photo, field }) => ({ ...isAtOnce ? photo.now : await photo.ready, field })));
     const task = /^\/cases\/(\w+)\//.exec(this.action)?.[1] ?? null;
     const origin = location.pathname + (new URLSearchParams(location.search).has("grid") ? `?grid=${new URLSearchParams(location.search).get("grid")}` : "");
     const title = this.form.dataset.title ?? document.querySelector("h1")?.textContent.trim() ?? "";
@@ -196,14 +209,32 @@ class QueuedForm {
     if (!isWritten && !hasPhotos) return;
     const before = await getItem(this.id);
     if (before && !isEditable(before)) return;
+    const isRefused = before?.state === "refused";
+    // a phone may end the page while a photo is made ready: it is kept as the camera gave it until then
+    const isRaw = this.#chosenPhotos().some(({ photo }) => photo.now.chosenAt);
+    if (isRaw && !isRefused && !await this.#keep(...await this.#item("draft", { isAtOnce: true }))) return;
     const [item, photos] = await this.#item("draft");
-    if (this.isSent) return;
+    await this.#keep(isRefused ? { ...item, state: "refused", reason: before.reason, code: before.code } : item, photos);
+  }
+
+  /** Keeps a draft and shows that it is kept; false where the form was sent meanwhile or the phone is full. */
+  async #keep(item, photos) {
+    if (this.isSent) return false;
     try {
-      await keepItemSomehow(before?.state === "refused" ? { ...item, state: "refused", reason: before.reason, code: before.code } : item, photos);
+      await keepItemSomehow(item, photos);
     } catch (fault) {
       if (!(fault instanceof StoreFull)) throw fault;
       await this.#tellFull({ ...item, photos: [] });
+      return false;
     }
+    this.#showKept(photos.length);
+    return true;
+  }
+
+  #showKept(photos) {
+    const bar = this.form.querySelector(".send-bar") ?? this.form;
+    const shown = bar.querySelector(".queue-kept") ?? bar.insertAdjacentElement("afterbegin", Object.assign(document.createElement("p"), { className: "queue-kept quiet small" }));
+    shown.textContent = photos > 0 ? _("草稿已存在手机里，{n} 张照片", { n: photos }) : _("草稿已存在手机里");
   }
 
   async #submit(evt) {
@@ -231,7 +262,7 @@ class QueuedForm {
   }
 
   async #take(submitter) {
-    const [item, photos] = await this.#item("waiting", submitter);
+    const [item, photos] = await this.#item("waiting", { submitter });
     navigator.storage?.persist?.().catch(() => {}); // asked where it matters: there is something to lose
     try {
       await keepItemSomehow(item, photos);

@@ -8,11 +8,11 @@ const LONGEST_SIDE_PX = 2_048;
 const FIX_WITHIN_MS = 3_000;
 const QUALITY = 0.86;
 
-/** The photo of an input made ready for the store. */
-export async function preparedPhoto(file, { input, form, offsetMs = 0 }) {
+/** The photo of an input made ready for the store, with the time at which it was taken. */
+export async function preparedPhoto(file, { input, form, at }) {
   try {
     if (input.dataset.burn === "yes") await placed(form);
-    const lines = input.dataset.burn === "yes" ? burntLines({ at: new Date(Date.now() + offsetMs), fields: new FormData(form) }) : [];
+    const lines = input.dataset.burn === "yes" ? burntLines({ at, fields: new FormData(form) }) : [];
     return await redrawn(file, lines);
   } catch (fault) {
     console.warn("a photo is kept as it is", fault);
