@@ -18,7 +18,7 @@ PLANE_CRS = 4545  # EPSG code of Baoji's plane system
 RUN_FOLDER = "CITYGRID_TEST_RUN_FOLDER"
 SERVER = "CITYGRID_TEST_DATABASE_URL"
 
-EVERYTHING = "schemaname IN ('grid', 'cases', 'accounts') OR tablename LIKE 'procrastinate%'"
+EVERYTHING = "schemaname IN ('grid', 'cases', 'emergency', 'accounts') OR tablename LIKE 'procrastinate%'"
 
 
 def clean_out(which: str = EVERYTHING) -> str:

@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateSchema
 
 import cases.bulk.tables
 import cases.evaluation.tables
 import cases.exports.tables
 import cases.notices.tables
 import cases.tables
+import emergency.duty.tables
+import emergency.incidents.tables
 import grid.cameras.tables
 import grid.gazetteer.tables
 import grid.geocode_batches.tables
@@ -37,6 +40,8 @@ PACKAGES = (
     cases.evaluation.tables,
     cases.exports.tables,
     cases.notices.tables,
+    emergency.duty.tables,
+    emergency.incidents.tables,
     web.accounts.tables,
 )  # importing them completes the metadata
 
@@ -48,15 +53,15 @@ SELECT 'column' AS what, n.nspname || '.' || c.relname || '.' || a.attname AS na
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE a.attnum > 0 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-    AND n.nspname IN ('grid', 'cases', 'accounts')
+    AND n.nspname IN ('grid', 'cases', 'emergency', 'accounts')
 UNION ALL
 SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(c.oid) FROM pg_constraint c
 JOIN pg_class t ON t.oid = conrelid AND NOT t.relispartition
-WHERE connamespace::regnamespace::text IN ('grid', 'cases', 'accounts')
+WHERE connamespace::regnamespace::text IN ('grid', 'cases', 'emergency', 'accounts')
 UNION ALL
 SELECT 'index', schemaname || '.' || indexname, indexdef FROM pg_indexes
 JOIN pg_class t ON t.oid = format('%I.%I', schemaname, tablename)::regclass AND NOT t.relispartition
-WHERE schemaname IN ('grid', 'cases', 'accounts')
+WHERE schemaname IN ('grid', 'cases', 'emergency', 'accounts')
 ORDER BY 1, 2
 """
 
@@ -82,7 +87,9 @@ def without_srid(definition: str) -> str:
 def build_from_tables(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("CREATE EXTENSION postgis"))
-        connection.execute(text("CREATE SCHEMA grid; CREATE SCHEMA cases; CREATE SCHEMA accounts"))
+        connection.execute(
+            text("CREATE SCHEMA grid; CREATE SCHEMA cases; CREATE SCHEMA emergency; CREATE SCHEMA accounts")
+        )
         connection.exec_driver_sql((MIGRATIONS / "sql" / "case_words.sql").read_text(encoding="utf-8"))
         Base.metadata.create_all(connection)
 

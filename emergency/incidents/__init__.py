@@ -1,0 +1,1 @@
+"""Incidents and their timeline: calls, facts, reports that are owed."""

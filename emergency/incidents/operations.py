@@ -1,0 +1,215 @@
+"""Everything that changes an incident, one transaction each; what is owed follows from its facts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cases.rules.deciding import Asking
+from cases.whose import Frame
+from emergency.incident_data import IncidentBook
+from emergency.incidents import store
+from emergency.incidents.reading import IncidentFact
+from emergency.rules.commands import (
+    AddCall,
+    Call,
+    Command,
+    Decision,
+    JoinInto,
+    KindOf,
+    KnownKinds,
+    Note,
+    Open,
+)
+from emergency.rules.incidents import LEFT_STAGES
+from emergency.rules.levels import EventLevel
+from emergency.rules.reporting import Known, Sent, Story, list_owed
+from gis_core.clock import city_time
+from gis_core.crs import PlaneSystem
+from gis_core.db import Sessions
+from gis_core.errors import Conflict
+from gis_core.places import LonLat, PlanePoint, to_grain
+from grid.rules.locating import OutsideFrame, locate_place
+
+PREFIX, DRILL_PREFIX = "TF", "YL"
+
+
+class StaleIncident(Conflict):
+    """The incident moved on after the page was drawn."""
+
+    code = "stale_incident"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A first report that was taken."""
+
+    incident_no: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """The operations on incidents, wired once; safe to share between threads."""
+
+    sessions: Sessions
+    plane: PlaneSystem
+    frame: Frame
+    book: IncidentBook
+    known: KnownKinds = field(init=False)
+
+    def __post_init__(self) -> None:
+        kinds = {
+            one.code: KindOf(
+                one.code,
+                one.name,
+                one.class_code,
+                self.book.classes[one.class_code].name,
+                self.book.classes[one.class_code].has_level,
+            )
+            for one in self.book.kinds.values()
+        }
+        object.__setattr__(self, "known", KnownKinds(kinds, self.book.criteria))
+
+    def open(  # one call of the desk: everything that it wrote down
+        self,
+        command: Open,
+        asking: Asking,
+        *,
+        client_id: UUID,
+        place: LonLat | None = None,
+        call: Call | None = None,
+        is_drill: bool = False,
+        is_synthetic: bool = False,
+    ) -> Opened:
+        """Take a first report, once for each client id; `place` is in EPSG:4490.
+
+        A place outside the city's frame is kept without a grid: an emergency does not stop at a border.
+        :raises NoSuchKind, IncidentWordsMissing, BadToll, BadMoment: nothing is written then.
+        """
+        self.book.get_kind(command.kind_code)
+        decision = command.decide(None, asking, self.known)
+        point, grid_code, district = self._place(place)
+        new = store.NewIncident(
+            client_id, point, grid_code, district, command.source, command.case_no, is_drill, is_synthetic
+        )
+        prefix, on = DRILL_PREFIX if is_drill else PREFIX, city_time(asking.at).date()
+        try:
+            with self.sessions.begin() as session:
+                known_no = store.find_no(session, client_id)
+                if known_no is not None:
+                    return Opened(known_no, is_new=False)
+                number = store.take_number(session, prefix, on)
+                held = store.add(session, new, decision, asking, incident_no=number, srid=self.plane.srid)
+                if call is not None:
+                    store.add_call(session, held, call, asking)
+                self._owe(session, held.id)
+        except IntegrityError as problem:
+            if "uq_incident_client_id" not in str(problem.orig):
+                raise
+            with self.sessions() as session:  # the same report came in twice at once, and the other won
+                return Opened(store.find_no(session, client_id) or "", is_new=False)
+        return Opened(number, is_new=True)
+
+    def perform(
+        self, incident_no: str, command: Command, asking: Asking, *, seen_revision: int | None = None
+    ) -> Decision:
+        """Take a step of an incident; all of it or nothing.
+
+        :raises IncidentNotFound, StaleIncident: when it moved since `seen_revision`; what `decide` raises.
+        """
+        if not isinstance(command, JoinInto):
+            with self.sessions.begin() as session:
+                return self._step(session, incident_no, command, asking, seen_revision)
+        with self.sessions.begin() as session:
+            for number in sorted({incident_no, command.into}):  # in one order: nobody waits in a circle
+                store.lock(session, number)
+            decision = self._step(session, incident_no, command, asking, seen_revision)
+            told = Note(f"{incident_no} 并入本事件：{decision.state.title}。{command.words}".strip())
+            self._step(session, command.into, told, asking, None)
+        return decision
+
+    def _step(
+        self,
+        session: Session,
+        incident_no: str,
+        command: Command,
+        asking: Asking,
+        seen_revision: int | None,
+    ) -> Decision:
+        held = store.lock(session, incident_no)
+        if seen_revision is not None and held.revision != seen_revision:
+            raise StaleIncident("这起事件在您打开页面之后有了变化，没有写入。请刷新后再办理。")
+        decision = command.decide(held.state, asking, self.known)
+        now = store.record(session, held, decision, asking, from_stage=held.state.stage)
+        if isinstance(command, AddCall):
+            store.add_call(session, now, command.call, asking)
+        self._owe(session, held.id)
+        return decision
+
+    def _owe(self, session: Session, incident_id: int) -> None:
+        facts = store.list_facts_of(session, incident_id)
+        story = story_of(facts)
+        rules = self.book.reporting_on(city_time(story.received_at).date()).rules
+        store.write_owed(session, incident_id, list_owed(story, rules))
+
+    def _place(self, place: LonLat | None) -> tuple[PlanePoint | None, str | None, str | None]:
+        if place is None:
+            return None, None, None
+        found = self.plane.to_plane(place)
+        point = PlanePoint(to_grain(found.easting_m), to_grain(found.northing_m))
+        try:
+            where = locate_place(self.frame.locator, self.plane, place)
+        except OutsideFrame:
+            return point, None, None
+        return point, where.unit_grid_code, where.unit_grid_code[:6]
+
+
+def story_of(facts: Sequence[IncidentFact]) -> Story:
+    """What of an incident's facts matters to reporting."""
+    now: dict[str, object] = {}
+    known: list[Known] = []
+    changes: list[datetime] = []
+    sent: list[Sent] = []
+    left_at: datetime | None = None
+    has_reported = False
+    for fact in facts:
+        changed = dict(fact.body.get("changes", {}))
+        now |= changed
+        if {"class_code", "event_level", "is_sensitive", "is_level_confirmed"} & set(changed):
+            known.append(_known(now, fact.at))
+        if fact.body.get("is_change") and has_reported:
+            changes.append(fact.at)
+        if fact.action == "open":
+            sent.append(Sent(fact.at, frozenset({"log"})))
+        if (report := fact.body.get("report")) is not None:
+            sent.append(Sent(fact.at, frozenset(report["codes"])))
+            has_reported = True
+        left_at = fact.at if fact.to_stage in LEFT_STAGES else None
+    return Story(
+        received_at=_moment(now["received_at"]) or facts[0].at,
+        occurred_at=_moment(now.get("occurred_at")),
+        known=tuple(known),
+        changes=tuple(changes),
+        sent=tuple(sent),
+        ended_at=_moment(now.get("ended_at")),
+        left_at=left_at,
+    )
+
+
+def _known(now: dict[str, object], at: datetime) -> Known:
+    level = now.get("event_level")
+    return Known(
+        at,
+        class_code=str(now["class_code"]),
+        level=EventLevel(level) if isinstance(level, int) else None,
+        is_sensitive=bool(now.get("is_sensitive")),
+        is_confirmed=bool(now.get("is_level_confirmed")),
+    )
+
+
+def _moment(value: object) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else None
