@@ -34,7 +34,8 @@ from web.wiring import Wiring, wire
 IN_FORCE = date(2026, 1, 1)
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 OF_CASES = """
-    schemaname = 'cases' AND tablename <> 'private_type'
+    schemaname = 'emergency'
+    OR schemaname = 'cases' AND tablename <> 'private_type'
     OR schemaname = 'grid' AND (tablename LIKE 'position_%' OR tablename IN (
         'duty', 'mover_place', 'grid_visit', 'sos', 'stray_alarm', 'track_look'))
     OR schemaname = 'accounts' AND tablename IN ('session', 'throttle', 'api_key', 'api_report', 'desk_view')

@@ -28,7 +28,9 @@ from web.movers_told import movers_event, sos_event
 log = logging.getLogger(__name__)
 
 CALL_CHANNEL, SOS_CHANNEL, SCENE_CHANNEL = "call", "sos", "wall_scene"
-CHANNELS = ("case_fact", "case_light", "layer", "notice", CALL_CHANNEL, SOS_CHANNEL, SCENE_CHANNEL)
+INCIDENT_CHANNEL = "incident"
+CHANNELS = ("case_fact", "case_light", "layer", "notice", CALL_CHANNEL, SOS_CHANNEL, SCENE_CHANNEL,
+            INCIDENT_CHANNEL)  # fmt: skip
 WAKE_S = 0.5
 RECONNECT_S = 1.0
 MOST_WAITING = 200
@@ -96,12 +98,17 @@ def scene_event(payload: str) -> bytes:
     return format_sse_event(event="scene", data_str=payload)
 
 
+def incident_event(incident_no: str) -> bytes:
+    """An incident that something happened to."""
+    return format_sse_event(event="incident", data_str=json.dumps({"incident_no": incident_no}))
+
+
 @dataclass(eq=False, slots=True)
 class Viewer:
     """One open stream: its loop, its queue, what it may see, and the audiences whose notices are its own.
 
-    `hears` are the further kinds of event that its posts are sent: `scene`, and `movers` for where people on
-    duty and vehicles are, with calls for help.
+    `hears` are the further kinds of event that its posts are sent: `scene`, `movers` for where people on duty
+    and vehicles are, with calls for help, and `incidents`.
     """
 
     sees: Sees
@@ -232,6 +239,13 @@ class Hub:
             viewers = [one for one in self._viewers if "movers" in one.hears or caller in one.audiences]
         self._send([(viewer, [event]) for viewer in viewers])
 
+    def tell_incidents(self, numbers: set[str]) -> None:
+        """Tell those who may see incidents which of them have something new."""
+        with self._lock:
+            viewers = [one for one in self._viewers if "incidents" in one.hears]
+        events = [incident_event(number) for number in sorted(numbers)]
+        self._send([(viewer, events) for viewer in viewers if events])
+
     def show_scene(self, payload: str) -> None:
         """Tell walls which scene was called, and remember the last call of each wall."""
         wall = json.loads(payload)["wall"]
@@ -307,6 +321,7 @@ class Hub:
                             self.tell_sos(note.payload)
                         elif note.channel == SCENE_CHANNEL:
                             self.show_scene(note.payload)
+                    self.tell_incidents({n.payload for n in heard if n.channel == INCIDENT_CHANNEL})
                 self._tell_layers()
                 self._beat()
 

@@ -25,6 +25,8 @@ from cases.photos import PhotoStore
 from cases.privacy_rules import PrivacyRules, load_privacy
 from cases.rules.worktime import WorkCalendar
 from cases.workload import count_tasks
+from emergency.incident_data import load_incident_book
+from emergency.incidents.operations import Incidents
 from gis_core.clock import Clock, SystemClock, city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions, open_engine, open_sessions
@@ -100,6 +102,7 @@ class Wiring:
     picture: LivePicture
     wall_figures: WallFigures
     streams: Streams
+    incidents: Incidents
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -208,6 +211,7 @@ def wire(
         picture=picture,
         wall_figures=WallFigures(sessions, city, type_names),
         streams=open_streams(settings),
+        incidents=Incidents(sessions, plane, frame, load_incident_book(city, NATION)),
     )
 
 

@@ -65,6 +65,8 @@ ROLE_NAMES: dict[str, str] = {
     "admin": "系统管理员",
     "auditor": "审计员",
     "wall": "大屏",
+    "duty_officer": "应急值班员",
+    "commander": "指挥长",
     "public": "公众",
     "system": "系统",
 }

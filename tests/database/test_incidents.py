@@ -88,7 +88,7 @@ def test_an_emergency_does_not_stop_at_the_border_of_the_frame(incidents: Incide
     number = opened(incidents, place=LonLat(107.9, 34.9))
     with incidents.sessions() as session:
         known = get_incident(session, PLANE, number)
-    assert (known.unit_grid_code, known.place and round(known.place.lon, 4)) == (None, 107.9)
+    assert (known.unit_grid_code, known.place and round(known.place.lon_deg, 4)) == (None, 107.9)
 
 
 def test_the_state_is_the_fold_of_its_facts_and_the_chain_holds(incidents: Incidents) -> None:

@@ -22,7 +22,7 @@ BOUNDARIES = read_boundaries(BAOJI)
 DRAWN_DISTRICTS = ("610302", "610303")
 ROLES = {
     "inspector", "operator", "duty_chief", "dispatcher", "department",
-    "crew", "leader", "data_officer", "admin", "auditor", "wall",
+    "crew", "leader", "data_officer", "admin", "auditor", "wall", "duty_officer", "commander",
 }  # fmt: skip
 
 

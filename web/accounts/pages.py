@@ -18,6 +18,8 @@ HOMES: tuple[tuple[str, str], ...] = (
     ("operator", "/desk/operator"),
     ("duty_chief", "/desk/duty-chief"),
     ("dispatcher", "/desk/dispatcher"),
+    ("duty_officer", "/duty"),
+    ("commander", "/duty"),
     ("department", "/department"),
     ("leader", "/desk/leader"),
     ("inspector", "/m"),

@@ -14,6 +14,7 @@ from web.accounts.guards import requires_person
 from web.accounts.people import Person
 from web.field_work import opening_events
 from web.filters import SEES_WALL
+from web.incident_work import SEES_INCIDENTS
 from web.live import (
     RELOAD_EVENT,
     Sees,
@@ -39,7 +40,7 @@ SEES_EVERYTHING = (
 
 def hearing_of(person: Person) -> frozenset[str]:
     """The further kinds of event a person's stream carries."""
-    posts = {"scene": SEES_WALL, "movers": SEES_MOVERS}
+    posts = {"scene": SEES_WALL, "movers": SEES_MOVERS, "incidents": (*SEES_INCIDENTS, "wall")}
     return frozenset(kind for kind, roles in posts.items() if person.may_act_as(*roles))
 
 

@@ -47,6 +47,13 @@ export function shapeLayers() {
       },
     },
     {
+      id: "shapes-incident", type: "circle", source: "shapes", filter: isRole("incident"),
+      paint: {
+        "circle-radius": 11, "circle-stroke-color": "#ffffff", "circle-stroke-width": 3,
+        "circle-color": ["match", ["get", "event_level"], 1, "#c8372d", 2, "#d9660f", 3, "#c79a00", 4, "#1f5fa8", "#5b6874"],
+      },
+    },
+    {
       id: "shapes-label", type: "symbol", source: "shapes", filter: ["has", "label"],
       layout: {
         "text-field": ["get", "label"], "text-font": FONTS, "text-size": 13, "text-allow-overlap": true,

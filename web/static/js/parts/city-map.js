@@ -91,15 +91,19 @@ function hearVersions(element) {
 /** Shapes of the page or of the sheet that is open: before and after of a review, grids of a survey. */
 function linkShapes(element, city) {
   let shown = null;
-  const draw = async () => {
+  const draw = async ({ isFitted } = { isFitted: true }) => {
     const address = document.querySelector(".sheet[data-shapes]")?.dataset.shapes ?? element.dataset.shapes ?? null;
     if (address === shown) return;
     shown = address;
     const answer = address ? await fetch(address, { headers: { accept: "application/json" } }) : null;
-    if (address === shown) city.setShapes(answer?.ok ? await answer.json() : null);
+    if (address === shown) city.setShapes(answer?.ok ? await answer.json() : null, { isFitted });
   };
   draw();
-  document.addEventListener(LISTED, draw);
+  document.addEventListener(LISTED, () => draw());
+  document.addEventListener("shapes:changed", () => {
+    shown = null;
+    draw({ isFitted: false });
+  });
 }
 
 function linkWithList(element, city) {

@@ -33,7 +33,7 @@ export function start(element) {
   }
   stream.addEventListener("call", (evt) => document.dispatchEvent(new CustomEvent("live:call", { detail: JSON.parse(evt.data) })));
   stream.addEventListener("notice", () => document.dispatchEvent(new CustomEvent("live:notice")));
-  for (const name of ["movers", "sos"]) {
+  for (const name of ["movers", "sos", "incident"]) {
     stream.addEventListener(name, (evt) => document.dispatchEvent(new CustomEvent(`live:${name}`, { detail: JSON.parse(evt.data) })));
   }
   let versions = null;

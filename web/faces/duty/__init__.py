@@ -1,0 +1,1 @@
+"""The duty desk of emergencies: calls, incidents, reports upwards, the roster."""
