@@ -11,6 +11,7 @@ import pytest
 from babel.messages.extract import extract
 
 import cases
+import emergency
 import gis_core
 import grid
 import web
@@ -25,6 +26,14 @@ from cases.rules.reasons import REASONS
 from cases.rules.shots import SHOT_NAMES
 from cases.rules.stages import PUBLIC_STAGE_NAMES, STAGE_NAMES, TRANSITIONS
 from cases.rules.telling import TOPIC_NAMES
+from emergency.rules.incidents import MARK_NAMES
+from emergency.rules.incidents import STAGE_NAMES as INCIDENT_STAGES
+from emergency.rules.incidents import TRANSITIONS as INCIDENT_EDGES
+from emergency.rules.levels import STATUS_NAMES as STATUS_LABELS
+from emergency.rules.levels import TOLL_NAMES, EventLevel
+from emergency.rules.reporting import CHANNEL_NAMES
+from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
+from emergency.rules.reporting import STANDING_NAMES as STANDINGS
 from gis_core.errors import CitygridError
 from gis_core.geocoding.gazetteer import KIND_NAMES
 from grid.cameras.facts import ACTION_NAMES as CAMERA_ACTIONS
@@ -59,6 +68,7 @@ from web.faces.views import PHOTO_ROLES
 from web.faces.wall.replay import HEADINGS as REPLAY_HEADINGS
 from web.faces.workbench.bulk import RESULT_HEADINGS
 from web.gazetteer_work import CHANGED_NAMES
+from web.incident_work import SOURCE_NAMES
 from web.list_files import SAMPLE
 from web.rendering import TEMPLATES
 from web.subjects import ERASED, HELD
@@ -86,6 +96,11 @@ CASE_WORDS = {
     *(words for post in POSTS for words in (post.title, *(tab.name for tab in post.tabs))), *CHIP_WORDS,
     *BULK_STATUS_NAMES.values(), *EXPORT_STATUS_NAMES.values(), *OUTCOME_NAMES.values(), *RESULT_HEADINGS,
 }  # fmt: skip
+EMERGENCY_WORDS = {
+    *INCIDENT_STAGES.values(), *MARK_NAMES.values(), *(edge.label for edge in INCIDENT_EDGES),
+    *(level.words for level in EventLevel), *TOLL_NAMES.values(), *STATUS_LABELS.values(),
+    *REPORT_KINDS.values(), *CHANNEL_NAMES.values(), *STANDINGS.values(), *SOURCE_NAMES.values(),
+}  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),
     *CLAUSE_NAMES.values(), *TABLE_HEADINGS, *PARTS, *METHOD_HEADINGS,
@@ -110,7 +125,7 @@ def said_in(method: str, path: Path) -> Iterator[str]:
 
 def codes() -> list[str]:
     """The code of every kind of error that the system raises."""
-    for package in (gis_core, grid, cases, web):
+    for package in (gis_core, grid, cases, emergency, web):
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             importlib.import_module(module.name)
     kinds, found = [CitygridError], {"bug", "database_away", "method_not_allowed"}
@@ -166,7 +181,7 @@ def test_what_is_said_of_cameras_is_known_in_english(words: str):
     assert words in ENGLISH
 
 
-@pytest.mark.parametrize("words", sorted(CASE_WORDS))
+@pytest.mark.parametrize("words", sorted(CASE_WORDS | EMERGENCY_WORDS))
 def test_what_the_table_of_steps_says_is_known_in_english(words: str):
     assert words in ENGLISH
 
