@@ -63,6 +63,7 @@ ROUTERS = (
     "web.faces.cameras.pages",
     "web.faces.frame.pages",
     "web.faces.geocode.pages",
+    "web.faces.duty.roster",
     "web.faces.duty.pages",
     "web.faces.evaluation.files",
     "web.faces.evaluation.trying",

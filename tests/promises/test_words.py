@@ -34,6 +34,7 @@ from emergency.rules.levels import TOLL_NAMES, EventLevel
 from emergency.rules.reporting import CHANNEL_NAMES
 from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
 from emergency.rules.reporting import STANDING_NAMES as STANDINGS
+from emergency.rules.roster import POST_NAMES as DUTY_POSTS
 from gis_core.errors import CitygridError
 from gis_core.geocoding.gazetteer import KIND_NAMES
 from grid.cameras.facts import ACTION_NAMES as CAMERA_ACTIONS
@@ -99,7 +100,7 @@ CASE_WORDS = {
 EMERGENCY_WORDS = {
     *INCIDENT_STAGES.values(), *MARK_NAMES.values(), *(edge.label for edge in INCIDENT_EDGES),
     *(level.words for level in EventLevel), *TOLL_NAMES.values(), *STATUS_LABELS.values(),
-    *REPORT_KINDS.values(), *CHANNEL_NAMES.values(), *STANDINGS.values(), *SOURCE_NAMES.values(),
+    *DUTY_POSTS.values(), *REPORT_KINDS.values(), *CHANNEL_NAMES.values(), *STANDINGS.values(), *SOURCE_NAMES.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),
