@@ -419,6 +419,8 @@ OF_WORK = (
 )  # fmt: skip
 """Pages of one import, survey or evaluated object: built of the parts that the lists above show."""
 OF_PROGRAMS = ("/api", "/tiles", "/ogc", "/open311")
+OF_EMERGENCIES = ("/duty", "/incidents")
+"""Looked at in test_hostile_words_of_emergencies.py, every one of them."""
 LOOKED_AT = {address.partition("?")[0] for _, address, *_ in (*PAGES, *REGISTERS, *TABLES)}
 
 
@@ -432,7 +434,11 @@ def is_looked_at(path: str) -> bool:
 
 @pytest.mark.parametrize(
     "route",
-    [one for one in list_routes() if "GET" in one.methods and not one.path.startswith(OF_PROGRAMS)],
+    [
+        one
+        for one in list_routes()
+        if "GET" in one.methods and not one.path.startswith((*OF_PROGRAMS, *OF_EMERGENCIES))
+    ],
     ids=lambda route: route.path,
 )
 def test_every_page_is_looked_at(route: APIRoute) -> None:

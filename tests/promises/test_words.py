@@ -100,7 +100,8 @@ CASE_WORDS = {
 EMERGENCY_WORDS = {
     *INCIDENT_STAGES.values(), *MARK_NAMES.values(), *(edge.label for edge in INCIDENT_EDGES),
     *(level.words for level in EventLevel), *TOLL_NAMES.values(), *STATUS_LABELS.values(),
-    *DUTY_POSTS.values(), *REPORT_KINDS.values(), *CHANNEL_NAMES.values(), *STANDINGS.values(), *SOURCE_NAMES.values(),
+    *DUTY_POSTS.values(), *REPORT_KINDS.values(), *CHANNEL_NAMES.values(), *STANDINGS.values(),
+    *SOURCE_NAMES.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),
