@@ -41,8 +41,8 @@ class XmlWithDoctype(BadInput):
     code = "cap_with_doctype"
 
 
-def parse(data: bytes, *, most_bytes: int = MOST_BYTES) -> etree._Element:
-    """The root of a document, without comments and processing instructions.
+def parse(data: bytes, *, most_bytes: int = MOST_BYTES, keeps_comments: bool = False) -> etree._Element:
+    """The root of a document, comments in it only if asked for, as signatures may cover them.
 
     :raises XmlTooLarge: XmlWithDoctype, NotXml.
     """
@@ -53,7 +53,7 @@ def parse(data: bytes, *, most_bytes: int = MOST_BYTES) -> etree._Element:
     text = _text_of(data)
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise XmlWithDoctype("文件声明了 DOCTYPE 或实体，为防攻击没有读取。请去掉后重新发送。")
-    root = _root_of(_DECLARATION.sub("", text, count=1))
+    root = _root_of(_DECLARATION.sub("", text, count=1), keeps_comments)
     _require_bounded(root)
     return root
 
@@ -71,10 +71,10 @@ def _text_of(data: bytes) -> str:
         raise NotXml(f"文件的编码不是它声明的 {encoding}。请用 UTF-8 保存后重新发送。") from problem
 
 
-def _root_of(text: str) -> etree._Element:
+def _root_of(text: str, keeps_comments: bool) -> etree._Element:
     parser = etree.XMLParser(
         encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, dtd_validation=False,
-        huge_tree=False, remove_comments=True, remove_pis=True,
+        huge_tree=False, remove_comments=not keeps_comments, remove_pis=not keeps_comments,
     )  # fmt: skip
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
