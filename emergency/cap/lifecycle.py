@@ -162,6 +162,25 @@ def unexpired_chain(known: Iterable[Alert], alert: Alert, at: datetime) -> tuple
     A chain is what updates tie together, of one sender and one status. A receiver may hold any of them, so
     an update or cancel names them all.
     """
+    living = [
+        other for other in _chain(known, alert) if other.reference == alert.reference or expires(other) > at
+    ]
+    return tuple(other.reference for other in living)
+
+
+def chain_named(known: Iterable[Alert], sender: str, identifier: str) -> tuple[Reference, ...]:
+    """Every message of the chain of the one a sender gave an identifier, oldest first; none if not known.
+
+    Chinese messages name the first of an event where CAP wants them all.
+    """
+    messages = list(known)
+    named = [other for other in messages if (other.sender, other.identifier) == (sender, identifier)]
+    chain = {other.reference: None for first in named for other in _chain(messages, first)}
+    return tuple(sorted(chain, key=lambda reference: reference.sent))
+
+
+def _chain(known: Iterable[Alert], alert: Alert) -> list[Alert]:
+    """What updates tie to a message, of its sender and status, oldest first."""
     mates = [
         other
         for other in known
@@ -175,8 +194,7 @@ def unexpired_chain(known: Iterable[Alert], alert: Alert, at: datetime) -> tuple
         ]
         chain.update((other.reference, other) for other in joined)
         grows = bool(joined)
-    living = [other for other in chain.values() if other is alert or expires(other) > at]
-    return tuple(other.reference for other in sorted(living, key=lambda other: other.sent))
+    return sorted(chain.values(), key=lambda other: other.sent)
 
 
 def _is_tied(other: Alert, chain: Iterable[Alert]) -> bool:
