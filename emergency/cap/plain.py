@@ -51,12 +51,12 @@ def find_moment(text: str) -> datetime | None:
 
 
 def number_text(value: float) -> str:
-    """A number in digits, never with an exponent, as exact as it is.
+    """A number in digits, never with an exponent, to nine decimals.
 
     >>> number_text(1e-7), number_text(34.32)
     ('0.0000001', '34.32')
     """
-    return format(Decimal(repr(float(value))), "f")
+    return format(Decimal(repr(round(float(value), 9))), "f")
 
 
 def find_number(text: str) -> float | None:

@@ -148,7 +148,7 @@ class _Reader:
         categories = self.words(parts, "category", Category)
         if not categories and self.version == "1.0":
             categories = (Category.OTHER,)
-            self.note("assumed_default", f"{where}/category", name="category", value=Category.OTHER)
+            self.note("assumed_default", f"{where}/categories", name="category", value=Category.OTHER)
         urgency = self.word(parts, "urgency", Urgency)
         severity = self.word(parts, "severity", Severity)
         certainty = self.certainty(parts)
@@ -172,10 +172,10 @@ class _Reader:
         kind = parts.text("mimeType")
         if not kind and self.version != "1.2":
             kind = _UNKNOWN_TYPE
-            self.note("assumed_default", f"{where}/mimeType", name="mimeType", value=kind)
+            self.note("assumed_default", f"{where}/mime_type", name="mimeType", value=kind)
         size = parts.text("size")
         if size and not (size.isascii() and size.isdecimal() and len(size) < 16):
-            self.note("bad_size", f"{where}/size", value=size)
+            self.note("bad_size", f"{where}/size_bytes", value=size)
             size = ""
         return Resource(
             parts.text("resourceDesc"), kind, int(size) if size else None, parts.text("uri"),
@@ -362,5 +362,17 @@ class _Parts:
                 yield made(element, f"{_under(self.where, name)}[{number}]")
 
 
+# Findings name places as the model does, whoever finds them.
+_IN_MODEL = {
+    "msgType": "msg_type", "code": "codes", "info": "infos", "category": "categories",
+    "responseType": "responses", "eventCode": "event_codes", "senderName": "sender_name",
+    "parameter": "parameters", "resource": "resources", "area": "areas", "resourceDesc": "description",
+    "mimeType": "mime_type", "size": "size_bytes", "derefUri": "content", "areaDesc": "description",
+    "polygon": "polygons", "circle": "circles", "geocode": "geocodes", "altitude": "altitude_ft",
+    "ceiling": "ceiling_ft", "valueName": "name",
+}  # fmt: skip
+
+
 def _under(where: str, name: str) -> str:
+    name = _IN_MODEL.get(name, name)
     return f"{where}/{name}" if where else name
