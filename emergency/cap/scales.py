@@ -54,10 +54,10 @@ LEVEL_WORDS: Final[Mapping[WarningLevel, str]] = {
     WarningLevel.BLUE: "Ⅳ级/一般",
 }
 EVENT_LEVEL_NAMES: Final[Mapping[EventLevel, str]] = {
-    EventLevel.ESPECIALLY_MAJOR: "特别重大",
-    EventLevel.MAJOR: "重大",
-    EventLevel.LARGER: "较大",
-    EventLevel.ORDINARY: "一般",
+    EventLevel.ESPECIALLY_MAJOR: "Ⅰ级（特别重大）",
+    EventLevel.MAJOR: "Ⅱ级（重大）",
+    EventLevel.LARGER: "Ⅲ级（较大）",
+    EventLevel.ORDINARY: "Ⅳ级（一般）",
 }
 RESPONSE_LEVEL_NAMES: Final[Mapping[ResponseLevel, str]] = {
     ResponseLevel.ONE: "一级",

@@ -11,6 +11,7 @@ import pytest
 from babel.messages.extract import extract
 
 import cases
+import emergency
 import gis_core
 import grid
 import web
@@ -25,6 +26,14 @@ from cases.rules.reasons import REASONS
 from cases.rules.shots import SHOT_NAMES
 from cases.rules.stages import PUBLIC_STAGE_NAMES, STAGE_NAMES, TRANSITIONS
 from cases.rules.telling import TOPIC_NAMES
+from emergency.cap.chinese import ASSUMPTIONS
+from emergency.cap.findings import ERRORS, WARNINGS
+from emergency.cap.lifecycle import STANDING_NAMES as WARNING_STANDINGS
+from emergency.cap.receipts import CLAUSES as RECEIVER_CLAUSES
+from emergency.cap.receipts import KIND_NAMES as RECEIVER_KINDS
+from emergency.cap.scales import COLOURS, EVENT_LEVEL_NAMES, RESPONSE_LEVEL_NAMES
+from emergency.cap.signing import REASONS as SIGNATURE_REASONS
+from emergency.cap.signing import STATE_NAMES as SIGNATURE_STATES
 from gis_core.errors import CitygridError
 from gis_core.geocoding.gazetteer import KIND_NAMES
 from grid.cameras.facts import ACTION_NAMES as CAMERA_ACTIONS
@@ -76,6 +85,12 @@ CAMERA_WORDS = {
     *CAMERA_ACTIONS.values(), *CAMERA_FIELDS.values(), *CAMERA_COLUMNS.values(), *CAMERA_SYSTEMS.values(),
     *CAMERA_STANDINGS.values(),
 }  # fmt: skip
+WARNING_WORDS = {
+    *ERRORS.values(), *WARNINGS.values(), *ASSUMPTIONS.values(), *WARNING_STANDINGS.values(),
+    *COLOURS.values(),
+    *EVENT_LEVEL_NAMES.values(), *RESPONSE_LEVEL_NAMES.values(), *SIGNATURE_REASONS.values(),
+    *SIGNATURE_STATES.values(), *RECEIVER_KINDS.values(), *RECEIVER_CLAUSES.values(),
+}  # fmt: skip
 CASE_WORDS = {
     *TOPIC_NAMES.values(), *TRACK_PURPOSES.values(), *FIELD_TABS.values(),
     *STAGE_NAMES.values(), *PUBLIC_STAGE_NAMES.values(), *PHOTO_ROLES.values(),
@@ -110,7 +125,7 @@ def said_in(method: str, path: Path) -> Iterator[str]:
 
 def codes() -> list[str]:
     """The code of every kind of error that the system raises."""
-    for package in (gis_core, grid, cases, web):
+    for package in (gis_core, grid, cases, emergency, web):
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             importlib.import_module(module.name)
     kinds, found = [CitygridError], {"bug", "database_away", "method_not_allowed"}
@@ -163,6 +178,11 @@ def test_what_is_said_of_places_is_known_in_english(words: str):
 
 @pytest.mark.parametrize("words", sorted(CAMERA_WORDS))
 def test_what_is_said_of_cameras_is_known_in_english(words: str):
+    assert words in ENGLISH
+
+
+@pytest.mark.parametrize("words", sorted(WARNING_WORDS))
+def test_what_is_said_of_warnings_is_known_in_english(words: str):
     assert words in ENGLISH
 
 
