@@ -1,12 +1,13 @@
 """Classes and levels of incidents: the worst criterion decides, a person confirms.
 
-Three scales that are never mixed: the event level (事件级别, here), the warning level (预警级别) and the
-response level (响应级别). Source: 突发事件应对法 (2024), articles 2 and 3; order 493, articles 3 and 12.
+Three scales that are three types and never mixed: the event level (事件级别), the warning level (预警级别), a
+colour, and the response level (响应级别).
+Source: 突发事件应对法 (2024), articles 2, 3, 63 and 71; order 493, articles 3 and 12.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Literal
 
 ClassCode = Literal["natural", "accident", "health", "security"]
@@ -35,6 +36,24 @@ class EventLevel(IntEnum):
         'Ⅲ级（较大）'
         """
         return f"{LEVEL_NUMERALS[self]}级（{LEVEL_NAMES[self]}）"
+
+
+class WarningLevel(StrEnum):
+    """The level of a warning (预警级别): its colour, written as warnings write it (law, article 63)."""
+
+    RED = "Red"
+    ORANGE = "Orange"
+    YELLOW = "Yellow"
+    BLUE = "Blue"
+
+
+class ResponseLevel(IntEnum):
+    """How much is set in motion (响应级别, law, article 71); one is the highest."""
+
+    ONE = 1
+    TWO = 2
+    THREE = 3
+    FOUR = 4
 
 
 LEVEL_NAMES: dict[EventLevel, str] = {

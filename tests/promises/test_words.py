@@ -26,6 +26,14 @@ from cases.rules.reasons import REASONS
 from cases.rules.shots import SHOT_NAMES
 from cases.rules.stages import PUBLIC_STAGE_NAMES, STAGE_NAMES, TRANSITIONS
 from cases.rules.telling import TOPIC_NAMES
+from emergency.cap.chinese import ASSUMPTIONS
+from emergency.cap.findings import ERRORS, WARNINGS
+from emergency.cap.lifecycle import STANDING_NAMES as WARNING_STANDINGS
+from emergency.cap.receipts import CLAUSES as RECEIVER_CLAUSES
+from emergency.cap.receipts import KIND_NAMES as RECEIVER_KINDS
+from emergency.cap.scales import COLOURS, EVENT_LEVEL_NAMES, RESPONSE_LEVEL_NAMES
+from emergency.cap.signing import REASONS as SIGNATURE_REASONS
+from emergency.cap.signing import STATE_NAMES as SIGNATURE_STATES
 from emergency.rules.incidents import MARK_NAMES
 from emergency.rules.incidents import STAGE_NAMES as INCIDENT_STAGES
 from emergency.rules.incidents import TRANSITIONS as INCIDENT_EDGES
@@ -86,6 +94,12 @@ GAZETTEER_WORDS = {
 CAMERA_WORDS = {
     *CAMERA_ACTIONS.values(), *CAMERA_FIELDS.values(), *CAMERA_COLUMNS.values(), *CAMERA_SYSTEMS.values(),
     *CAMERA_STANDINGS.values(),
+}  # fmt: skip
+WARNING_WORDS = {
+    *ERRORS.values(), *WARNINGS.values(), *ASSUMPTIONS.values(), *WARNING_STANDINGS.values(),
+    *COLOURS.values(),
+    *EVENT_LEVEL_NAMES.values(), *RESPONSE_LEVEL_NAMES.values(), *SIGNATURE_REASONS.values(),
+    *SIGNATURE_STATES.values(), *RECEIVER_KINDS.values(), *RECEIVER_CLAUSES.values(),
 }  # fmt: skip
 CASE_WORDS = {
     *TOPIC_NAMES.values(), *TRACK_PURPOSES.values(), *FIELD_TABS.values(),
@@ -180,6 +194,11 @@ def test_what_is_said_of_places_is_known_in_english(words: str):
 
 @pytest.mark.parametrize("words", sorted(CAMERA_WORDS))
 def test_what_is_said_of_cameras_is_known_in_english(words: str):
+    assert words in ENGLISH
+
+
+@pytest.mark.parametrize("words", sorted(WARNING_WORDS))
+def test_what_is_said_of_warnings_is_known_in_english(words: str):
     assert words in ENGLISH
 
 
