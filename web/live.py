@@ -162,6 +162,7 @@ class Hub:
         self._layers_told_at = float("-inf")
         self._scenes: dict[str, str] = {}
         self._beaten_at = 0.0
+        self._is_ending = False
         self.is_listening = False
 
     @property
@@ -172,6 +173,7 @@ class Hub:
     def start(self) -> None:
         """Begin to listen."""
         self._stopping.clear()
+        self._is_ending = False
         self._thread = Thread(target=self._listen, name="live-listener", daemon=True)
         self._thread.start()
 
@@ -181,16 +183,24 @@ class Hub:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        self.end_streams()
+
+    def end_streams(self) -> None:
+        """End every stream after what waits for it, and those that are still opened; browsers come back."""
         with self._lock:
+            self._is_ending = True
             viewers = list(self._viewers)
         for viewer in viewers:
             with suppress(RuntimeError):  # its loop is closed already
                 viewer.loop.call_soon_threadsafe(viewer.close)
 
     def join(self, viewer: Viewer) -> None:
-        """Let a viewer hear from now on."""
+        """Let a viewer hear from now on; where streams are ending, until its opening is sent."""
         with self._lock:
             self._viewers.add(viewer)
+            is_ending = self._is_ending
+        if is_ending:
+            viewer.loop.call_soon_threadsafe(viewer.close)
 
     def leave(self, viewer: Viewer) -> None:
         """Forget a viewer."""

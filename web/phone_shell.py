@@ -31,7 +31,8 @@ PARTS = (
 FOLDERS = ("js/phone/*.js", "js/places/*.js", "js/map/*.js", "js/map/style/*.js", "icons/*.svg")
 MORE = (
     "js/start.js", "js/swap.js", "js/words.js", "js/metres.js", "js/track.js", "js/wording.js",
-    "js/asking-form.js", "icons/pictograms.json", "vendor/idb/index.js", "vendor/workbox/workbox.mjs",
+    "js/standing.js", "js/asking-form.js", "icons/pictograms.json", "vendor/idb/index.js",
+    "vendor/workbox/workbox.mjs",
 )  # fmt: skip
 NOT_ON_PHONES = frozenset({"js/map/choropleth.js", "js/map/editing.js"})
 

@@ -1,6 +1,8 @@
 """One web process, and one worker, until they are asked to stop."""
 
+import signal
 import socket
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache, partial
@@ -20,9 +22,27 @@ if TYPE_CHECKING:
     from grid.city import City
     from grid.geocoding import CityGeocoder
     from grid.rules.locating import Locator
+    from web.live import Hub
 
 GRACE_S = 3
-"""How long open event streams keep a stopping web process alive."""
+"""How long requests that are being answered keep a stopping web process alive."""
+
+
+class Server(uvicorn.Server):
+    """Answers pages, and lets go of event streams before it waits for what else is being answered."""
+
+    def __init__(self, config: uvicorn.Config, hub: "Hub") -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take nothing new in, end what is open; streams would otherwise last until they are cut."""
+        self._hub.end_streams()
+        await super().shutdown(sockets)
+
+
+def _end_in_order(*_: object) -> None:
+    sys.exit(0)
 
 
 def serve_pages(settings: Settings, *, listener_fd: int | None, until_closed_fd: int | None) -> None:
@@ -30,8 +50,9 @@ def serve_pages(settings: Settings, *, listener_fd: int | None, until_closed_fd:
     from web.app import create_app
     from web.wiring import build_wiring
 
+    wiring = build_wiring(settings)
     config = uvicorn.Config(
-        create_app(build_wiring(settings)),
+        create_app(wiring),
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -42,7 +63,8 @@ def serve_pages(settings: Settings, *, listener_fd: int | None, until_closed_fd:
     if until_closed_fd is not None:
         end_with_parent(until_closed_fd)
     sockets = None if listener_fd is None else [socket.socket(fileno=listener_fd)]
-    uvicorn.Server(config).run(sockets=sockets)
+    signal.signal(signal.SIGTERM, _end_in_order)  # uvicorn raises it again when everything is answered
+    Server(config, wiring.hub).run(sockets=sockets)
 
 
 JOBS_AT_ONCE = 4

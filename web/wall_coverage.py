@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from gis_core.clock import city_time
 from gis_core.db import Sessions
 from grid.positions.coverage import GridWalks, list_coverage
+from grid.positions.rules.visits import VisitRule
 from grid.positions.unwalked import find_unwalked
 
 DAYS = 7
@@ -63,13 +64,13 @@ class Week:
         return "old" if self.at - self.newest_at > OLD_AFTER else "fresh"
 
 
-def read_week(sessions: Sessions, at: datetime) -> Week:
+def read_week(sessions: Sessions, rules: Sequence[VisitRule], at: datetime) -> Week:
     """Walks of the last seven days of the city, read now."""
     until = city_time(at).date()
     since = until - timedelta(days=DAYS - 1)
     with sessions() as session:
-        walks = list_coverage(session, since, until)
-        outline = find_unwalked(session, since, until)
+        walks = list_coverage(session, since, until, rules)
+        outline = find_unwalked(session, since, until, rules)
     return Week(
         at=at,
         since=since,

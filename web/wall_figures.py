@@ -27,6 +27,7 @@ from gis_core.clock import city_time
 from gis_core.db import Sessions
 from grid.city import City
 from grid.organisations import list_organisations
+from grid.positions.city_rules import load_position_rules
 from grid.reading import list_division_names
 from web.wall_coverage import Week, read_week
 
@@ -126,6 +127,7 @@ class WallFigures:
         self._sessions = sessions
         self._city = city
         self._types = types
+        self._visit_rules = load_position_rules(city).visit_rules()
         self._kept = Kept()
         self._ranked: tuple[Hashable, Ranking | None] = ((), None)
         self.kept_s = KEPT_S
@@ -146,7 +148,7 @@ class WallFigures:
     def week(self, at: datetime) -> Week:
         """Which grids were walked in seven days, at most ten minutes old."""
         kept_s = WEEK_KEPT_S if self.kept_s else 0.0
-        return self._kept.get("week", lambda: read_week(self._sessions, at), kept_s=kept_s)
+        return self._kept.get("week", lambda: read_week(self._sessions, self._visit_rules, at), kept_s=kept_s)
 
     def districts(self) -> list[at_a_glance.District]:
         """The districts of the city with their boxes; asked once an hour."""

@@ -91,7 +91,7 @@ class Delivering:
         if due.is_stopped:
             self._note(due, at, "stopped")
             return "stopped"
-        if due.channel == "sms":
+        if due.channel == "sms" and not self._is_urgent(due):
             hours = self.book.file.quiet_hours
             start, end = time.fromisoformat(hours.from_), time.fromisoformat(hours.until)
             morning = quiet_until(at, start, end)
@@ -103,10 +103,13 @@ class Delivering:
             return "limited"
         return None
 
+    def _is_urgent(self, due: Due) -> bool:
+        return due.occasion in self.book.file.urgent
+
     def _beyond_limit(self, due: Due) -> int:
         """How many more than its share an address has had; 0 when this one fills it, and says so."""
         share: Share | None = getattr(self.book.file.limits, due.channel, None)
-        if share is None:
+        if share is None or self._is_urgent(due):
             return -1
         hour, day = due.lately
         return max(hour - share.hour, day - share.day)

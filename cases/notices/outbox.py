@@ -22,6 +22,7 @@ FORGOTTEN_AFTER = timedelta(minutes=3)
 class Due:
     """A message that this worker has claimed, with all that its channel needs.
 
+    `occasion` is the step, clock or thing in the field that it tells of; empty for a message of none.
     `lately` counts what went to the same address in the last hour and day; `is_stopped` says that its
     follower wants no more.
     """
@@ -30,6 +31,7 @@ class Due:
     channel: str
     attempt: int
     case_no: str
+    occasion: str
     language: str
     title: str
     text: str
@@ -55,7 +57,7 @@ _CLAIM = text("""
 """)
 _READ = text("""
     SELECT d.id, d.channel, d.attempt_count AS attempt, d.body, d.subscription_id,
-        coalesce(c.case_no, '') AS case_no,
+        coalesce(c.case_no, '') AS case_no, coalesce(n.occasion, '') AS occasion,
         coalesce(f.language, w.language, 'zh') AS language, n.words,
         coalesce(f.address, CASE d.channel WHEN 'email' THEN w.email WHEN 'sms' THEN w.phone END) AS address,
         f.track_code, f.stop_token,
@@ -113,8 +115,8 @@ def read_due(session: Session, delivery_id: int, *, at: datetime) -> Due:
     row = session.execute(_READ, {"id": delivery_id, "at": at}).mappings().one()
     title, words = ("", "") if row["words"] is None else said(row["words"], row["language"], row["case_no"])
     names = (
-        "id", "channel", "attempt", "case_no", "language", "address", "track_code", "stop_token", "endpoint",
-        "p256dh", "auth", "subscription_id", "url", "body", "is_stopped",
+        "id", "channel", "attempt", "case_no", "occasion", "language", "address", "track_code", "stop_token",
+        "endpoint", "p256dh", "auth", "subscription_id", "url", "body", "is_stopped",
     )  # fmt: skip
     return Due(
         title=title,

@@ -115,6 +115,7 @@ class NoticesFile(_Data):
     status: str
     source: str
     page_only: tuple[str, ...]
+    urgent: tuple[str, ...]
     limits: Limits
     quiet_hours: QuietHours
     words: dict[date, dict[str, dict[str, Template]]] = Field(min_length=1)
@@ -205,6 +206,7 @@ def _faults_of(file: NoticesFile) -> Iterable[str]:
             yield from _faults_of_topic(f"words.{day}.{topic}", topic, templates)
     yield from _faults_of_template("too_many", "too_many", file.too_many)
     yield from (f"page_only 中没有步骤 {action}" for action in set(file.page_only) - _TOLD_TO_PUBLIC)
+    yield from (f"urgent 中没有外勤事项 {occasion}" for occasion in set(file.urgent) - set(FIELD))
 
 
 def _faults_of_topic(where: str, topic: str, templates: Mapping[str, Template]) -> Iterable[str]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from grid.city import City, LatDegrees, LonDegrees, read_data
 from grid.dated import DatedValue
 from grid.positions.rules.limits import Limits
+from grid.positions.rules.visits import VisitRule
 
 RULES_FILE, VEHICLES_FILE = "positions.yaml", "vehicles.yaml"
 
@@ -43,6 +44,13 @@ class LimitsFile(_Data):
     longest_duty: DatedValue
 
 
+class VisitFile(_Data):
+    """What counts as having walked a unit grid, with its days."""
+
+    positions: DatedValue
+    span: DatedValue
+
+
 class Periods(_Data):
     """Days each kind of data is kept."""
 
@@ -61,6 +69,7 @@ class PositionRules(_Data):
     version: str
     consent: Consent
     limits: LimitsFile
+    visit: VisitFile
     keep: Periods
     skills_status: str
     skills: Mapping[str, tuple[str, ...]]
@@ -81,6 +90,15 @@ class PositionRules(_Data):
             line_width_m=said.line_width.value_on(on),
             busy_from=said.busy_from.value_on(on),
             longest_duty_h=said.longest_duty.value_on(on),
+        )
+
+    def visit_rules(self) -> tuple[VisitRule, ...]:
+        """What counted as a walk on which days, without a gap, the oldest first."""
+        said = self.visit
+        days = sorted({date.min, *said.positions.in_force, *said.span.in_force})
+        return tuple(
+            VisitRule(since, until, said.positions.value_on(since), said.span.value_on(since))
+            for since, until in zip(days, (*days[1:], date.max), strict=True)
         )
 
     def days_on(self, on: date) -> dict[str, int]:

@@ -1,13 +1,15 @@
 """Which unit grids were walked, and how much of their own people walk; from visits, which outlive tracks."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from gis_core.clock import CITY_ZONE
+from grid.positions.rules.visits import VisitRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +44,40 @@ class Attendance:
         return self.own_walked / self.own_grids if self.own_grids else None
 
 
+_RULES = """
+    SELECT * FROM jsonb_to_recordset(CAST(:rules AS jsonb))
+        AS r(since date, until date, positions int, span_s int)
+"""
+_COUNTS = """
+    v.walked_on >= r.since AND v.walked_on < r.until AND v.positions >= r.positions
+    AND v.last_at - v.first_at >= make_interval(secs => r.span_s)
+"""
+"""Whether a visit `v` is a walk by the rule `r` of its day."""
+
+
+def text_of_walks(statement: str) -> TextClause:
+    """A statement with the rules of visits as `{RULES}`, and `{COUNTS}` where a visit has to be a walk."""
+    return text(statement.replace("{RULES}", _RULES).replace("{COUNTS}", _COUNTS))
+
+
 # Vehicles pass; only people walk. A grid that was drawn anew begins without walks, for its code is new.
-_COVERAGE = text("""
+_COVERAGE = text_of_walks("""
+    WITH rules AS ({RULES})
     SELECT g.code, g.responsibility_code, coalesce(v.days, 0), coalesce(v.people, 0), v.last_at
     FROM grid.unit_grid g
     LEFT JOIN (
-        SELECT v.unit_grid_code, count(DISTINCT v.walked_on) AS days, count(DISTINCT v.mover_key) AS people,
+        SELECT v.unit_grid_code, count(DISTINCT v.walked_on) FILTER (WHERE r.since IS NOT NULL) AS days,
+            count(DISTINCT v.mover_key) FILTER (WHERE r.since IS NOT NULL) AS people,
             max(v.last_at) AS last_at
         FROM grid.grid_visit v JOIN grid.mover m ON m.key = v.mover_key AND m.kind = 'person'
+        LEFT JOIN rules r ON {COUNTS}
         WHERE v.walked_on BETWEEN :since AND :until GROUP BY v.unit_grid_code
     ) v ON v.unit_grid_code = g.code
     WHERE g.valid_to IS NULL
     ORDER BY g.responsibility_code NULLS LAST, g.code
 """)
-_ATTENDANCE = text("""
-    WITH bounds AS (
+_ATTENDANCE = text_of_walks("""
+    WITH rules AS ({RULES}), bounds AS (
         SELECT CAST(:on AS date)::timestamp AT TIME ZONE :zone AS since,
             (CAST(:on AS date) + 1)::timestamp AT TIME ZONE :zone AS until
     ), days AS (
@@ -76,24 +97,39 @@ _ATTENDANCE = text("""
         SELECT count(*) AS n, count(v.unit_grid_code) AS walked FROM grid.unit_grid g
         LEFT JOIN grid.grid_visit v
             ON v.unit_grid_code = g.code AND v.mover_key = m.key AND v.walked_on = :on
+            AND EXISTS (SELECT FROM rules r WHERE {COUNTS})
         WHERE g.valid_to IS NULL AND days.codes ? g.responsibility_code
     ) own
     CROSS JOIN LATERAL (
-        SELECT count(*) AS n, coalesce(sum(positions), 0) AS positions FROM grid.grid_visit
-        WHERE mover_key = m.key AND walked_on = :on
+        SELECT count(r.since) AS n, coalesce(sum(v.positions), 0) AS positions
+        FROM grid.grid_visit v LEFT JOIN rules r ON {COUNTS}
+        WHERE v.mover_key = m.key AND v.walked_on = :on
     ) walks
     ORDER BY m.name, m.key
 """)
 
 
-def list_coverage(session: Session, since: date, until: date) -> tuple[GridWalks, ...]:
-    """Every unit grid in force and its walks on the days from `since` to `until`, both included."""
-    return tuple(GridWalks(*row) for row in session.execute(_COVERAGE, {"since": since, "until": until}))
+def as_json(rules: Sequence[VisitRule]) -> str:
+    """The rules as statements read them."""
+    return json.dumps([{**asdict(one), "since": f"{one.since}", "until": f"{one.until}"} for one in rules])
 
 
-def list_attendance(session: Session, on: date, *, at: datetime) -> tuple[Attendance, ...]:
+def list_coverage(
+    session: Session, since: date, until: date, rules: Sequence[VisitRule]
+) -> tuple[GridWalks, ...]:
+    """Every unit grid in force and its walks on the days from `since` to `until`, both included.
+
+    `last_at` is when anybody was there last, whether or not that was a walk.
+    """
+    given = {"since": since, "until": until, "rules": as_json(rules)}
+    return tuple(GridWalks(*row) for row in session.execute(_COVERAGE, given))
+
+
+def list_attendance(
+    session: Session, on: date, rules: Sequence[VisitRule], *, at: datetime
+) -> tuple[Attendance, ...]:
     """Everybody who was on duty on a day of the city; duty that lasts counts until `at`."""
-    given = {"on": on, "zone": str(CITY_ZONE), "at": at}
+    given = {"on": on, "zone": str(CITY_ZONE), "at": at, "rules": as_json(rules)}
     return tuple(Attendance(*row) for row in session.execute(_ATTENDANCE, given))
 
 

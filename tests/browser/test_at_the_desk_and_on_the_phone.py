@@ -157,7 +157,8 @@ def test_an_answer_from_the_street_is_confirmed(sign_in: Open, wiring: Wiring, f
     here = {"longitude": FAR_IN_THE_ZONE.lon_deg, "latitude": FAR_IN_THE_ZONE.lat_deg, "accuracy": 9}
     phone.context.set_geolocation(here)
     phone.goto(f"/m/tasks/{far_case}")
-    expect(phone.get_by_text("您距案件 0 米")).to_be_visible()
+    expect(phone.get_by_text("就在您身边（定位精度 ±9 米）", exact=True)).to_be_visible()
+    expect(phone.get_by_text("就在您身边（定位精度 ±9 米），在 100 米以内。")).to_be_visible()
     phone.get_by_label("属实", exact=True).check()
     photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture("#333333")}
     phone.get_by_label("近景").set_input_files(photo)

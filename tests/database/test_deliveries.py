@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from cases.notices import outbox
 from cases.notices.delivering import Delivering
+from cases.notices.field import hearers_of, tell_field
 from cases.notices.wording import NoticeBook
 from cases.rules.commands import Accept, Decline, FileCase
 from cases.rules.resending import MOST_ATTEMPTS
@@ -245,6 +246,39 @@ def test_nobody_gets_five_hundred_messages(city: CaseCity, post: Delivering, tmp
     deliver(post, city)
     told = [sms["text"] for sms in sms_in(tmp_path)]
     assert (len(told), "通知较多" in told[-1], outcomes(city).count(("sms", "limited"))) == (7, True, 2)
+
+
+def call_for_help(city: CaseCity) -> None:
+    """Somebody in the field calls for help; whoever watches is told."""
+    book = NoticeBook.load(baoji())
+    said = {"name": "监督员甲", "place": "经二路", "since": "23:30"}
+    with city.sessions.begin() as session:
+        hearers = hearers_of("sos")
+        tell_field(session, book, "sos", hearers, {"zh": said, "en": said}, seq=1, at=city.clock.now())
+
+
+def test_a_call_for_help_in_the_night_waits_for_no_morning(
+    city: CaseCity, post: Delivering, tmp_path: Path
+) -> None:
+    wish(city, CHIEF, sms=["field"])
+    city.wait(hours=14)  # 23:30
+    call_for_help(city)
+    deliver(post, city)
+    (sms,) = sms_in(tmp_path)
+    assert ("监督员甲 23:30 求助" in sms["text"], outcomes(city)) == (True, [("sms", "sent")])
+
+
+def test_a_call_for_help_is_told_to_who_has_had_a_full_share(
+    city: CaseCity, post: Delivering, tmp_path: Path
+) -> None:
+    wish(city, CHIEF, sms=["turn", "field"])
+    for _ in range(9):
+        accepted(city)
+    deliver(post, city)
+    call_for_help(city)
+    deliver(post, city)
+    last = sms_in(tmp_path)[-1]["text"]
+    assert ("监督员甲 23:30 求助" in last, "通知较多" in last) == (True, False)
 
 
 # the reporter

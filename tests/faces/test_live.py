@@ -13,7 +13,7 @@ from sqlalchemy import text
 from cases.sweeps import Sweeps
 from tests.face_city import report_of
 from web.accounts.people import Person
-from web.api.live import _opening, sight_of
+from web.api.live import LiveStream, _opening, sight_of
 from web.live import MOST_WAITING, Change, Hub, Viewer, layers_event, read_changes, read_horizon
 from web.wiring import Wiring
 
@@ -239,3 +239,29 @@ def test_a_viewer_that_is_too_slow_is_dropped():
 
 def test_a_stranger_hears_nothing(browser):
     assert browser.get("/live").status_code == 401
+
+
+def test_a_stream_that_a_stopping_server_cuts_ends_as_an_answer_ends(wiring):
+    sent: list[dict[str, object]] = []
+
+    async def cut_while_open() -> None:
+        async def send(message: dict[str, object]) -> None:
+            sent.append(message)
+
+        viewer = Viewer(lambda _: True, asyncio.get_running_loop())
+        stream = LiveStream(wiring, viewer, None)
+        answering = asyncio.create_task(stream({"type": "http"}, asyncio.Event().wait, send))
+        while len(sent) < 2:
+            await asyncio.sleep(0)
+        answering.cancel()
+        await answering
+
+    asyncio.run(cut_while_open())
+    assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+    assert wiring.hub.viewer_count == 0
+
+
+def test_a_stream_opened_while_the_server_stops_ends_after_its_opening(wiring):
+    hub = Hub(wiring.sessions, wiring.tile_versions)
+    hub.end_streams()
+    assert listening(hub, person("operator")).queue.get_nowait() is None

@@ -1,7 +1,8 @@
 """Who is where through the real application: the nearest, calls for help, straying, tracks, coverage."""
 
+import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,9 +11,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from gis_core.clock import FixedClock
+from gis_core.clock import FixedClock, city_time
+from grid.positions.city_rules import load_position_rules
+from grid.positions.coverage import list_attendance, list_coverage
 from grid.positions.retention import clean_positions
-from tests.case_city import COMMUNITY, FRIDAY_MORNING, JINGER_ROAD
+from grid.positions.rules.visits import VisitRule
+from grid.positions.unwalked import find_unwalked
+from tests.case_city import COMMUNITY, FRIDAY_MORNING, JINGER_ROAD, baoji
 from tests.face_city import report_of
 from tests.faces.test_live import Ear, drained, wait_until
 from tests.faces.test_positions import CONSENT, batch, said
@@ -478,6 +483,56 @@ def test_coverage_says_which_grids_nobody_walked(
     assert (told["grids"], told["walked"]) == (9, 2)
     own = next(one for one in told["responsibility_grids"] if one["code"] == "6103030080R01")
     assert (own["walked"], own["unwalked"]) == (1, [f"{COMMUNITY}001", f"{COMMUNITY}003"])
+
+
+STRICT = (VisitRule(date(2026, 1, 1), date(2027, 1, 1), positions=2, span_s=30),)
+VISITS = [
+    ([60], 0, "a single position is a passer-by"),
+    ([60, 50], 0, "two of a car, ten seconds apart"),
+    ([60, 30], 1, "half a minute inside"),
+    ([90, 75, 60, 45, 30, 15], 1, "a walk through"),
+]
+
+
+@pytest.mark.parametrize(("seconds", "walked", "because"), VISITS, ids=[row[2] for row in VISITS])
+def test_a_grid_is_walked_by_who_stays_in_it(
+    own_grids: None, walks: Callable[..., Any], wiring: Wiring, clock: FixedClock,
+    seconds: list[int], walked: int, because: str,
+) -> None:  # fmt: skip
+    walks(*(east(-100, one) for one in seconds))
+    on = city_time(clock.now()).date()
+    with wiring.sessions() as session:
+        coverage = list_coverage(session, on, on, STRICT)
+        [day] = list_attendance(session, on, STRICT, at=clock.now())
+    assert sum(1 for one in coverage if one.days) == walked
+    assert (day.own_walked, day.grids_walked, day.positions) == (walked, walked, len(seconds))
+
+
+@pytest.mark.parametrize(("seconds", "rings"), [([60, 50], 1), ([60, 30], 2)], ids=["passed", "walked"])
+def test_the_wall_draws_a_hole_where_somebody_walked(
+    walks: Callable[..., Any], wiring: Wiring, clock: FixedClock, seconds: list[int], rings: int
+) -> None:
+    walks(*(said(one) for one in seconds))  # in the middle one of nine grids
+    on = city_time(clock.now()).date()
+    with wiring.sessions() as session:
+        unwalked = json.loads(find_unwalked(session, on, on, STRICT) or "")
+    assert len(unwalked["coordinates"]) == rings
+
+
+def test_who_only_passed_was_there_all_the_same(
+    own_grids: None, walks: Callable[..., Any], wiring: Wiring, clock: FixedClock
+) -> None:
+    walks(said(60))
+    on = city_time(clock.now()).date()
+    with wiring.sessions() as session:
+        coverage = list_coverage(session, on, on, STRICT)
+    assert [one.last_at for one in coverage if one.last_at] == [clock.now() - timedelta(seconds=60)]
+
+
+def test_what_a_walk_is_holds_from_its_day() -> None:
+    *_, before, after = load_position_rules(baoji()).visit_rules()
+    assert (before.positions, before.span_s, before.until) == (1, 0, date(2026, 12, 1))
+    assert (after.since, after.positions, after.span_s) == (date(2026, 12, 1), 2, 30)
 
 
 def test_coverage_agrees_with_postgis(walks: Callable[..., Any], signed_in: SignIn, wiring: Wiring) -> None:

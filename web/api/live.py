@@ -1,6 +1,7 @@
 """The live stream: `GET /live` as server-sent events."""
 
 import asyncio
+from contextlib import suppress
 from time import monotonic
 from typing import Annotated
 
@@ -93,16 +94,21 @@ class LiveStream(Response):
         leaving = asyncio.create_task(_close_when_gone(receive, viewer))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            opening = await run_in_threadpool(_opening, self._wiring, viewer, self._since)
-            await send(_piece(b"".join(opening)))
-            ends_at, is_over = monotonic() + LONGEST_S, False
-            while not is_over and monotonic() < ends_at:
-                piece, is_over = await viewer.take()
-                await send(_piece(piece))
+            # A server that stops and would not wait cuts the stream: that is an end, too, and no fault.
+            with suppress(asyncio.CancelledError):
+                await self._tell(send)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             hub.leave(viewer)
             leaving.cancel()
+
+    async def _tell(self, send: Send) -> None:
+        opening = await run_in_threadpool(_opening, self._wiring, self._viewer, self._since)
+        await send(_piece(b"".join(opening)))
+        ends_at, is_over = monotonic() + LONGEST_S, False
+        while not is_over and monotonic() < ends_at:
+            piece, is_over = await self._viewer.take()
+            await send(_piece(piece))
 
 
 def _piece(body: bytes) -> Message:

@@ -199,7 +199,7 @@ def get_coverage(request: Request, _: Leader, wiring: Wired) -> dict[str, Any]:
     """Unit grids that people walked `from` a day `to` another, by responsibility grid, least walked first."""
     since, until = days_of(parse(DaysAsked, request.query_params), wiring.clock.now())
     with wiring.sessions() as session:
-        walks = list_coverage(session, since, until)
+        walks = list_coverage(session, since, until, wiring.movers.rules.visit_rules())
         groups = by_responsibility(walks)
         names = list_grid_names(session, tuple(one.code for one in groups if one.code))
     return {
@@ -243,7 +243,7 @@ def read_attendance(wiring: Wiring, on: date | None) -> tuple[date, tuple[Attend
     if not 2000 <= day.year < 9000:
         raise Malformed("日期超出范围，请重新选择。", fields=["on"])
     with wiring.sessions() as session:
-        return day, list_attendance(session, day, at=at)
+        return day, list_attendance(session, day, wiring.movers.rules.visit_rules(), at=at)
 
 
 def attendance_as_json(one: Attendance) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def _coverage(wiring: Wiring, _: Person, query: QueryParams) -> dict[str, Any]:
     """Responsibility grids by the part of their unit grids that was walked, the least first."""
     since, until = days_of(parse(DaysAsked, query), wiring.clock.now())
     with wiring.sessions() as session:
-        walks = list_coverage(session, since, until)
+        walks = list_coverage(session, since, until, wiring.movers.rules.visit_rules())
         groups = by_responsibility(walks)
         names = list_grid_names(session, tuple(one.code for one in groups if one.code))
     return {

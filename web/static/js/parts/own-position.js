@@ -1,7 +1,7 @@
 // Where the person stands against the fence of a step: told and drawn as a line, and sent with the form.
 // Without a position the sentence of the page stays, which says what becomes of the step then.
 
-import { distance } from "../wording.js";
+import { followFix, sayStanding, standing } from "../standing.js";
 import { _ } from "../words.js";
 
 const LOOKS = ["is-near", "is-far", "is-vague"];
@@ -11,14 +11,14 @@ export function start(element) {
   const form = element.closest("form");
   const limits = { within: Number(element.dataset.within), mostAccuracy: Number(element.dataset.mostAccuracy) };
   let fix = null;
-  let watch = null;
+  let leave = null;
   const tell = () => {
     const place = placeOf(element, form);
-    if (fix && place) show(element, judge({ away: distance(fix, place), accuracy: fix.accuracy }, limits), limits);
+    if (fix && place) show(element, judge(standing(fix, place), limits), limits);
   };
-  const heard = ({ coords }) => {
-    if (!element.isConnected) return navigator.geolocation.clearWatch(watch);
-    fix = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy };
+  const heard = (heardFix) => {
+    if (!element.isConnected) return leave?.();
+    fix = heardFix;
     form.elements.own_lon.value = fix.lon;
     form.elements.own_lat.value = fix.lat;
     form.elements.own_accuracy_m.value = fix.accuracy;
@@ -26,8 +26,8 @@ export function start(element) {
   };
   // Nobody's position is asked for, and no battery used, before the question is on the screen.
   const begin = () => {
-    if (watch !== null || element.offsetParent === null) return;
-    watch = navigator.geolocation.watchPosition(heard, () => {}, { enableHighAccuracy: true, maximumAge: 5_000, timeout: 20_000 });
+    if (leave !== null || element.offsetParent === null) return;
+    leave = followFix(heard);
   };
   for (const name of ["input", "change"]) form.addEventListener(name, () => { begin(); tell(); });
   element.closest("details")?.addEventListener("toggle", begin);
@@ -42,11 +42,13 @@ function placeOf(element, form) {
 }
 
 /** The same judgement as the server's, which is the one that counts: near, far, or too vague to say. */
-export function judge({ away, accuracy }, { within, mostAccuracy }) {
-  const numbers = { n: Math.round(away), accuracy: Math.round(accuracy), within: Math.round(within) };
+export function judge(seen, { within, mostAccuracy }) {
+  const { away, accuracy, isHere } = seen;
+  const numbers = { where: sayStanding(seen), accuracy: Math.round(accuracy), within: Math.round(within) };
   if (accuracy > mostAccuracy) return { look: "is-vague", away, words: _("定位太粗（精度 {accuracy} 米），请到开阔处稍等；现在提交会在记录里注明。", numbers) };
-  if (away - accuracy <= within) return { look: "is-near", away, words: _("您距案件 {n} 米（精度 {accuracy} 米），在 {within} 米以内。", numbers) };
-  return { look: "is-far", away, words: _("您距案件 {n} 米（精度 {accuracy} 米），请走到 {within} 米以内再提交。", numbers) };
+  if (away - accuracy > within) return { look: "is-far", away, words: _("{where}（精度 {accuracy} 米），请走到 {within} 米以内再提交。", numbers) };
+  if (isHere) return { look: "is-near", away, words: _("{where}，在 {within} 米以内。", numbers) };
+  return { look: "is-near", away, words: _("{where}（精度 {accuracy} 米），在 {within} 米以内。", numbers) };
 }
 
 function show(element, { look, away, words }, { within }) {

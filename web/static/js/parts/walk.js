@@ -1,12 +1,13 @@
 // How to get to a task on foot: how far and which way as the crow flies, and how far along the packed streets.
 
 import { packedArea } from "../phone/pack.js";
-import { bearingOf, walkAlong } from "../phone/near.js";
-import { distance, sayDistance } from "../wording.js";
+import { distance } from "../metres.js";
+import { walkAlong } from "../phone/near.js";
+import { followFix, sayMetres, sayStanding, standing } from "../standing.js";
 import { _ } from "../words.js";
 
-const POINTS = () => [_("北"), _("东北"), _("东"), _("东南"), _("南"), _("西南"), _("西"), _("西北")];
 const METRES_A_MINUTE = 75;
+const WORTH_A_WAY_M = 60;
 const MOVED_M = 15;
 
 export async function start(line) {
@@ -14,23 +15,35 @@ export async function start(line) {
   const goal = { lon: Number(line.dataset.lon), lat: Number(line.dataset.lat) };
   const owner = document.querySelector('meta[name="person"]').content;
   const area = await packedArea(owner).catch(() => null);
-  let seen = null;
-  navigator.geolocation.watchPosition(({ coords }) => {
-    const here = { lon: coords.longitude, lat: coords.latitude };
-    if (seen && distance(seen, here) < MOVED_M) return;
-    seen = here;
-    line.querySelector("[data-words]").textContent = sayWalk(here, goal, area?.streets ?? []);
-    line.style.setProperty("--bearing", `${bearingOf(here, goal)}deg`);
+  const along = alongStreets(area?.streets ?? [], goal);
+  followFix((fix) => {
+    const seen = standing(fix, goal);
+    const words = sayWalk(seen, along(fix, seen.away));
+    const said = line.querySelector("[data-words]");
+    if (said.textContent !== words) said.textContent = words;
+    line.style.setProperty("--bearing", `${seen.bearing}deg`);
+    line.classList.toggle("is-here", seen.isHere);
     line.hidden = false;
-  }, () => {}, { enableHighAccuracy: true, maximumAge: 10_000, timeout: 20_000 });
+  });
 }
 
-/** The way in words. Pure. */
-export function sayWalk(here, goal, streets) {
-  const away = distance(here, goal);
-  const point = POINTS()[Math.round(bearingOf(here, goal) / 45) % 8];
-  const along = away > 60 && streets.length > 0 ? walkAlong(streets, here, goal) : null;
-  const straight = _("在您{point}方 {text}（直线）", { point, text: sayDistance(away) });
+/** Metres along the streets from a fix, null where no way is known or worth one; looked for anew after some steps. */
+function alongStreets(streets, goal) {
+  let from = null;
+  let metres = null;
+  return (fix, away) => {
+    if (away <= WORTH_A_WAY_M || streets.length === 0) return null;
+    if (from && distance(from, fix) < MOVED_M) return metres;
+    from = fix;
+    metres = walkAlong(streets, fix, goal);
+    return metres;
+  };
+}
+
+/** The way in words; `along` is metres along the streets, or null. Pure. */
+export function sayWalk(seen, along) {
+  if (seen.isHere) return sayStanding(seen);
+  const straight = _("{where}（直线）", { where: sayStanding(seen) });
   if (along === null) return straight;
-  return `${straight} · ${_("沿道路约 {text}，步行 {n} 分钟", { text: sayDistance(along), n: Math.max(1, Math.round(along / METRES_A_MINUTE)) })}`;
+  return `${straight} · ${_("沿道路约 {text}，步行 {n} 分钟", { text: sayMetres(Math.round(along / 10) * 10), n: Math.max(1, Math.round(along / METRES_A_MINUTE)) })}`;
 }
