@@ -105,7 +105,8 @@ def wiring(
 @pytest.fixture(scope="module")
 def address(wiring: Wiring) -> Iterator[str]:
     """The address of the city, served by uvicorn in a thread."""
-    with socket.socket() as listener:
+    # asyncio sends at once only where the protocol is named: else answers wait 40 ms for each other.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()  # a browser that comes before the server has begun waits for it
         config = uvicorn.Config(create_app(wiring), log_level="error", timeout_graceful_shutdown=1)
