@@ -22,11 +22,12 @@ from cases.rules.evidence import StoredPhoto
 from gis_core.clock import FixedClock
 from gis_core.db import open_sessions
 from gis_core.places import LonLat
-from grid.sample_city import draw, load
+from grid.sample_city import load
 from grid.seed import seed
 from tests import databases
 from tests.case_city import FRIDAY_MORNING, baoji
 from tests.databases import Databases
+from tests.drawn_city import drawn_city
 from web.accounts.reading import list_demo_logins
 from web.accounts.seed import read_demo_people, seed_demo_people
 from web.app import create_app
@@ -67,7 +68,7 @@ def fill_drawn_city(engine: Engine) -> None:
     databases.fill_migrated(engine)
     sessions = open_sessions(engine)
     seed(sessions, baoji(), FRIDAY_MORNING)
-    load(sessions, draw(baoji(), "small", 1), city=baoji(), at=FRIDAY_MORNING)
+    load(sessions, drawn_city(), city=baoji(), at=FRIDAY_MORNING)
     seed_demo_people(sessions, baoji(), hasher=QUICK)
 
 

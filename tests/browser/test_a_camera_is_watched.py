@@ -22,7 +22,7 @@ from web.settings import Settings
 from web.streams import open_streams
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(180)]
 CODE = "SXJ-00002"
 
 

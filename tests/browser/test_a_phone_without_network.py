@@ -11,7 +11,7 @@ from gis_core.clock import FixedClock
 from tests.browser.conftest import DESK, JINGER_ROAD, PHONE, Open, picture, show
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(240)]
 WORDS = "经二路路口污水井盖缺失，已放警示桩"
 READY = """async () => {
   await navigator.serviceWorker.ready;

@@ -12,7 +12,7 @@ from tests.browser.conftest import DESK, JINGER_ROAD, PHONE, Open, show
 from tests.browser.test_a_phone_without_network import READY, count, sign_in_here
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(240)]
 MOMENTS = "SELECT at FROM grid.position WHERE mover_key = :key ORDER BY at"
 KEPT = """async () => {
   const { listRows } = await import("/static/js/phone/store.js");

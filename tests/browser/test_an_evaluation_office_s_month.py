@@ -12,7 +12,7 @@ from tests.browser.conftest import DESK, PHONE, Open, show
 from tests.case_city import baoji
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-evaluation")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 AUGUST = "period=2026-08"
 
 

@@ -12,7 +12,7 @@ from tests.browser.conftest import DESK, Open, show
 from web.accounts.reading import list_people
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-field")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -25,6 +25,9 @@ time.sleep(60)
 """
 
 
+pytestmark = pytest.mark.xdist_group("own clusters")  # made by one worker alone
+
+
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="citygrid-test-"))
