@@ -11,7 +11,7 @@ from gis_core.briefing_map import Layer, Style, briefing_map
 from gis_core.geojson import Feature
 from tests.browser.conftest import DESK, PHONE
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-briefing")]
 
 
 def grid(n: int) -> Feature:

@@ -16,7 +16,7 @@ from tests.browser.conftest import DESK, PHONE, Open, see_map, show
 from web.register_work import register_of
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
 
 
 def test_what_an_inspector_says_of_a_component_holds_once_it_is_accepted(sign_in: Open) -> None:

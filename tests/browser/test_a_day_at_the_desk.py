@@ -12,7 +12,7 @@ from tests.case_city import JINGER_ROAD
 from web.bulk_jobs import BulkJobs
 from web.faces.workbench.bulk import acts_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 WIDE = {"width": 1920, "height": 1080}
 SHOWN = """() => {
     const layers = ["other-cases-dot", "other-cases-cluster"];

@@ -13,7 +13,7 @@ from gis_core.clock import FixedClock
 from tests.browser.conftest import DESK, JINGER_ROAD, PHONE, Open, picture, show
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
 HALL = {"width": 1920, "height": 1080}
 READY = "() => navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)"

@@ -17,7 +17,7 @@ from tests.browser.test_a_phone_without_network import (
 )
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
 PACK_TILES = """async () => {
   const owner = document.querySelector('meta[name="person"]').content;
   const cache = await caches.open(`citygrid-pack-${owner}`);

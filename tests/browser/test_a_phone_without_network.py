@@ -11,7 +11,7 @@ from gis_core.clock import FixedClock
 from tests.browser.conftest import DESK, JINGER_ROAD, PHONE, Open, picture, show
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
 WORDS = "经二路路口污水井盖缺失，已放警示桩"
 READY = """async () => {
   await navigator.serviceWorker.ready;
@@ -244,7 +244,7 @@ def test_the_pack_opens_map_and_pages_without_network(phone: Page) -> None:
         phone.goto(place)
         expect(phone.get_by_role("navigation", name="主要")).to_be_visible()
     phone.goto("/m")
-    expect(phone.locator('.map.is-open[data-drawn="yes"]')).to_be_visible(timeout=30_000)
+    expect(phone.locator('.map.is-open[data-drawn="yes"]')).to_be_visible()
 
 
 def cover_near_by(wiring: Wiring) -> dict[str, float]:
@@ -268,7 +268,7 @@ def test_a_report_is_placed_snapped_and_compared_from_the_pack(phone: Page, wiri
     expect(phone.locator("[data-pack=said]")).to_contain_text("更新", timeout=90_000)
     phone.context.set_offline(True)
     phone.goto("/m/report")
-    expect(phone.locator('.place-picker .map.is-open[data-drawn="yes"]')).to_be_visible(timeout=40_000)
+    expect(phone.locator('.place-picker .map.is-open[data-drawn="yes"]')).to_be_visible()
     phone.get_by_role("button", name="十字线更正位置").click()
     show(phone, "phone-crosshair")
     phone.get_by_role("button", name="就是这里").click()

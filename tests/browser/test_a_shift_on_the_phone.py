@@ -12,7 +12,7 @@ from tests.browser.conftest import DESK, JINGER_ROAD, PHONE, Open, show
 from tests.browser.test_a_phone_without_network import READY, count, sign_in_here
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
 MOMENTS = "SELECT at FROM grid.position WHERE mover_key = :key ORDER BY at"
 KEPT = """async () => {
   const { listRows } = await import("/static/js/phone/store.js");
@@ -291,7 +291,7 @@ def test_the_day_s_own_way_is_on_a_map(phone: Page, wiring: Wiring) -> None:
     walk(phone, 2)
     phone.context.set_offline(False)
     phone.goto("/m/track")
-    expect(phone.locator("[data-part=own-track][data-points]")).to_be_visible(timeout=40_000)
+    expect(phone.locator("[data-part=own-track][data-points]")).to_be_visible()
     show(phone, "phone-track")
 
 

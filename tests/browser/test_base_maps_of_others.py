@@ -20,7 +20,7 @@ from tests.databases import Databases
 from web.settings import Settings
 from web.wiring import Wiring, wire
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-basemap"), pytest.mark.timeout(120)]
 
 PLACE = LonLat(107.1700, 34.3400)
 MARKED_AT = {

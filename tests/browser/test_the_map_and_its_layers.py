@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import DESK, PHONE, Open, see_map, show
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
 
 WALL = {"width": 1920, "height": 1080}
 TARGET_PX = 48

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PHONE, Open
 from tests.browser.test_a_phone_without_network import READY, sign_in_here
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
 PAGES = (
     "/m", "/m/tasks", "/m/report", "/m/me", "/m/queue", "/m/track", "/m/components", "/m/surveys",
     "/m/offline",

@@ -16,7 +16,7 @@ from web.accounts.reading import list_demo_logins
 from web.wall_scenes import HOLDS
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
 
 HD = {"width": 1920, "height": 1080}
 UHD = {"width": 3840, "height": 2160}

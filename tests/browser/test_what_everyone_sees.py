@@ -11,7 +11,7 @@ from tests.browser.conftest import DESK, PHONE, Open, picture, see_map, show, ta
 from web.accounts.reading import list_people
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
 PUBLIC_TEXT = "已围挡，周五前修补路面，请绕行"
 
 
