@@ -1,8 +1,8 @@
 """A small drawn city served for real, and browsers of its people; nothing may leave the host.
 
-Most of these tests are of one group, `browser`: they say how soon something is seen, and a second browser that
-draws maps in software beside theirs would take the processor from under them. The group is the first to begin
-and takes less than half of the run, so that no worker waits for it.
+Most of these tests are of one group, `browser`: they say how soon something is seen, and a second browser
+that draws maps in software beside theirs would take the processor from under them. The group is the first to
+begin and takes less than half of a run, so that no worker waits for it.
 """
 
 import io
