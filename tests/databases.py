@@ -112,8 +112,9 @@ class Databases:
         # Copies of one template at the same moment refuse each other, so they queue.
         with self._alone("create"):
             # Where nothing is synced, copying files is quicker than writing each page into the log.
+            how = "WAL_LOG" if os.environ.get(SERVER) else "FILE_COPY"
             source = template or "template1"
-            self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY FILE_COPY')
+            self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY {how}')
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected."""
