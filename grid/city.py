@@ -1,6 +1,8 @@
 """The city as its data folder describes it: `City.load(Path("data/baoji"))`."""
 
+from copy import deepcopy
 from datetime import date, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -328,29 +330,53 @@ def list_calendar_years(city: City) -> tuple[CalendarYear, ...]:
 
 
 def read_yaml(path: Path) -> Any:
-    """A YAML file of the city's folder as plain data.
+    """A YAML file of the city's folder as plain data, the caller's own; parsed once until the file changes.
 
     :raises BadCityData: when it is missing or no YAML.
     """
+    return deepcopy(_parsed(path, *_state_of(path)))
+
+
+def read_data(path: Path, model: type[Model]) -> Model:
+    """A YAML file of the city's folder, checked against a model; read once until the file changes.
+
+    :raises BadCityData: naming the file and key at fault.
+    """
+    checked: Model = _checked(path, model, *_state_of(path))
+    return checked
+
+
+def _state_of(path: Path) -> tuple[int, int, int]:
+    """What changes with the file: its inode, its size and its last change."""
+    try:
+        about = path.stat()
+    except OSError as problem:
+        raise _missing(path) from problem
+    return about.st_ino, about.st_size, about.st_mtime_ns
+
+
+@lru_cache(maxsize=64)
+def _parsed(path: Path, *_state: int) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as problem:
-        raise BadCityData(f"找不到 {path}。请检查数据目录是否完整。", file=str(path)) from problem
+        raise _missing(path) from problem
     try:
         return yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as problem:
         raise BadCityData(f"{path} 不是有效的 YAML: {problem}", file=str(path)) from problem
 
 
-def read_data(path: Path, model: type[Model]) -> Model:
-    """A YAML file of the city's folder, checked against a model.
-
-    :raises BadCityData: naming the file and key at fault.
-    """
+@lru_cache(maxsize=64)
+def _checked(path: Path, model: type[Any], *state: int) -> Any:
     try:
-        return model.model_validate(read_yaml(path))
+        return model.model_validate(_parsed(path, *state))
     except ValidationError as problem:
         raise bad_city_data(path, problem) from problem
+
+
+def _missing(path: Path) -> BadCityData:
+    return BadCityData(f"找不到 {path}。请检查数据目录是否完整。", file=str(path))
 
 
 def bad_city_data(path: Path, problem: ValidationError) -> BadCityData:

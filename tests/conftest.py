@@ -16,9 +16,9 @@ from gis_core.db import Sessions, open_sessions
 from tests import databases
 from tests.case_city import FRIDAY_MORNING
 from tests.databases import RUN_FOLDER, Databases, clean_out
-from tests.face_city import browser, face_engine, served, signed_in, statements, visit, wiring
+from tests.face_city import browser, face_engine, portal, served, signed_in, statements, visit, wiring
 
-__all__ = ["browser", "face_engine", "served", "signed_in", "statements", "visit", "wiring"]
+__all__ = ["browser", "face_engine", "portal", "served", "signed_in", "statements", "visit", "wiring"]
 
 
 SUITE_WITHIN_S = float(os.environ.get("CITYGRID_TEST_WITHIN_S", "900"))

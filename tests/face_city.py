@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import pytest
 import uvicorn
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from shapely import box
 from sqlalchemy import Engine, event, text
@@ -93,11 +95,39 @@ def wiring(face_engine: Engine, clock: FixedClock, tmp_path: Path) -> Iterator[W
         connection.execute(text(EMPTY_CASES))
 
 
+@pytest.fixture(scope="session")
+def portal() -> Iterator[BlockingPortal]:
+    """The loop and threads in which applications answer; new ones for each request cost more than it."""
+    with start_blocking_portal() as portal:
+        yield portal
+
+
+_APPS: dict[tuple[object, ...], FastAPI] = {}
+
+
+def app_around(wiring: Wiring) -> FastAPI:
+    """The application around this test's wiring; its routes are laid out once a process, for that is slow.
+
+    Those who need two at once make them with `create_app`.
+    """
+    laid_out = (wiring.settings.is_https, tuple(wiring.basemaps.hosts))
+    if laid_out not in _APPS:
+        _APPS[laid_out] = create_app(wiring)
+    _APPS[laid_out].state.wiring = wiring
+    return _APPS[laid_out]
+
+
 @pytest.fixture
-def visit(wiring: Wiring) -> Callable[[], TestClient]:
+def visit(wiring: Wiring, portal: BlockingPortal) -> Callable[[], TestClient]:
     """Opens browsers without an account."""
-    app = create_app(wiring)
-    return lambda: TestClient(app, follow_redirects=False, raise_server_exceptions=False)
+    app = app_around(wiring)
+
+    def open_one() -> TestClient:
+        client = TestClient(app, follow_redirects=False, raise_server_exceptions=False)
+        client.portal = portal
+        return client
+
+    return open_one
 
 
 @pytest.fixture

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from gis_core.geocoding.answers import LEVEL_NAMES, Answer
-from grid.answer_rows import OUTCOME_NAMES, outcome_of
 from web.cli_shared import DataDir, absolute, console, database
-from web.geocoding import note_of, read_near
 from web.settings import Settings, load_settings
-from web.wiring import Wiring, load_tagger
+
+# Every verb reads this file: what only these need would make each of them wait two seconds.
+if TYPE_CHECKING:
+    from gis_core.geocoding.answers import Answer
+    from web.wiring import Wiring
 
 
 def geocode(
@@ -28,6 +29,8 @@ def geocode(
 
     Exits with 1 when no place is found.
     """
+    from web.geocoding import read_near
+
     with open_city(load_settings(data_dir=absolute(data_dir)), "citygrid geocode") as city:
         answer = city.geocoder.geocode(text, near=read_near(near))
         _tell(city, answer, explain=explain)
@@ -44,7 +47,7 @@ def index_places(data_dir: DataDir = None) -> None:
 
 
 @contextmanager
-def open_city(settings: Settings, command: str) -> Iterator[Wiring]:
+def open_city(settings: Settings, command: str) -> "Iterator[Wiring]":
     """The city wired for one verb, on a database that runs."""
     from web.wiring import build_wiring
 
@@ -56,7 +59,12 @@ def open_city(settings: Settings, command: str) -> Iterator[Wiring]:
             wiring.stop()
 
 
-def _tell(city: Wiring, answer: Answer, *, explain: bool) -> None:
+def _tell(city: "Wiring", answer: "Answer", *, explain: bool) -> None:
+    from gis_core.geocoding.answers import LEVEL_NAMES
+    from grid.answer_rows import OUTCOME_NAMES, outcome_of
+    from web.geocoding import note_of
+    from web.wiring import load_tagger
+
     said = escape(" ".join(filter(None, (answer.message, note_of(answer)))))
     console.print(f"[bold]{OUTCOME_NAMES[outcome_of(answer)]}[/] {said}", markup=True)
     if explain:

@@ -190,8 +190,8 @@ def wire(
         ),
         hub=hub,
         doorkeeper=Doorkeeper.at_work(sessions, hasher),
-        templates=build_templates(_filters(), PHONE_FUNCTIONS),
-        words=Words.load(),
+        templates=load_templates(),
+        words=load_words(),
         map_reader=map_reader,
         tiles=TileDrawer(
             sessions,
@@ -218,6 +218,18 @@ def wire(
 def _tasks_of_movers(session: Session) -> dict[str, int]:
     """How many tasks people have in hand, by their keys among movers."""
     return {f"p{person_id}": n for person_id, n in count_tasks(session).items()}
+
+
+@cache
+def load_templates() -> jinja2.Environment:
+    """The templates of all pages, each compiled once a process."""
+    return build_templates(_filters(), PHONE_FUNCTIONS)
+
+
+@cache
+def load_words() -> Words:
+    """What pages say in each language, read once a process."""
+    return Words.load()
 
 
 @cache

@@ -59,7 +59,7 @@ def case_no(wiring: Wiring, clock: FixedClock) -> str:
 def watch(page: Page, address: str) -> None:
     """Open a camera and wait until its picture moves."""
     page.goto(address)
-    expect(page.locator('.player[data-state="playing"]')).to_be_visible(timeout=30_000)
+    expect(page.locator('.player[data-state="playing"]')).to_be_visible()
 
 
 def test_a_snapshot_of_a_camera_becomes_a_report(sign_in: Open, server: VideoServer) -> None:
@@ -94,7 +94,7 @@ def test_the_sheet_of_a_case_leads_to_its_camera_and_a_picture_is_added(sign_in:
     desk.goto(f"/cases/{case_no}")
     desk.get_by_role("heading", name="看得到这里的摄像机").scroll_into_view_if_needed()
     desk.get_by_role("link", name=re.compile("50 米外")).click()
-    expect(desk.locator('.player[data-state="playing"]')).to_be_visible(timeout=30_000)
+    expect(desk.locator('.player[data-state="playing"]')).to_be_visible()
     desk.get_by_role("button", name="截图").click()
     expect(desk.get_by_label("照片说明")).to_have_value(re.compile(f"视频截图：{CODE}"))
     show(desk, "camera-case")
@@ -113,7 +113,7 @@ def test_a_tour_goes_on_by_itself_pauses_and_goes_on_by_hand(sign_in: Open) -> N
     desk.get_by_label("停留秒数").nth(0).fill("600")
     desk.get_by_label("停留秒数").nth(1).fill("3")
     desk.get_by_role("button", name="保存路线").click()
-    expect(desk.locator(f'.tour[data-playing="{CODE}"]')).to_be_visible(timeout=30_000)
+    expect(desk.locator(f'.tour[data-playing="{CODE}"]')).to_be_visible()
     show(desk, "camera-tour")
     desk.keyboard.press("p")
     expect(desk.locator("[data-left]")).to_have_text("已暂停")

@@ -137,7 +137,8 @@ def test_what_gets_lost_on_the_way_is_sent_again_and_filed_once(
     expect(phone).to_have_url(re.compile("/m/queue|/m/report/done"))
     phone.goto("/m/queue")
     phone.get_by_role("button", name="立即发送").or_(item(phone, "sent")).first.click()
-    expect(item(phone, "sent").filter(has_text=because)).to_have_count(1)
+    # A press that comes too early leaves it to the third try of the phone itself, 15 s later.
+    expect(item(phone, "sent").filter(has_text=because)).to_have_count(1, timeout=60_000)
     assert reports(wiring, because) == 1
 
 
@@ -262,7 +263,7 @@ def test_the_pack_opens_map_and_pages_without_network(phone: Page) -> None:
         phone.goto(place)
         expect(phone.get_by_role("navigation", name="主要")).to_be_visible()
     phone.goto("/m")
-    expect(phone.locator('.map.is-open[data-drawn="yes"]')).to_be_visible(timeout=30_000)
+    expect(phone.locator('.map.is-open[data-drawn="yes"]')).to_be_visible()
 
 
 def cover_near_by(wiring: Wiring) -> dict[str, float]:
@@ -286,7 +287,7 @@ def test_a_report_is_placed_snapped_and_compared_from_the_pack(phone: Page, wiri
     expect(phone.locator("[data-pack=said]")).to_contain_text("更新", timeout=90_000)
     phone.context.set_offline(True)
     phone.goto("/m/report")
-    expect(phone.locator('.place-picker .map.is-open[data-drawn="yes"]')).to_be_visible(timeout=40_000)
+    expect(phone.locator('.place-picker .map.is-open[data-drawn="yes"]')).to_be_visible()
     phone.get_by_role("button", name="十字线更正位置").click()
     show(phone, "phone-crosshair")
     phone.get_by_role("button", name="就是这里").click()

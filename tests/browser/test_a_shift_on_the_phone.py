@@ -291,7 +291,7 @@ def test_the_day_s_own_way_is_on_a_map(phone: Page, wiring: Wiring) -> None:
     walk(phone, 2)
     phone.context.set_offline(False)
     phone.goto("/m/track")
-    expect(phone.locator("[data-part=own-track][data-points]")).to_be_visible(timeout=40_000)
+    expect(phone.locator("[data-part=own-track][data-points]")).to_be_visible()
     show(phone, "phone-track")
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, see_map, show
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 HALL = {"width": 1280, "height": 800}
 ADDRESS = "/kiosk?lon=107.1450&lat=34.3690&name=政务大厅"
 KEPT = "JSON.stringify([{...localStorage}, {...sessionStorage}])"

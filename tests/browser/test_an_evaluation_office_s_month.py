@@ -48,7 +48,7 @@ def test_the_ranking_leads_from_a_place_to_its_reasons_and_from_there_to_the_cas
 def test_the_map_shows_places_by_grade_and_a_click_tells_more(leader: Page):
     leader.goto("/evaluation?kind=subdistrict&period=2026-Q3")
     leader.wait_for_selector('[data-coloured="yes"]')
-    expect(leader.locator('.map.is-open[data-drawn="yes"]')).to_be_visible(timeout=30_000)
+    expect(leader.locator('.map.is-open[data-drawn="yes"]')).to_be_visible()
     show(leader, "evaluation-map")
     leader.locator(".map canvas").click()
     card = leader.get_by_role("link", name="看各项指标")

@@ -13,7 +13,7 @@ from tests.browser.conftest import DESK, PHONE, Open, take
 from web.accounts.reading import list_people
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def report(wiring: Wiring) -> str:

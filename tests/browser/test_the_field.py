@@ -40,13 +40,13 @@ def leader(sign_in: Open) -> Page:
 
 def test_who_is_on_duty_stands_in_the_list_and_on_the_map(leader: Page):
     expect(leader.get_by_role("row", name="监督员甲")).to_be_visible()
-    expect(leader.locator('main[data-movers="1"]')).to_be_visible(timeout=30_000)
+    expect(leader.locator('main[data-movers="1"]')).to_be_visible()
     show(leader, "field-people")
 
 
 def test_grids_that_nobody_walked_are_coloured(leader: Page):
     leader.get_by_role("link", name="覆盖").click()
-    expect(leader.locator('main[data-coloured="yes"]')).to_be_visible(timeout=30_000)
+    expect(leader.locator('main[data-coloured="yes"]')).to_be_visible()
     show(leader, "field-coverage")
 
 
@@ -55,7 +55,7 @@ def test_a_track_is_played_again_by_keyboard(leader: Page):
     leader.get_by_label("为什么看").select_option("核对考勤与巡查")
     leader.get_by_role("button", name="看轨迹").click()
     replay = leader.locator(".replay[data-at]")
-    expect(replay).to_be_visible(timeout=30_000)
+    expect(replay).to_be_visible()
     began = int(replay.get_attribute("data-at") or 0)
     replay.press("ArrowRight")
     expect(replay).to_have_attribute("data-at", str(began + 60))

@@ -12,7 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from gis_core.clock import FixedClock
 from gis_core.cluster import Cluster, ClusterHeld, borrowed
+from tests.case_city import FRIDAY_MORNING
+from web.checks import run_checks
+from web.settings import load_settings
 
 HOLD_UNTIL_KILLED = """
 import sys, time
@@ -23,6 +27,9 @@ cluster.hold("citygrid up --port 8000")
 print("held", flush=True)
 time.sleep(60)
 """
+
+
+pytestmark = pytest.mark.xdist_group("own clusters")  # made by one worker alone
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +74,12 @@ def test_a_database_made_from_nothing_has_postgis(home: Path) -> None:
 def test_every_commit_is_on_disk_before_it_is_acknowledged(home: Path) -> None:
     shown = "concat_ws(' ', current_setting('fsync'), current_setting('full_page_writes'))"
     assert ask(Cluster(home).url, f"SELECT {shown}") == "on on"
+
+
+def test_the_doctor_finds_that_what_was_acknowledged_is_on_disk(home: Path, tmp_path: Path) -> None:
+    settings = load_settings(database_url=Cluster(home).url, home=tmp_path)
+    results = run_checks(settings, clock=FixedClock(FRIDAY_MORNING))
+    assert next(one for one in results if one.name == "落盘保证").hint == ""
 
 
 def test_nobody_reaches_it_over_the_network(home: Path) -> None:

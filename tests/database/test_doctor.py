@@ -86,7 +86,7 @@ def test_a_folder_that_is_no_city_is_named(engine: Engine, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "name",
-    ["区划与单位", "账号", "工作日历", "类型与时限", "责任规则", "数据库结构", "落盘保证", "综合评价"],
+    ["区划与单位", "账号", "工作日历", "类型与时限", "责任规则", "数据库结构", "综合评价"],
 )
 def test_a_city_that_was_prepared_is_well(
     sessions: Sessions, engine: Engine, tmp_path: Path, name: str

@@ -26,15 +26,17 @@ from grid.gazetteer.index_reading import list_index_places
 from grid.gazetteer.live import LiveGazetteer
 from grid.geocoding import CityGeocoder
 from grid.reading import read_frame
-from grid.sample_city import Drawing, FrameAlreadyDrawn, draw, load
+from grid.sample_city import Drawing, FrameAlreadyDrawn, load
 from grid.sample_city.loading import SOURCE
 from grid.seed import seed
 from tests import databases
 from tests.databases import Databases
+from tests.drawn_city import drawn_city
 from tests.quality.labelled import Ground, Row, read_sentences, score, tally, told, within
 from web.accounts.seed import give_demo_grids, seed_demo_people
 from web.wiring import load_nation
 
+pytestmark = pytest.mark.xdist_group("drawn city")  # filled by one worker alone
 BAOJI = Path(__file__).resolve().parents[2] / "data" / "baoji"
 NOW = datetime(2026, 9, 18, 2, 0, tzinfo=UTC)
 CITY = City.load(BAOJI)
@@ -42,7 +44,7 @@ CITY = City.load(BAOJI)
 
 @pytest.fixture(scope="module")
 def drawing() -> Drawing:
-    return draw(CITY, "small", 1)
+    return drawn_city()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 """What people are told of the command line and of settings is complete."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,10 @@ def test_the_command_has_the_verbs_that_were_promised() -> None:
 @pytest.mark.parametrize("verb", list(VERBS))
 def test_every_verb_explains_itself(verb: str) -> None:
     assert len(VERBS[verb].help or "") > 30
+
+
+def test_the_command_line_is_read_without_what_only_some_verbs_need() -> None:
+    heavy = "{'fastapi', 'sqlalchemy', 'scipy', 'shapely'}"
+    asked = f"import sys, web.cli; print(*sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

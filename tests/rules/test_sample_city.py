@@ -11,7 +11,9 @@ from grid.divisions import read_divisions, read_street_names
 from grid.rules.codes import ComponentCode, ResponsibilityCode, UnitGridCode
 from grid.sample_city import Drawing, draw
 from grid.sample_city.facts import CityFacts, gather
+from tests.drawn_city import drawn_city
 
+pytestmark = pytest.mark.xdist_group("drawn city")  # drawn by one worker alone
 BAOJI = Path(__file__).resolve().parents[2] / "data" / "baoji"
 
 
@@ -26,8 +28,8 @@ def facts(city: City) -> CityFacts:
 
 
 @pytest.fixture(scope="module")
-def drawing(city: City) -> Drawing:
-    return draw(city, "small", 1)
+def drawing() -> Drawing:
+    return drawn_city()
 
 
 def test_neighbouring_unit_grids_share_their_borders_exactly(drawing: Drawing) -> None:

@@ -14,7 +14,7 @@ from gis_core.coverage import Ints, Shapes
 from gis_core.geocoding.gazetteer import PlaceKind
 from grid.city import City
 from grid.gazetteer.categories import load_categories
-from grid.sample_city import Drawing, draw
+from grid.sample_city import Drawing
 from grid.sample_city.drawing import Ground, Places, UnitGrids
 from grid.sample_city.facts import gather
 from grid.sample_city.landscape import Landscape, lay_out
@@ -22,14 +22,16 @@ from grid.sample_city.places.drawn import draw_places
 from grid.sample_city.places.named_streets import NamedStreets, find_crossings, follow
 from grid.sample_city.places.standing import read_standing
 from grid.sample_city.streets import Streets
+from tests.drawn_city import drawn_city
 
+pytestmark = pytest.mark.xdist_group("drawn city")  # drawn by one worker alone
 BAOJI = City.load(Path(__file__).resolve().parents[2] / "data" / "baoji")
 SMALL_HOLDS = (2_000, 8_000)
 
 
 @pytest.fixture(scope="module")
 def drawing() -> Drawing:
-    return draw(BAOJI, "small", 1)
+    return drawn_city()
 
 
 @pytest.fixture(scope="module")
