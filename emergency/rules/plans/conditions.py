@@ -75,9 +75,7 @@ class _Number(_Leaf):
         low = [value for value in (self.at_least, self.more_than) if value is not None]
         high = [value for value in (self.at_most, self.less_than) if value is not None]
         if len(low) > 1 or len(high) > 1 or not (low or high):
-            raise ValueError(
-                "写下限 at_least 或 more_than，或上限 at_most 或 less_than，或上下限各一"
-            )
+            raise ValueError("写下限 at_least 或 more_than，或上限 at_most 或 less_than，或上下限各一")
         return self
 
     @property

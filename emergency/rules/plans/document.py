@@ -254,6 +254,7 @@ class Plan(_Data):
     effective_from: date | None = None
     review_due: date | None = None
     parent: Key | None = None
+    holder: Literal["government", "high_risk_unit"] = "government"
     is_sample: bool = False
     status: Status
     source: Line

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import singledispatch
 from math import inf, isfinite
-from typing import Literal
+from typing import Literal, TypeVar
 
 from emergency.rules.plans.conditions import (
     COLOUR_NAMES,
@@ -41,6 +41,7 @@ from emergency.rules.plans.situation import (
 )
 
 AlarmKind = Literal["silent", "nonsense", "unregistered"]
+RiverMeasure = Literal["flow_m3_s", "stage_m"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,7 @@ def _(leaf: Stage, now: Situation) -> Measured:
     return _latest(leaf.gauge, "stage_m", "水位", "米", now)
 
 
-def _latest(
-    code: str, name: Literal["flow_m3_s", "stage_m"], words: str, unit: str, now: Situation
-) -> Measured:
+def _latest(code: str, name: RiverMeasure, words: str, unit: str, now: Situation) -> Measured:
     """The latest sensible reading of a river gauge that is not stale."""
     gauge = _find_gauge(code, now)
     if gauge is None or name not in gauge.measures:
@@ -105,12 +104,8 @@ def _(leaf: Silence, now: Situation) -> Measured:
     gauge = _find_gauge(leaf.gauge, now)
     if gauge is None:
         return _unregistered(leaf.gauge)
-    heard = [one.at for one in now.readings if one.gauge == leaf.gauge and _is_sensible(one, gauge, now.at)]
-    heard += [
-        one.until
-        for one in now.rainfalls
-        if one.gauge == leaf.gauge and _is_sensible_rain(one, gauge, now.at)
-    ]
+    heard = [one.at for one in _of(gauge, now.readings) if _is_sensible(one, gauge, now.at)]
+    heard += [one.until for one in _of(gauge, now.rainfalls) if _is_sensible_rain(one, gauge, now.at)]
     if not heard:
         return Measured(Range(inf, inf), f"{leaf.gauge}从未报数", (_silent(leaf.gauge, None, now.at),))
     age_min = max(0.0, _age_min(max(heard), now.at))
@@ -170,13 +165,8 @@ def _apart(falls: Sequence[Rainfall]) -> list[Rainfall]:
 
 @measure.register
 def _(leaf: WarningColour, now: Situation) -> Measured:
-    mine = [
-        COLOURS.index(one.colour) + 1
-        for one in now.warnings
-        if one.kind == leaf.kind
-        and _touches(one.areas, leaf.area)
-        and _in_force(one.since, one.until, now.at)
-    ]
+    of_kind = [one for one in now.warnings if one.kind == leaf.kind and _touches(one.areas, leaf.area)]
+    mine = [COLOURS.index(one.colour) + 1 for one in of_kind if _in_force(one.since, one.until, now.at)]
     rank = max(mine, default=0)
     named = f"{leaf.kind}{COLOUR_NAMES[COLOURS[rank - 1]]}预警生效" if rank else f"没有{leaf.kind}预警"
     if _is_heard("warnings", now):
@@ -201,11 +191,9 @@ def _(leaf: Sensors, now: Situation) -> Measured:
 @measure.register
 def _(leaf: CaseCount, now: Situation) -> Measured:
     since = now.at - timedelta(hours=leaf.hours)
+    recent = [one for one in now.cases if since < one.at <= now.at]
     seen = sum(
-        one.type_code.startswith(leaf.type_code)
-        and _stands_in(one.areas, leaf.area)
-        and since < one.at <= now.at
-        for one in now.cases
+        one.type_code.startswith(leaf.type_code) and _stands_in(one.areas, leaf.area) for one in recent
     )
     told = f"{leaf.area} {leaf.hours:g} 小时内“{leaf.type_name}”案件 {seen} 件"
     if _is_heard("cases", now):
@@ -232,15 +220,20 @@ def _(leaf: Figure, now: Situation) -> Measured:
     return Measured(Range(value, value), f"{name} {value:g} {unit}")
 
 
+OfAGauge = TypeVar("OfAGauge", Reading, Rainfall)
+
+
+def _of(gauge: Gauge, sent: Iterable[OfAGauge]) -> list[OfAGauge]:
+    return [one for one in sent if one.gauge == gauge.code]
+
+
 def _find_gauge(code: str, now: Situation) -> Gauge | None:
     return next((gauge for gauge in now.gauges if gauge.code == code), None)
 
 
 def _unregistered(code: str) -> Measured:
     told = f"{code}没有登记为在用站点"
-    return Measured(
-        NOTHING, told, (Alarm(code, "unregistered", told + "，请在监测站点登记册中补登或修改预案。"),)
-    )
+    return Measured(NOTHING, told, (Alarm(code, "unregistered", f"{told}，请在登记册中补登或修改预案。"),))
 
 
 def _is_sensible(one: Reading, gauge: Gauge, at: datetime) -> bool:

@@ -61,6 +61,10 @@ class Staff:
         return words if role == USUAL_ROLE else f"{words}{self.roles.get(role, role)}"
 
 
+NOBODY = Staff()
+"""Names are not known: codes stand for them."""
+
+
 def each_once(posts: Iterable[str]) -> tuple[str, ...]:
     """The same posts in the same order, none twice."""
     return tuple(dict.fromkeys(posts))

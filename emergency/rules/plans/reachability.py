@@ -46,9 +46,8 @@ def _alternatives(condition: AllOf | AnyOf | Not | Leaf, is_denied: bool) -> Ite
     if isinstance(condition, Not):
         yield from _alternatives(condition.member, not is_denied)
     elif isinstance(condition, AllOf | AnyOf):
-        yield from _joined(
-            condition.members, is_denied, together=isinstance(condition, AllOf) is not is_denied
-        )
+        together = isinstance(condition, AllOf) is not is_denied
+        yield from _joined(condition.members, is_denied, together=together)
     else:
         for part in _parts(condition, is_denied):
             yield {condition.quantity: part}
@@ -99,11 +98,11 @@ def _merged(one: Alternative, other: Alternative) -> Alternative | None:
 def _breaks_order(ranges: Alternative) -> bool:
     """A quantity that can never be the greater one is asked to be greater."""
     return any(
-        Range(
-            ranges[small].low, ranges[large].high, ranges[small].is_low_open, ranges[large].is_high_open
-        ).is_empty
-        for small in ranges
-        for large in ranges
+        Range(low=least.low, is_low_open=least.is_low_open)
+        .meet(Range(high=most.high, is_high_open=most.is_high_open))
+        .is_empty
+        for small, least in ranges.items()
+        for large, most in ranges.items()
         if small != large and _never_exceeds(small, large)
     )
 

@@ -30,10 +30,10 @@ class PlanHasCycle(Refused):
 class _Loader(yaml.SafeLoader):
     """YAML without references to other parts (a small file cannot grow large) and without doubled keys."""
 
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:  # type: ignore[override]  # types-PyYAML leaves out the None of an empty document
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("不支持 & 与 * 引用，请把内容写全")
-        node: yaml.Node | None = super().compose_node(parent, index)  # type: ignore[arg-type]  # as above
+        node: yaml.Node | None = super().compose_node(parent, index)
         return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
@@ -108,26 +108,27 @@ def _fault(fault: Mapping[str, object]) -> str:
     return f"{where.strip() or '整个文件'} {_words(fault)}"
 
 
+FAULT_WORDS = {
+    "missing": "缺少这一项",
+    "extra_forbidden": "没有这个名称，请核对拼写",
+    "union_tag_not_found": "不是启动条件：写 all、any、not 之一，或以 measure 指明监测项",
+    "union_tag_invalid": "没有这个监测项，请核对 measure",
+    "too_short": "不能为空",
+    "string_too_short": "不能为空",
+    "too_long": "太长",
+    "string_too_long": "太长",
+}
+
+
 def _words(fault: Mapping[str, object]) -> str:
-    context = fault.get("ctx")
+    kind, context = str(fault["type"]), fault.get("ctx")
     facts = context if isinstance(context, Mapping) else {}
-    match fault["type"]:
-        case "missing":
-            return "缺少这一项"
-        case "extra_forbidden":
-            return "没有这个名称，请核对拼写"
-        case "literal_error":
-            return f"只能是 {facts.get('expected', '规定的词')}"
-        case "union_tag_not_found" | "union_tag_invalid":
-            return "不是启动条件：写 all、any、not 之一，或以 measure 指明监测项"
-        case "value_error":
-            return str(facts.get("error", fault["msg"]))
-        case "string_pattern_mismatch":
-            return f"写法不对（{fault.get('input')}）"
-        case "too_short" | "string_too_short":
-            return "不能为空"
-        case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal" | "finite_number":
-            return f"数值超出允许范围（{fault.get('input')}）"
-        case kind if isinstance(kind, str) and kind.endswith(("_type", "_parsing")):
-            return "内容的类型不对"
-    return str(fault["msg"])
+    if kind in FAULT_WORDS:
+        return FAULT_WORDS[kind]
+    if kind == "literal_error":
+        return f"只能是 {facts.get('expected')}"
+    if kind == "value_error":
+        return str(facts.get("error"))
+    if kind.endswith(("_type", "_parsing", "_inclusive")):
+        return "内容的类型不对"
+    return f"写法或数值不对（{str(fault.get('input'))[:60]}）"

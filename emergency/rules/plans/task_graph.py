@@ -182,9 +182,8 @@ def _layers(graph: "nx.DiGraph[str]", order: Sequence[str]) -> tuple[tuple[str, 
     depth: dict[str, int] = {}
     for code in order:
         depth[code] = max((depth[before] + 1 for before in graph.predecessors(code)), default=0)
-    layers = [
-        [code for code in order if depth[code] == x] for x in range(max(depth.values(), default=-1) + 1)
-    ]
+    deepest = max(depth.values(), default=-1)
+    layers = [[code for code in order if depth[code] == x] for x in range(deepest + 1)]
     for _ in range(4):
         for x in range(1, len(layers)):
             _settle(layers[x], _rows(layers), graph.pred)
@@ -197,13 +196,11 @@ def _rows(layers: Sequence[Sequence[str]]) -> dict[str, int]:
     return {code: row for layer in layers for row, code in enumerate(layer)}
 
 
-def _settle(
-    layer: list[str], rows: Mapping[str, int], neighbours: Mapping[str, Mapping[str, object]]
-) -> None:
+def _settle(layer: list[str], rows: Mapping[str, int], tied_to: Mapping[str, Mapping[str, object]]) -> None:
     """Order a layer by the mean row of the neighbours, which uncrosses most lines."""
 
     def wanted(code: str) -> tuple[float, int]:
-        tied = [rows[other] for other in neighbours[code]]
+        tied = [rows[other] for other in tied_to[code]]
         return (sum(tied) / len(tied) if tied else rows[code], rows[code])
 
     layer.sort(key=wanted)
