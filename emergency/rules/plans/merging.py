@@ -31,7 +31,7 @@ class TaskSource:
 class MergedTask:
     """A task of an activation, of one plan or several; the first of its posts is answerable.
 
-    Due: the earliest. Resources: the largest demand of each kind, as it is the same work. Evidence and
+    Text: what every source says. Due: the earliest. Resources: the largest demand of each kind, as it is the same work. Evidence and
     places: all that any source asks for.
     """
 
@@ -137,7 +137,7 @@ def _merged(
     before = {ids[one.code, code] for one, task in pairs for code in task.depends_on}
     return MergedTask(
         id=key,
-        text=first.text,
+        text="；".join(dict.fromkeys(task.text for task in tasks)),
         role=_role(plan, first),
         posts=posts,
         departments=each_once(organisation_of(post) for post in posts),
