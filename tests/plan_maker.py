@@ -97,7 +97,11 @@ def plan_data(**more: Any) -> dict[str, Any]:
         "tasks": [task("A"), task("B", depends_on=["A"]), task("C", 3)],
         "termination": {"condition": "水退", "authority": "leader@BJ-ZH", "law": ["ERL:86"]},
         "tests": [
-            {"name": "小水", "given": {"flow_m3_s": {"林家村站": 1000}}, "expect": {"level": 4, "tasks": ["A"]}}
+            {
+                "name": "小水",
+                "given": {"flow_m3_s": {"林家村站": 1000}},
+                "expect": {"level": 4, "tasks": ["A"]},
+            }
         ],
     }
     return given | more

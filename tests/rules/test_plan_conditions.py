@@ -6,7 +6,7 @@ from math import inf, nan
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -266,8 +266,8 @@ def test_conditions_are_put_together_in_three_values(
 def test_the_tree_of_reasons_is_told_in_chinese() -> None:
     told = list(judge(condition({"any": [flow(2500), UNKNOWN]}), river(reading(2600))).lines())
     assert told == [
-        "成立——以下至少一项成立",
-        "  成立——林家村站流量 ≥ 2500 立方米每秒：林家村站流量 2600 立方米每秒（07-16 19:50）",
+        "条件成立——以下至少一项成立",
+        "  条件成立——林家村站流量 ≥ 2500 立方米每秒：林家村站流量 2600 立方米每秒（07-16 19:50）",
         "  无法判断——哑站流量 ≥ 1 立方米每秒：哑站没有登记为在用站点",
     ]
 
@@ -341,6 +341,7 @@ BOUNDS = st.tuples(st.integers(-3, 3), st.integers(-3, 3), st.booleans(), st.boo
 
 
 @given(BOUNDS, BOUNDS, st.integers(-8, 8))
+@settings(deadline=None)
 def test_ranges_agree_with_the_numbers_in_them(one: Any, other: Any, doubled: int) -> None:
     left, right, point = Range(*one), Range(*other), Range(doubled / 2, doubled / 2)
     inside = [not part.meet(point).is_empty for part in (left, right)]
@@ -349,6 +350,7 @@ def test_ranges_agree_with_the_numbers_in_them(one: Any, other: Any, doubled: in
 
 
 @given(st.lists(st.floats(0, 6000), min_size=1, max_size=4), st.floats(0, 6000))
+@settings(deadline=None)
 def test_hearing_less_never_turns_a_verdict_round(flows: list[float], asked: float) -> None:
     """What is known with fewer readings is the same or unknown, as long as the newest one stays."""
     readings = tuple(reading(value, 5 + 10 * number) for number, value in enumerate(flows))

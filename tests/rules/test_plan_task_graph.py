@@ -5,7 +5,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emergency.rules.plans.drawing import lay_out, task_graph_svg
@@ -102,6 +102,7 @@ def step_lists(draw: st.DrawFn) -> list[Step]:
 
 
 @given(step_lists())
+@settings(deadline=None)
 def test_any_graph_without_a_circle_has_an_order_that_keeps_every_wait(steps: list[Step]) -> None:
     planned = schedule(steps)
     place = {code: number for number, code in enumerate(planned.order)}
@@ -110,6 +111,7 @@ def test_any_graph_without_a_circle_has_an_order_that_keeps_every_wait(steps: li
 
 
 @given(step_lists())
+@settings(deadline=None)
 def test_the_critical_path_takes_as_long_as_everything(steps: list[Step]) -> None:
     planned = schedule(steps)
     takes = {step.code: step.takes_min for step in steps}
@@ -120,6 +122,7 @@ def test_the_critical_path_takes_as_long_as_everything(steps: list[Step]) -> Non
 
 
 @given(step_lists())
+@settings(deadline=None)
 def test_every_wait_points_to_the_right_and_no_boxes_overlap(steps: list[Step]) -> None:
     picture = lay_out(schedule(steps), {})
     left = {box.code: box.left for box in picture.boxes}
@@ -128,6 +131,7 @@ def test_every_wait_points_to_the_right_and_no_boxes_overlap(steps: list[Step]) 
 
 
 @given(step_lists(), st.data())
+@settings(deadline=None)
 def test_any_graph_with_a_circle_is_refused_and_the_circle_is_real(
     steps: list[Step], data: st.DataObject
 ) -> None:

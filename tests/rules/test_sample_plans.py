@@ -22,7 +22,7 @@ AROUND = load_surroundings(BAOJI, ON)
 BY_CODE = {plan.code: plan for plan in PLANS}
 EACH = pytest.mark.parametrize("plan", PLANS, ids=[plan.code for plan in PLANS])
 PAIRS = list(combinations(sorted(BY_CODE), 2))
-RIVERS = "晁峪 固川 甘峪 太寅 塔稍 清姜 瓦峪 石坝 龙山 沙 茵香 金陵".split()
+RIVERS = ["晁峪", "固川", "甘峪", "太寅", "塔稍", "清姜", "瓦峪", "石坝", "龙山", "沙", "茵香", "金陵"]
 
 
 def test_there_are_six_and_each_is_marked_as_sample() -> None:

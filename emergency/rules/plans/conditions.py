@@ -4,7 +4,8 @@ A condition is a small tree read from YAML. Nothing in it is ever run as a progr
 measurements, four comparisons and three ways to put them together. Units are part of the names.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -21,11 +22,16 @@ COLOURS: tuple[Colour, ...] = get_args(Colour)
 COLOUR_NAMES: dict[str, str] = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
 """Warning levels (law Art. 63), the mildest first; neither event levels nor response levels."""
 
-EVENT_LEVEL_NAMES: dict[int, str] = {1: "特别重大", 2: "重大", 3: "较大", 4: "一般"}
+EVENT_LEVEL_NAMES: dict[int, str] = {
+    1: "特别重大（Ⅰ级）",
+    2: "重大（Ⅱ级）",
+    3: "较大（Ⅲ级）",
+    4: "一般（Ⅳ级）",
+}
 """Event levels (law Art. 3); social-security events have none."""
 
 SensorStanding = Literal["normal", "alarm", "fault"]
-STANDING_NAMES: dict[str, str] = {"normal": "正常", "alarm": "报警", "fault": "故障"}
+STANDING_NAMES: dict[str, str] = {"normal": "工作正常", "alarm": "报警", "fault": "故障"}
 
 FIGURES: dict[str, tuple[str, str]] = {
     "deaths": ("死亡（含失踪）人数", "人"),
@@ -373,6 +379,21 @@ for _join in (AllOf, AnyOf, Not):
 
 def _in_brackets(condition: "AllOf | AnyOf | Not | Leaf") -> str:
     return condition.words if not isinstance(condition, AllOf | AnyOf) else f"（{condition.words}）"
+
+
+AREA_CODE = re.compile(r"(?<![0-9A-Za-z])(?:\d{12}|\d{9}|\d{6}|[A-Z]{2}\d{2})(?= )")
+
+
+def with_names(text: str, names: Mapping[str, str]) -> str:
+    """A sentence of conditions with names of areas in place of their codes.
+
+    >>> with_names("610302 暴雨红色预警生效", {"610302": "渭滨区"})
+    '渭滨区暴雨红色预警生效'
+    """
+    spaced = AREA_CODE.sub(lambda found: names.get(found.group(), found.group()), text)
+    for name in names.values():
+        spaced = spaced.replace(f"{name} ", name)
+    return spaced
 
 
 def leaves(condition: "AllOf | AnyOf | Not | Leaf") -> Iterator[Leaf]:

@@ -9,7 +9,7 @@ from emergency.rules.plans.measuring import Alarm, measure
 from emergency.rules.plans.situation import Situation
 
 Verdict = Literal["held", "not_held", "unknown"]
-VERDICT_NAMES: dict[str, str] = {"held": "成立", "not_held": "不成立", "unknown": "无法判断"}
+VERDICT_NAMES: dict[str, str] = {"held": "条件成立", "not_held": "条件不成立", "unknown": "无法判断"}
 OPPOSITE: dict[Verdict, Verdict] = {"held": "not_held", "not_held": "held", "unknown": "unknown"}
 
 

@@ -31,8 +31,8 @@ class TaskSource:
 class MergedTask:
     """A task of an activation, of one plan or several; the first of its posts is answerable.
 
-    Text: what every source says. Due: the earliest. Resources: the largest demand of each kind, as it is the same work. Evidence and
-    places: all that any source asks for.
+    Text: what every source says. Due: the earliest. Resources: the largest demand of each kind, as it
+    is the same work. Evidence and places: all that any source asks for.
     """
 
     id: str
