@@ -244,6 +244,27 @@ def test_event_levels_are_compared_by_gravity(event_level: int | None, verdict: 
     assert judge(asked, Situation(AT, event_level=event_level)).verdict == verdict
 
 
+FIGURES = [
+    ({"deaths": 3}, True, "held", "three are three"),
+    ({"deaths": 2}, True, "not_held", "two are not"),
+    ({}, True, "unknown", "nobody has counted yet"),
+    ({"deaths": -1}, True, "unknown", "nobody can be less than nobody"),
+    ({"deaths": nan}, True, "unknown", "no number"),
+    ({}, False, "not_held", "the desk knows of no incident"),
+]
+
+
+@pytest.mark.parametrize(("figures", "has", "verdict", "because"), FIGURES, ids=[row[3] for row in FIGURES])
+def test_figures_of_the_incident_are_compared(figures: Any, has: bool, verdict: str, because: str) -> None:
+    asked = condition({"measure": "figure", "name": "deaths", "at_least": 3})
+    assert judge(asked, Situation(AT, figures=figures, has_incident=has)).verdict == verdict
+
+
+def test_without_an_incident_no_level_of_it_is_in_doubt() -> None:
+    asked = condition({"measure": "event_level", "at_least": 1})
+    assert judge(asked, Situation(AT, has_incident=False)).verdict == "not_held"
+
+
 HELD, FALSE, UNKNOWN = flow(1), flow(9999), flow(1, "哑站")
 TRUTHS = [
     ({"all": [HELD, UNKNOWN]}, "unknown", "all: true and unknown is unknown"),
@@ -277,6 +298,11 @@ def test_the_highest_level_that_holds_is_proposed() -> None:
     assert (proposal.level, proposal.action, proposal.unknown_levels) == (2, "activate", ())
     assert proposal.sentence.startswith("建议启动二级响应：林家村站流量 3100 立方米每秒")
     assert proposal.sentence.endswith("是否启动由有权人员决定。")
+
+
+def test_a_raise_is_told_with_the_level_it_leads_to() -> None:
+    told = propose(make_plan(), river(reading(3100)), current=4).sentence
+    assert told.startswith("建议提升为二级响应：")
 
 
 def test_a_graver_level_that_cannot_be_judged_is_told() -> None:

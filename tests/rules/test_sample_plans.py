@@ -66,6 +66,12 @@ def test_it_can_be_drawn_and_frozen(plan: Plan) -> None:
 
 
 @EACH
+def test_its_acute_phase_can_be_planned_by_itself(plan: Plan) -> None:
+    acute = [task for task in plan.tasks if task.due_offset_min <= 24 * 60]
+    assert 30 <= len(schedule(acute).order) < len(plan.tasks)
+
+
+@EACH
 def test_every_task_of_a_full_activation_finds_somebody(plan: Plan) -> None:
     tasks = compose([PlanAtLevel(plan, 1)], on=ON).tasks
     assert [one.sentence for one in bind(tasks, load_staff(BAOJI), ON) if one.contact is None] == []

@@ -208,7 +208,7 @@ class Given(_Data):
     """What a plan's own test supposes; what it does not mention is unknown.
 
     `rain_mm`: area → hours → mm. `warnings` or `cases` left out: not heard; empty: heard, there are none.
-    A None as a reading is a gauge that is silent.
+    A None as a reading is a gauge that is silent. Without an incident there is no level and no figure of it.
     """
 
     flow_m3_s: dict[str, float | None] = Field(default_factory=dict)
@@ -219,6 +219,7 @@ class Given(_Data):
     cases: tuple[GivenCases, ...] | None = None
     figures: dict[str, float] = Field(default_factory=dict)
     event_level: Literal[1, 2, 3, 4] | None = None
+    has_incident: bool = True
 
 
 class Expected(_Data):

@@ -102,7 +102,7 @@ def _box_svg(box: Box) -> str:
         f'<g class="task-box{_critical(box.is_critical)}" data-task="{escape(box.code)}">'
         f"<title>{escape(f'{box.code} {box.text}（{box.times}）')}</title>"
         f'<rect x="{box.left}" y="{box.top}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="6" '
-        f'fill="none" stroke="currentColor" stroke-width="{2 if box.is_critical else 1}"/>{words}</g>'
+        f'fill="#fff" stroke="currentColor" stroke-width="{2 if box.is_critical else 1}"/>{words}</g>'
     )
 
 

@@ -63,6 +63,7 @@ class Measured:
 
 
 NOTHING = Range(-inf, inf)
+NO_INCIDENT = Measured(Range(0, 0), "没有登记的突发事件")
 
 
 @singledispatch
@@ -124,10 +125,10 @@ def _(leaf: Rain, now: Situation) -> Measured:
     worst, least, _, _ = max(each, key=lambda row: row[1])
     most = max(row[2] for row in each)
     alarms = tuple(alarm for row in each for alarm in row[3])
-    told = f"{leaf.area} {leaf.hours:g} 小时雨量最大为 {worst.code} {least:g} 毫米"
+    told = f"{leaf.area} {leaf.hours:g} 小时雨量最大为{worst.code} {least:g} 毫米"
     if most > least:
         gaps = "、".join(row[0].code for row in each if row[2] > least)
-        told = f"{leaf.area} {leaf.hours:g} 小时雨量已知至少 {least:g} 毫米，{gaps} 缺报"
+        told = f"{leaf.area} {leaf.hours:g} 小时雨量已知至少 {least:g} 毫米，{gaps}缺报"
     return Measured(Range(least, most), told, alarms)
 
 
@@ -203,6 +204,8 @@ def _(leaf: CaseCount, now: Situation) -> Measured:
 
 @measure.register
 def _(leaf: EventLevel, now: Situation) -> Measured:
+    if not now.has_incident:
+        return NO_INCIDENT
     if now.event_level not in EVENT_LEVEL_NAMES:
         return Measured(NOTHING, "事件级别尚未确定")
     gravity = 5 - now.event_level
@@ -211,6 +214,8 @@ def _(leaf: EventLevel, now: Situation) -> Measured:
 
 @measure.register
 def _(leaf: Figure, now: Situation) -> Measured:
+    if not now.has_incident:
+        return NO_INCIDENT
     name, unit = FIGURES[leaf.name]
     value = now.figures.get(leaf.name)
     if value is None:

@@ -106,6 +106,7 @@ def situation_of(given: Given, area: str, at: datetime = AT) -> Situation:
         heard_at={feed: at for feed, value in heard if value is not None},
         figures=given.figures,
         event_level=given.event_level,
+        has_incident=given.has_incident,
     )
 
 

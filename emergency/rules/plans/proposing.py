@@ -38,7 +38,7 @@ class Proposal:
     @property
     def sentence(self) -> str:
         """The proposal with its reasons, in Chinese."""
-        told = ACTION_NAMES[self.action]
+        told = ACTION_NAMES[self.action] + ("为" if self.action in ("raise", "lower") else "")
         aim = self.current if self.action == "keep" else self.level
         if self.action not in ("none", "consider_end") and aim is not None:
             told += RESPONSE_NAMES[aim]

@@ -88,8 +88,9 @@ class CaseSeen:
 class Situation:
     """Everything known at `at`; what is not in it is unknown, never false.
 
-    `event_level` None: not graded yet, or a social-security event. `heard_at` says when the feeds
-    "warnings" and "cases" were last heard.
+    `event_level` None: not graded yet, or a social-security event. `has_incident` False: the duty desk
+    knows of none, so levels and figures of an incident are known to be nothing. `heard_at` says when
+    the feeds "warnings" and "cases" were last heard.
     """
 
     at: datetime
@@ -102,6 +103,7 @@ class Situation:
     heard_at: Mapping[str, datetime] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
     event_level: int | None = None
+    has_incident: bool = True
 
 
 def is_within(area: str, outer: str) -> bool:
