@@ -19,14 +19,10 @@ PLANE_CRS = 4545  # EPSG code of Baoji's plane system
 RUN_FOLDER = "CITYGRID_TEST_RUN_FOLDER"
 SERVER = "CITYGRID_TEST_DATABASE_URL"
 
-<<<<<<< HEAD
-EVERYTHING = "schemaname IN ('grid', 'cases', 'emergency', 'accounts') OR tablename LIKE 'procrastinate%'"
-=======
 HURRIED = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 """For speed; whoever tests what is on disk starts a server of his own."""
 
-EVERYTHING = "schemaname IN ('grid', 'cases', 'accounts') OR tablename LIKE 'procrastinate%'"
->>>>>>> swift
+EVERYTHING = "schemaname IN ('grid', 'cases', 'emergency', 'accounts') OR tablename LIKE 'procrastinate%'"
 
 
 def clean_out(which: str = EVERYTHING) -> str:
