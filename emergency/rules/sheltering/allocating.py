@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from emergency.rules.ids import require_unique
 from emergency.rules.sheltering.blocks import Block, Travel, Way, WayCode, best_ways
 from emergency.rules.sheltering.flowing import Flow, Problem, Whole, flow
 from emergency.rules.sheltering.sentences import HOW, UNSERVED, Number, plain
@@ -15,7 +16,6 @@ from emergency.rules.sheltering.shelters import (
     LeftOut,
     Shelter,
     Standard,
-    require_unique,
     sort_out,
 )
 from emergency.rules.sheltering.whole_blocks import GAP_REACHED, place_whole

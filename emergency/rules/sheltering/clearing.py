@@ -1,9 +1,9 @@
 """How long leaving takes when streets let only so many through, and who leaves first.
 
 Time goes in equal steps; who enters a street of τ steps at moment t leaves it at moment t + τ. Most people
-are out by T when the same stream is sent along fixed paths again and again (temporally repeated flow, Ford and
-Fulkerson 1958): Σ capacity · max(0, T − τ + 1) over the paths of the flow that is cheapest for T. Crossings
-hold people without limit, and nobody waits at the start for anything but room.
+are out by T when the same stream is sent along fixed paths again and again (temporally repeated flow, Ford
+and Fulkerson 1958): Σ capacity · max(0, T − τ + 1) over the paths of the flow that is cheapest for T.
+Crossings hold people without limit, and nobody waits at the start for anything but room.
 """
 
 import math
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ortools.graph.python.max_flow import SimpleMaxFlow
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
-from emergency.rules.sheltering.shelters import require_unique
+from emergency.rules.ids import require_unique
 from gis_core.errors import BadInput
 
 MOST_STEPS = 100_000

@@ -1,11 +1,12 @@
 """The order a block is handed, and the summary of all, as data that a page prints."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from emergency.rules.sheltering.allocating import Allocation, Assignment
+from emergency.rules.sheltering.allocating import Allocation, Assignment, Unserved
 from emergency.rules.sheltering.blocks import Block, Way, WayCode
 from emergency.rules.sheltering.clearing import Stage, Zone, stage
 from emergency.rules.sheltering.needs import Need, Rate, needs_of
@@ -73,7 +74,7 @@ def write_orders(
 
     `people_per_s` is what the shared exits let through; `days` is how long supplies must last.
     """
-    writer = _Writer(allocation, {shelter.id: shelter for shelter in shelters}, at, rates, days)
+    writer = _Writer(_by_block(allocation), {shelter.id: shelter for shelter in shelters}, at, rates, days)
     by_id = {block.id: block for block in blocks}
     zones = [Zone(block.id, block.people, block.impact_in_s) for block in blocks if block.people]
     stages = stage(zones, people_per_s=people_per_s)
@@ -89,15 +90,14 @@ def write_orders(
 class _Writer:
     """What the orders of all blocks share."""
 
-    allocation: Allocation
+    by_block: Mapping[str, tuple[list[Assignment], Unserved | None]]
     shelters: Mapping[str, Shelter]
     at: datetime
     rates: Sequence[Rate]
     days: float
 
     def order(self, block: Block, turn: Stage) -> Order:
-        going = [one for one in self.allocation.assignments if one.block_id == block.id]
-        missing = next((one for one in self.allocation.unserved if one.block_id == block.id), None)
+        going, missing = self.by_block[block.id]
         return Order(
             turn=turn.order,
             block=block,
@@ -119,6 +119,14 @@ class _Writer:
             arrives_at=self.at + timedelta(seconds=turn.leaves_until_s + one.seconds),
             needs=needs_of(one.people, self.days, self.rates),
         )
+
+
+def _by_block(allocation: Allocation) -> dict[str, tuple[list[Assignment], Unserved | None]]:
+    going: defaultdict[str, list[Assignment]] = defaultdict(list)
+    for one in allocation.assignments:
+        going[one.block_id].append(one)
+    missing = {one.block_id: one for one in allocation.unserved}
+    return {block_id: (going[block_id], missing.get(block_id)) for block_id in [*going, *missing]}
 
 
 def _buses(allocation: Allocation, ways: Sequence[Way]) -> tuple[Number, ...]:

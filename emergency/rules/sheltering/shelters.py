@@ -1,7 +1,6 @@
 """Shelters and how many people they hold for a stay of a given length."""
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -26,23 +25,6 @@ class BadStandard(BadInput):
     """A standard of a stay with no area per person."""
 
     code = "bad_shelter_standard"
-
-
-class IdsTwice(BadInput):
-    """Two blocks, shelters, sites or teams have one id, so an answer could not be told apart."""
-
-    code = "ids_twice"
-
-
-def require_unique(ids: Sequence[str], *, what: str) -> None:
-    """Nothing when every id stands once.
-
-    :raises IdsTwice: naming those that do not.
-    """
-    twice = sorted(one for one, times in Counter(ids).items() if times > 1)
-    if twice:
-        named = "、".join(twice[:5])
-        raise IdsTwice(f"{what}的编号重复：{named}。请改正后重新提交。", ids=twice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,14 +62,17 @@ def place_whole(problem: Problem, split: Flow, *, time_limit_s: float) -> WholeP
     reduced = _reduced(problem, costs, split)
     starts = [_kept_whole(split), *_as_before(costs, problem)]
     plan = min((_mend(costs, _fill(costs, reduced, start)) for start in starts), key=costs.of)
+    bound = split.cost_s(problem)
+    without_stability = _costs(problem, stability=False)
+    if not problem.kept.any() and round(without_stability.of(plan)) == bound:
+        return WholePlan(plan, bound, bound)
     found = _search(costs, reduced, plan, time_limit_s=time_limit_s)
     if found is not None and costs.of(found[0]) < costs.of(plan):
         plan = found[0]
-    bound = split.cost_s(problem)
     if found is not None and not problem.stability_s:
         decided_by_moving = float(problem.people[problem.kept.any(axis=1)].sum()) / problem.scale
         bound = max(bound, math.ceil(found[1] - decided_by_moving - 0.5))
-    cost = round(_costs(problem, stability=False).of(plan))
+    cost = round(without_stability.of(plan))
     return WholePlan(plan, cost, min(bound, cost))
 
 
