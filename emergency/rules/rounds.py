@@ -6,7 +6,7 @@ done, urgent ones first; then the time on the road is made short.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -23,6 +23,13 @@ LONGEST_S = 7 * DAY_S
 DEFAULT_TIME_LIMIT_S = 5.0
 MOST_PRIORITY = 100
 SOLUTIONS_TRIED = 300
+LEFT_WORDS: Mapping[str, str] = {
+    "no_skill": "没有队伍具备所需技能",
+    "too_heavy": "具备技能的队伍都装不下",
+    "no_way": "没有队伍能在时间窗内到达并完成",
+    "no_room": "队伍忙于其他任务，排不进去",
+}
+"""Why nobody does a task, by code."""
 
 
 class BadRounds(BadInput):
@@ -81,11 +88,7 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """Rounds of the teams that go out, and the tasks nobody does, each with a code of why.
-
-    `no_skill`: no team has the skills; `too_heavy`: no team that has them can carry it; `no_way`: none of
-    those can be there within the window; `no_room`: others are done instead.
-    """
+    """Rounds of the teams that go out, and the tasks nobody does, each with its code of LEFT_WORDS."""
 
     rounds: tuple[Round, ...]
     left: tuple[tuple[str, str], ...]

@@ -8,18 +8,21 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
 
+from emergency.rules.siting.medians import near_median
 from emergency.rules.siting.problems import BadSiting, CannotSite, Siting, require_radius
 
 DEFAULT_TIME_LIMIT_S = 30.0
 GAP_REACHED = 1e-9
 INFEASIBLE = 2
+LARGE = 20_000
+"""Pairs above which a p-median is narrowed down before HiGHS sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,32 @@ def least_mean(
     siting.require_way()
     if has_capacities:
         _require_capacities(siting, sites)
+    elif siting.distances.size > LARGE and np.isfinite(siting.distances).all():
+        return _large_median(siting, sites, time_limit_s)
+    return _median(siting, sites, has_capacities=has_capacities, time_limit_s=time_limit_s)
+
+
+def _large_median(siting: Siting, sites: int, time_limit_s: float) -> Choice:
+    """A near choice with its bound; HiGHS then searches the sites that could be in a better one."""
+    kept = np.array([site.is_kept for site in siting.sites], dtype=bool)
+    near = near_median(siting.weights[:, None] * siting.distances, kept, sites)
+    opened = np.zeros(len(siting.sites))
+    opened[near.chosen] = 1.0
+    found = _nearest(siting, opened, value=near.cost, bound=near.bound)
+    if found.is_proven:
+        return found
+    left = np.flatnonzero(near.may_be_better)
+    fewer = Siting(siting.demand, [siting.sites[n] for n in left.tolist()], siting.distances[:, left])
+    try:
+        better = _median(fewer, sites, has_capacities=False, time_limit_s=time_limit_s)
+    except CannotSite:  # not even one choice within the time
+        return found
+    bound = min(max(near.bound, better.bound), found.value)
+    return replace(better if better.value < found.value else found, bound=bound)
+
+
+def _median(siting: Siting, sites: int, *, has_capacities: bool, time_limit_s: float) -> Choice:
+    """The p-median as it stands in the books: y ≤ x for each pair."""
     points, count = siting.distances.shape
     rows, columns = np.nonzero(np.isfinite(siting.distances))
     pairs, width = np.arange(len(rows)), count + len(rows)
