@@ -311,6 +311,11 @@ def test_travel_times_that_cannot_be_are_refused(seconds: list[list[float]], wor
         town([10], [5, 5], seconds).allocate()
 
 
+def test_a_bus_has_a_seat():
+    with pytest.raises(BadTravel, match="座位数至少为 1"):
+        Way("bus", np.zeros((1, 1)), seats=0)
+
+
 def test_without_any_way_nothing_is_worked_out():
     with pytest.raises(BadTravel, match="至少提供步行或乘车"):
         allocate([Block("b", "片区", 1)], [Shelter("s", "场所", 9)], [], standard=SHORT)

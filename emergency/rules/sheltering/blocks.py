@@ -24,7 +24,7 @@ class BadBlock(BadInput):
 
 
 class BadTravel(BadInput):
-    """Travel times of the wrong shape, below zero, no numbers, or longer than a week."""
+    """Travel times of the wrong shape, below zero, no numbers, or longer than a week; or vehicles without a seat."""
 
     code = "bad_travel_times"
 
@@ -58,6 +58,10 @@ class Way:
     seconds: Seconds
     metres: Seconds | None = None
     seats: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.seats is not None and self.seats < 1:
+            raise BadTravel(f"{self.name}的每车座位数至少为 1，或留空。请改正。", way=self.code)
 
     @property
     def name(self) -> str:
