@@ -24,7 +24,7 @@ class BadBlock(BadInput):
 
 
 class BadTravel(BadInput):
-    """Travel times of the wrong shape, below zero, no numbers, or longer than a week; or vehicles without a seat."""
+    """Travel times of the wrong shape, below zero, no numbers or over a week; or vehicles without a seat."""
 
     code = "bad_travel_times"
 
