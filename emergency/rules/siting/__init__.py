@@ -1,0 +1,1 @@
+"""Where stations and stores should stand, and what those that stand there cover."""
