@@ -1,7 +1,7 @@
 """Blocks between roads: the faces of the network drawn in the plane, found by walking along their sides.
 
-A side is a stretch seen from one side: number 2·s lies left of the stretch as drawn, 2·s + 1 right of it. Stretches
-that cross another one without a node, as bridges do, bound no block.
+A side is a stretch seen from one side: number 2·s lies left of the stretch as drawn, 2·s + 1 right of it.
+Stretches that cross another one without a node, as bridges do, bound no block.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def _walk(network: RoadNetwork) -> Blocks:
         coo_array((np.ones(len(sides)), (np.arange(len(sides)), following)), shape=(len(sides),) * 2).tocsr(),
         directed=False,
     )
-    areas = np.bincount(block, weights=_signed_areas(network)[sides])
+    areas: Floats = np.bincount(block, weights=_signed_areas(network)[sides]).astype(np.float64)
     # Walked with the left hand on it a block turns left in all; what turns right is the outside of something.
     is_inside = areas > 0
     number = np.where(is_inside, np.cumsum(is_inside) - 1, -1)
@@ -80,7 +80,8 @@ def _next_sides(network: RoadNetwork, sides: Ints) -> Ints:
     clockwise = np.full(2 * network.stretch_count, -1, dtype=np.int64)
     clockwise[sorted_sides] = sorted_sides[before]
     # Coming along a side one stands where its other side begins; clockwise from there is the leftmost way on.
-    return clockwise[sides ^ 1]
+    following: Ints = clockwise[sides ^ 1]
+    return following
 
 
 def _angles(network: RoadNetwork) -> Floats:
@@ -100,4 +101,5 @@ def _signed_areas(network: RoadNetwork) -> Floats:
     joined = owners[1:] == owners[:-1]
     cross = corners[:-1, 0] * corners[1:, 1] - corners[1:, 0] * corners[:-1, 1]
     half = np.bincount(owners[:-1][joined], weights=cross[joined] / 2, minlength=network.stretch_count)
-    return np.column_stack([half, -half]).ravel()
+    areas: Floats = np.column_stack([half, -half]).ravel().astype(np.float64)
+    return areas

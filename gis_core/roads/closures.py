@@ -1,7 +1,7 @@
-"""Closures as values, and the roads that are open to a profile at a moment: a mask over edges, nothing rebuilt.
+"""Closures as values, and the roads open to a profile at a moment: a mask over edges, nothing rebuilt.
 
-A stretch that a closure touches is closed from crossing to crossing, in both directions; what stands on its free part
-is still reached from the free side. A closure is in force from `begins_at` on and no longer at `ends_at`.
+A stretch that a closure touches is closed from crossing to crossing, in both directions; what stands on its
+free part is still reached from the free side. It is in force from `begins_at` on, at `ends_at` no longer.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,8 +43,8 @@ class UnknownStretch(BadInput):
 class Closure:
     """Roads that are closed: drawn as an area or a line in plane metres, or named by the keys of stretches.
 
-    `key` is how profiles and answers speak of it, `name` how people do. Without `begins_at` it always was, without
-    `ends_at` nobody knows when it ends.
+    `key` is how profiles and answers speak of it, `name` how people do. Without `begins_at` it always was,
+    without `ends_at` nobody knows when it ends.
     """
 
     key: str
@@ -77,7 +77,9 @@ class Closure:
 
     def is_in_force(self, at: datetime) -> bool:
         """Whether the roads are closed at a moment: from its first moment on, at its last no longer."""
-        return (self.begins_at is None or self.begins_at <= at) and (self.ends_at is None or at < self.ends_at)
+        return (self.begins_at is None or self.begins_at <= at) and (
+            self.ends_at is None or at < self.ends_at
+        )
 
     @property
     def is_line(self) -> bool:
@@ -138,7 +140,8 @@ def _named(network: RoadNetwork, closure: Closure) -> Ints:
     unknown = sorted(closure.stretches - network.positions.keys())
     if unknown:
         raise UnknownStretch(
-            f"封控“{closure.name}”中的路段 {'、'.join(unknown[:3])} 不在现行路网中，街道可能已更新。请重新选择路段。",
+            f"封控“{closure.name}”中的路段 {'、'.join(unknown[:3])} 不在现行路网中，街道可能已更新。"
+            "请重新选择路段。",
             stretches=unknown,
         )
     return np.array([network.positions[key] for key in closure.stretches], dtype=np.int64)
@@ -163,8 +166,8 @@ def _along(network: RoadNetwork, closure: Closure) -> Ints:
 class OpenRoads:
     """A network as one profile finds it at one moment; take it once for questions that belong together.
 
-    `closures` are all that hold for the profile, now or later; `closed` marks the edges closed at `at`. Driving
-    into what is closed costs `penalty_s` more; it is infinite but where somebody asks what is in the way.
+    `closures` are all that hold for the profile, now or later; `closed` marks the edges closed at `at`.
+    Driving into what is closed costs `penalty_s` more: infinity, unless somebody asks what is in the way.
     """
 
     network: RoadNetwork
@@ -197,7 +200,9 @@ class OpenRoads:
         """Whether a part of a stretch, measured along it, is free of closures in force."""
         if not self.closed[2 * stretch]:
             return True
-        return not any(is_part_touched(self.network, one, stretch, from_m, to_m) for one in self.list_closing(stretch))
+        return not any(
+            is_part_touched(self.network, one, stretch, from_m, to_m) for one in self.list_closing(stretch)
+        )
 
     @cached_property
     def leaving(self) -> Adjacency:
@@ -256,9 +261,7 @@ def list_windows(roads: OpenRoads, stretch: int) -> Iterator[tuple[Closure, floa
         raise BadClosure("按时刻计算路线须给出出发时刻。请填写出发时间。")
     for closure in roads.closures:
         if _holds(list_touched(roads.network, closure), stretch):
-            begin = (
-                -np.inf if closure.begins_at is None else (closure.begins_at - roads.at).total_seconds()
-            )
+            begin = -np.inf if closure.begins_at is None else (closure.begins_at - roads.at).total_seconds()
             end = np.inf if closure.ends_at is None else (closure.ends_at - roads.at).total_seconds()
             yield closure, begin, end
 

@@ -11,8 +11,8 @@ from gis_core.roads.closures import OpenRoads
 from gis_core.roads.isochrones import BadBudget
 from gis_core.roads.nearest import Resources
 from gis_core.roads.network import Bools
-from gis_core.roads.places import RoadPlaces, find_places
-from gis_core.roads.searching import between, search
+from gis_core.roads.places import RoadPlaces, access, find_places
+from gis_core.roads.searching import search, shortcut_s
 
 
 class BadDemand(BadInput):
@@ -63,7 +63,7 @@ class Cover:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoverChange:
-    """What leaving does: cover by budget, and the seconds of each point from the nearest unit before and after."""
+    """What leaving does: cover by budget, and seconds from the nearest unit to each point, both times."""
 
     covers: tuple[Cover, ...]
     before_s: Floats
@@ -109,17 +109,13 @@ def _nearest_s(roads: OpenRoads, units: Resources, which: Bools, demand: Demand)
     places = units.places
     origins = RoadPlaces(places.stretches[there], places.along_m[there], places.beside_m[there])
     reach = search(roads, origins, nearest_only=True)
-    # On a stretch where units stand the way past a crossing may not be the shortest: those few are looked at singly.
-    return between_nearest(roads, reach.seconds, origins, demand.places)
+    return _from_nearest(roads, reach.seconds, origins, demand.places)
 
 
-def between_nearest(roads: OpenRoads, node_s: Floats, origins: RoadPlaces, places: RoadPlaces) -> Floats:
-    """Seconds from the nearest origin to each place."""
-    from gis_core.roads.places import access
-    from gis_core.roads.searching import shortcut_s
-
+def _from_nearest(roads: OpenRoads, node_s: Floats, origins: RoadPlaces, places: RoadPlaces) -> Floats:
+    """Seconds from the nearest origin to each place; on a stretch where units stand also along it."""
     ends = access(roads, places, towards=True)
-    seconds = np.minimum(
+    seconds: Floats = np.minimum(
         node_s[0, ends.nodes[:, 0]] + ends.seconds[:, 0], node_s[0, ends.nodes[:, 1]] + ends.seconds[:, 1]
     )
     shared = np.isin(places.stretches, origins.stretches) & (places.stretches >= 0)

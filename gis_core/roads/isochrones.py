@@ -1,8 +1,8 @@
 """How far one gets within some minutes, as areas: reached roads and the blocks between them, buffered.
 
-The roads reached include the reached parts of those one does not get to the end of. A block all of whose roads are
-reached, and that is no larger than `FILL_M2`, counts as reached; the area is the buffer of all that. Nested budgets
-give nested areas. `towards` asks the other way round: from where can one be here within the budget.
+The roads reached include the reached parts of those one does not get to the end of. A block all of whose
+roads are reached, and that is no larger than `FILL_M2`, counts as reached; the area is the buffer of all
+that. Nested budgets give nested areas. `towards` asks from where one can be here within the budget.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import substring
 
 from gis_core.coverage import Floats, Ints, Shapes
 from gis_core.errors import BadInput
 from gis_core.roads.blocks import find_blocks
 from gis_core.roads.closures import OpenRoads
-from gis_core.roads.network import Bools
+from gis_core.roads.cutting import cut_lines
+from gis_core.roads.network import AT_NODE_M, Bools, RoadNetwork
 from gis_core.roads.places import RoadPlace, RoadPlaces
 from gis_core.roads.searching import search
 from gis_core.shapes import PlaneMultiPolygon
@@ -26,10 +26,12 @@ from gis_core.shapes import PlaneMultiPolygon
 BUFFER_M = 40.0
 LEAST_BUFFER_M, MOST_BUFFER_M = 1.0, 200.0
 FILL_M2 = 100_000.0
-"""Blocks up to ten hectares are reached when all roads around them are; larger ones are hills, rivers, yards."""
+"""Blocks up to ten hectares are reached when all roads around them are; larger ones are hills and rivers."""
 MOST_BUDGETS = 8
 LONGEST_S = 4 * 3600.0
-_CORNERS_PER_QUARTER = 4
+_Row = tuple[Ints, float | Floats, float | Floats]
+"""Stretches, and from which share of each to which."""
+_CORNERS_PER_QUARTER = 3
 _WHOLE = 1.0 - 1e-9
 _SPLINTER_M2 = 2_500.0  # a hole of 50 m across tells nobody anything
 
@@ -85,8 +87,9 @@ def draw_isochrones(
     inner: BaseGeometry = Polygon()
     for budget_s in budgets:
         reached = list_reached(roads, reach.seconds[0], origins, budget_s, towards=towards)
-        inner = _area(roads, reached, inner, buffer_m, fill_m2)
-        found.append(Isochrone(budget_s, _multi(inner), _length_m(roads, reached)))
+        is_whole = _is_whole(roads, reached)
+        inner = _area(roads, reached, is_whole, inner, buffer_m=buffer_m, fill_m2=fill_m2)
+        found.append(Isochrone(budget_s, _multi(inner), _length_m(roads, reached, is_whole)))
     return tuple(found)
 
 
@@ -114,23 +117,22 @@ def list_reached(
     from_start = np.minimum(left_s[network.starts] / at_start_s, 1.0)
     from_end = np.minimum(left_s[network.ends] / at_end_s, 1.0)
     whole = from_start + from_end >= _WHOLE
-    rows = [
+    rows: list[_Row] = [
         (np.flatnonzero(whole), 0.0, 1.0),
         ((first := np.flatnonzero(~whole & (from_start > 0))), 0.0, from_start[first]),
         ((last := np.flatnonzero(~whole & (from_end > 0))), 1.0 - from_end[last], 1.0),
         *_around_places(roads, places, budget_s, towards=towards),
     ]
     stretches = np.concatenate([row[0] for row in rows])
-    shares = [np.concatenate([np.broadcast_to(row[n], row[0].shape) for row in rows]) for n in (1, 2)]
-    return ReachedRoads(stretches, shares[0], shares[1])
+    low = np.concatenate([np.broadcast_to(row[1], row[0].shape) for row in rows])
+    high = np.concatenate([np.broadcast_to(row[2], row[0].shape) for row in rows])
+    return ReachedRoads(stretches, low, high)
 
 
-def _around_places(
-    roads: OpenRoads, places: RoadPlaces, budget_s: float, *, towards: bool
-) -> list[tuple[Ints, float | Floats, float | Floats]]:
+def _around_places(roads: OpenRoads, places: RoadPlaces, budget_s: float, *, towards: bool) -> list[_Row]:
     """What is reached on the very stretches that the places stand on."""
     network = roads.network
-    found: list[tuple[Ints, float | Floats, float | Floats]] = []
+    found: list[_Row] = []
     for stretch, along_m in zip(places.stretches.tolist(), places.along_m.tolist(), strict=True):
         length_m = float(network.lengths_m[stretch])
         if stretch < 0 or length_m <= 0:
@@ -145,65 +147,73 @@ def _around_places(
     return found
 
 
-def _length_m(roads: OpenRoads, reached: ReachedRoads) -> float:
+def _is_whole(roads: OpenRoads, reached: ReachedRoads) -> Bools:
+    """Which stretches are reached from end to end."""
+    is_whole = np.zeros(roads.network.stretch_count, dtype=bool)
+    is_whole[reached.stretches[reached.is_whole]] = True
+    return is_whole
+
+
+def _length_m(roads: OpenRoads, reached: ReachedRoads, is_whole: Bools) -> float:
     """Metres of road reached; where parts lie on one another only once."""
-    whole = np.unique(reached.stretches[reached.is_whole])
-    total = float(roads.network.lengths_m[whole].sum())
-    parts = np.flatnonzero(~np.isin(reached.stretches, whole))
+    lengths_m = roads.network.lengths_m
+    parts = np.flatnonzero(~is_whole[reached.stretches])
     order = parts[np.lexsort((reached.from_share[parts], reached.stretches[parts]))]
-    last, until = -1, 0.0
-    for n in order.tolist():
-        stretch, low, high = int(reached.stretches[n]), float(reached.from_share[n]), float(reached.to_share[n])
-        begin = max(low, until) if stretch == last else low
-        total += max(0.0, high - begin) * float(roads.network.lengths_m[stretch])
-        until = max(until, high) if stretch == last else high
-        last = stretch
-    return total
+    stretch, low, high = reached.stretches[order], reached.from_share[order], reached.to_share[order]
+    # Of one stretch there are seldom more than two parts: each begins no earlier than those before it end.
+    total, last, until = 0.0, -1, 0.0
+    for n, begin, end in zip(stretch.tolist(), low.tolist(), high.tolist(), strict=True):
+        until = max(begin, until if n == last else 0.0)
+        total += max(0.0, end - until) * float(lengths_m[n])
+        until, last = max(until, end), n
+    return float(lengths_m[is_whole].sum()) + total
 
 
 def _area(
-    roads: OpenRoads, reached: ReachedRoads, inner: BaseGeometry, buffer_m: float, fill_m2: float
+    roads: OpenRoads,
+    reached: ReachedRoads,
+    is_whole: Bools,
+    inner: BaseGeometry,
+    *,
+    buffer_m: float,
+    fill_m2: float,
 ) -> BaseGeometry:
     """The reached ground, and all of the smaller area that must lie in it."""
     network = roads.network
-    is_whole = np.zeros(network.stretch_count, dtype=bool)
-    is_whole[reached.stretches[reached.is_whole]] = True
     blocks = find_blocks(network)
-    filled = blocks.list_filled(is_whole, fill_m2)
-    has_filled = np.where(blocks.of_side >= 0, filled[blocks.of_side] if len(filled) else False, False)
-    left, right = has_filled[::2], has_filled[1::2]
+    filled = np.append(blocks.list_filled(is_whole, fill_m2), False)  # the open country, -1, never is
+    left, right = filled[blocks.of_side[::2]], filled[blocks.of_side[1::2]]
     rim = network.shapes[left != right]
-    loose = network.shapes[is_whole & ~left & ~right]
-    partial = _cut(network.shapes, reached)
-    lines = np.concatenate([rim, loose, partial])
-    if not len(lines):
-        return inner
-    edge = shapely.buffer(
-        shapely.line_merge(shapely.multilinestrings(lines)), buffer_m, quad_segs=_CORNERS_PER_QUARTER
-    )
+    lines = np.concatenate([network.shapes[is_whole & ~left & ~right], _cut(network, reached, is_whole)])
     # The rim alone bounds what is filled, so only it is put together, however many blocks lie within.
-    grounds = [edge, inner] + ([shapely.build_area(shapely.geometrycollections(rim))] if len(rim) else [])
-    return _without_splinters(shapely.union_all(grounds))
+    core = shapely.build_area(shapely.geometrycollections(rim))
+    around = shapely.buffer(core, buffer_m, quad_segs=_CORNERS_PER_QUARTER)
+    loose = shapely.buffer(lines, buffer_m, quad_segs=_CORNERS_PER_QUARTER)
+    return _without_splinters(
+        shapely.union(shapely.union(shapely.disjoint_subset_union_all(loose), around), inner)
+    )
 
 
-def _cut(shapes: Shapes, reached: ReachedRoads) -> Shapes:
-    parts = np.flatnonzero(~reached.is_whole)
-    found = np.empty(len(parts), dtype=object)
-    found[:] = [
-        substring(shapes[reached.stretches[n]], reached.from_share[n], reached.to_share[n], normalized=True)
-        for n in parts
-    ]
-    return found[shapely.get_type_id(found) == shapely.GeometryType.LINESTRING]
+def _cut(network: RoadNetwork, reached: ReachedRoads, is_whole: Bools) -> Shapes:
+    """The reached parts of stretches that are not reached from end to end."""
+    length_m = network.lengths_m[reached.stretches]
+    from_m, to_m = reached.from_share * length_m, reached.to_share * length_m
+    parts = ~is_whole[reached.stretches] & (to_m - from_m > AT_NODE_M)
+    return cut_lines(network.shapes[reached.stretches[parts]], from_m[parts], to_m[parts])
 
 
 def _without_splinters(area: BaseGeometry) -> BaseGeometry:
     """The area without its tiniest holes."""
-    parts = []
-    for part in shapely.get_parts(area):
-        rings = shapely.get_rings(part)
-        holes = rings[1:]
-        parts.append(Polygon(rings[0], holes[shapely.area(shapely.polygons(holes)) >= _SPLINTER_M2]) if len(holes) else part)
-    return MultiPolygon(parts)
+    parts = shapely.get_parts(area)
+    rings, owners = shapely.get_rings(parts, return_index=True)
+    is_shell = np.diff(owners, prepend=-1) != 0
+    kept = is_shell | (shapely.area(shapely.polygons(rings)) >= _SPLINTER_M2)
+    return MultiPolygon(
+        [
+            Polygon(rings[is_shell & (owners == n)][0], list(rings[kept & ~is_shell & (owners == n)]))
+            for n in range(len(parts))
+        ]
+    )
 
 
 def _multi(area: BaseGeometry) -> PlaneMultiPolygon:

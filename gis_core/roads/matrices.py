@@ -22,7 +22,7 @@ class TooManyPairs(BadInput):
 def measure_matrix(
     roads: OpenRoads, origins: RoadPlaces, places: RoadPlaces, *, limit_s: float = ENDLESS_S
 ) -> Floats:
-    """Seconds from each origin (rows) to each place (columns); infinity where there is no way, or beyond a limit.
+    """Seconds from each origin (rows) to each place (columns); infinity where no way is within the limit.
 
     The shorter side is searched from: a place that is off the roads has infinity throughout.
 

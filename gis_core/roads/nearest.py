@@ -1,4 +1,4 @@
-"""Which resources are soonest at an incident: one search backwards from it, stopped when enough are reached."""
+"""Which resources are soonest at an incident: a search backwards from it, stopped when enough are reached."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class Arrival:
 class Nearest:
     """The soonest resources, the soonest first.
 
-    When fewer than were asked for are there, every one that can come is; `unreachable` are the eligible others.
+    When fewer than were asked for are there, all that can come are; `unreachable` are the eligible others.
     """
 
     arrivals: tuple[Arrival, ...]
@@ -93,9 +93,7 @@ def list_nearest(
         limit_s = limit_s * 3 if limit_s < TRY_S * 3**5 else ENDLESS_S
     order = np.lexsort((chosen, seconds))
     soonest = [n for n in order[:count].tolist() if seconds[n] < inf]
-    arrivals = tuple(
-        Arrival(resources.keys[chosen[n]], int(chosen[n]), float(seconds[n])) for n in soonest
-    )
+    arrivals = tuple(Arrival(resources.keys[chosen[n]], int(chosen[n]), float(seconds[n])) for n in soonest)
     if len(arrivals) == count:
         return Nearest(arrivals)
     lost = [*refused.tolist(), *chosen[~np.isfinite(seconds)].tolist()]

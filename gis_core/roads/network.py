@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import shapely
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     import networkx
 
 Bools = NDArray[np.bool_]
+Small = NDArray[np.int32]
 LEAST_S = 1e-6
-"""What a stretch costs at least: scipy takes a stored zero for a way that costs nothing, networkx for no way."""
+"""What a stretch costs at least: a stored zero would be a way for one library and none for another."""
 
 AT_NODE_M = 0.01
 """Who stands so near to an end of a stretch stands at the crossing."""
@@ -259,7 +261,7 @@ class RoadNetwork:
         object.__setattr__(same, "version", version)
         return same
 
-    def _components(self, connection: str) -> Ints:
+    def _components(self, connection: Literal["weak", "strong"]) -> Ints:
         drawn = np.isfinite(self.edge_seconds)
         links = coo_array(
             (np.ones(int(drawn.sum())), (self.tails[drawn], self.heads[drawn])), shape=(len(self), len(self))
@@ -284,8 +286,8 @@ class RoadNetwork:
 class Adjacency:
     """Edges in the order of the nodes one walks from, as compressed rows."""
 
-    starts: Ints  # where the edges of each node begin, and one more
-    nodes: Ints  # the node each leads to
+    starts: Small  # where the edges of each node begin, and one more
+    nodes: Small  # the node each leads to
     edges: Ints  # the number of each edge
     seconds: Floats
 
@@ -301,11 +303,9 @@ class Adjacency:
     @cached_property
     def rows(self) -> list[list[tuple[int, int, float]]]:
         """(edge, node, seconds) by node, as plain numbers: what a search written in Python walks over."""
-        every = list(
-            zip(self.edges.tolist(), self.nodes.tolist(), self.seconds.tolist(), strict=True)
-        )
+        every = list(zip(self.edges.tolist(), self.nodes.tolist(), self.seconds.tolist(), strict=True))
         bounds = self.starts.tolist()
-        return [every[first:last] for first, last in zip(bounds, bounds[1:], strict=False)]
+        return [every[first:last] for first, last in pairwise(bounds)]
 
 
 def _check(points: Floats, starts: Ints, ends: Ints, seconds: Floats) -> None:

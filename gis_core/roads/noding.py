@@ -112,7 +112,7 @@ def build_network(
 def costs_of(
     lengths_m: Floats, ranks: Sequence[str], speeds: SpeedTable, lines: CentreLines, rows: Ints
 ) -> Floats:
-    """Seconds along and against each stretch: length by the speed of its rank, or the line's own lower limit."""
+    """Seconds along and against each stretch: length by the speed of its rank, or by a lower limit."""
     by_rank = {rank: speeds.mps_of(rank) for rank in set(ranks)}
     mps = np.array([by_rank[rank] for rank in ranks], dtype=np.float64)
     if len(lines.limits_kmh):
@@ -136,7 +136,9 @@ def _sound(lines: CentreLines) -> _Lines:
     long_enough = shapely.length(snapped) >= GRAIN_M
     rows = good[long_enough]
     layers = np.asarray(lines.layers, dtype=np.int64)[rows] if len(lines.layers) else np.zeros_like(rows)
-    widths_m = np.asarray(lines.widths_m, dtype=np.float64)[rows] if len(lines.widths_m) else np.zeros(len(rows))
+    widths_m = (
+        np.asarray(lines.widths_m, dtype=np.float64)[rows] if len(lines.widths_m) else np.zeros(len(rows))
+    )
     return _Lines(np.asarray(snapped[long_enough], dtype=object), rows, layers, widths_m / 2)
 
 
@@ -270,19 +272,18 @@ def _nodes(pieces: Shapes) -> tuple[Floats, Ints, Ints]:
 
 def _keys(pieces: Shapes, parents: Shapes, rows: Ints, keys: Sequence[str]) -> list[str]:
     """The key of each piece's line, and its place along it."""
-    along = shapely.line_locate_point(
-        parents, shapely.line_interpolate_point(pieces, 0.5, normalized=True)
-    )
+    along = shapely.line_locate_point(parents, shapely.line_interpolate_point(pieces, 0.5, normalized=True))
+    begins = [_beginning(line) for line in parents.tolist()]
     named = [keys[n] if len(keys) else f"{n}" for n in rows.tolist()]
     counts: dict[str, int] = {}
     found = [""] * len(pieces)
     # A line that was cut where layers meet is in several parts; their order is that of its corners.
-    for n in sorted(range(len(pieces)), key=lambda n: (named[n], _part_of(parents[n]), along[n])):
+    for n in sorted(range(len(pieces)), key=lambda n: (named[n], begins[n], along[n])):
         place = counts.get(named[n], 0)
         counts[named[n]] = place + 1
         found[n] = f"{named[n]}/{place}"
     return found
 
 
-def _part_of(parent: shapely.LineString) -> tuple[float, float]:
-    return (float(parent.coords[0][0]), float(parent.coords[0][1]))
+def _beginning(line: shapely.LineString) -> tuple[float, float]:
+    return (float(line.coords[0][0]), float(line.coords[0][1]))

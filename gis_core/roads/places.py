@@ -26,8 +26,8 @@ class OffRoads(BadInput):
 class RoadPlace:
     """A point and its foot on the nearest stretch.
 
-    `along_m` is measured from the start of the stretch; `beside_m` is the straight way from the point to its foot,
-    which no search counts. `inside` are the closures in force on whose ground the point lies.
+    `along_m` is measured from the start of the stretch; `beside_m` is the straight way from the point to its
+    foot, which no search counts. `inside` are the closures in force on whose ground the point lies.
     """
 
     point: PlanePoint
@@ -78,7 +78,10 @@ def find_place(roads: OpenRoads, point: PlanePoint, *, farthest_m: float = FARTH
 
 def _too_far(away_m: float, farthest_m: float) -> str:
     how_far = f"{away_m / 1000:.1f} 千米" if away_m >= 1000 else f"{away_m:.0f} 米"
-    return f"该地点离最近的道路 {how_far}，超过 {farthest_m:.0f} 米，不在路网内。请在道路附近选点，或补充道路数据。"
+    return (
+        f"该地点离最近的道路 {how_far}，超过 {farthest_m:.0f} 米，不在路网内。"
+        "请在道路附近选点，或补充道路数据。"
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +113,7 @@ class RoadPlaces:
 def find_places(network: RoadNetwork, points: Floats, *, farthest_m: float = FARTHEST_M) -> RoadPlaces:
     """Where on the network rows of easting and northing stand; those too far away are marked, not refused."""
     points = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-    spots = shapely.points(points)
+    spots = np.asarray(shapely.points(points), dtype=object)
     stretches = np.full(len(points), -1, dtype=np.int64)
     beside_m = np.full(len(points), np.inf)
     sound = np.flatnonzero(np.isfinite(points).all(axis=1))

@@ -12,7 +12,7 @@ from gis_core.errors import Refused
 from gis_core.roads.closures import Closure, OpenRoads, is_part_touched
 from gis_core.roads.places import RoadPlace, RoadPlaces, access
 from gis_core.roads.searching import nodes_on_way, search, shortcut_s
-from gis_core.roads.wording import Run, Step, joined, say_seconds, tell
+from gis_core.roads.wording import Run, Step, is_same_run, joined, say_seconds, tell
 from gis_core.shapes import PlaneLine
 
 PENALTY_S = 1e9
@@ -20,7 +20,7 @@ PENALTY_S = 1e9
 
 
 class NoRoute(Refused):
-    """No way leads there; `blocked_by` are the closures in the way, none when roads themselves do not meet."""
+    """No way leads there; `blocked_by` are the closures in the way, none when the roads do not meet."""
 
     code = "no_route"
 
@@ -31,7 +31,7 @@ class NoRoute(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch driven from one place on it to another, metres along its geometry, after waiting before it."""
+    """A stretch driven from one place on it to another, in metres along it, after waiting before it."""
 
     stretch: int
     from_m: float
@@ -91,7 +91,10 @@ def _quickest(roads: OpenRoads, origin: RoadPlace, target: RoadPlace) -> list[Pa
     network = roads.network
     assert reach.before is not None
     nodes = nodes_on_way(reach.before[0], int(ends.nodes[0, by]), len(network))
-    first_m, last_m = end_along_m(roads, origin, int(nodes[0]), start), (0.0, float(network.lengths_m[target.stretch]))[by]
+    first_m, last_m = (
+        end_along_m(roads, origin, int(nodes[0]), start),
+        (0.0, float(network.lengths_m[target.stretch]))[by],
+    )
     edges = [_edge_between(roads, u, v) for u, v in zip(nodes[:-1].tolist(), nodes[1:].tolist(), strict=True)]
     return [
         Part(origin.stretch, origin.along_m, first_m, float(reach.seconds[0, nodes[0]])),
@@ -129,7 +132,7 @@ def route_of(roads: OpenRoads, parts: Sequence[Part], origin: RoadPlace) -> Rout
     runs: list[Run] = []
     for part in driven:
         corners, name = _corners(roads, part), roads.network.names[part.stretch]
-        if runs and runs[-1].name == name and not part.wait_s:
+        if runs and not part.wait_s and is_same_run(runs[-1], name, corners):
             last = runs[-1]
             runs[-1] = replace(
                 last,
@@ -192,8 +195,10 @@ def _quickest_free_s(roads: OpenRoads, origin: RoadPlace, target: RoadPlace) -> 
 
 def _unconnected(origin: RoadPlace, target: RoadPlace) -> str:
     if origin.is_cut_off or target.is_cut_off:
-        which = "起点和目的地" if origin.is_cut_off and target.is_cut_off else (
-            "起点" if origin.is_cut_off else "目的地"
+        which = (
+            "起点和目的地"
+            if origin.is_cut_off and target.is_cut_off
+            else ("起点" if origin.is_cut_off else "目的地")
         )
         return f"没有可走的路线：{which}所在道路与主路网不连通。请检查街道数据，或在相连的道路上选点。"
     return "没有可走的路线：两地之间的道路不相通。请检查街道和单行设置。"

@@ -1,4 +1,4 @@
-"""Travel times over the compressed graph: Dijkstra's search by scipy, places hung on as nodes of their own."""
+"""Travel times over the compressed graph: Dijkstra's search by scipy, places hung on as nodes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ ENDLESS_S = 1e15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reach:
-    """Seconds between some places (rows) and every node; with the node before each where that was asked for."""
+    """Seconds between some places (rows) and every node; with the node before each where it was asked for."""
 
     seconds: Floats
     before: NDArray[np.int32] | None = None
@@ -38,8 +38,8 @@ def search(
 ) -> Reach:
     """Seconds from each place to every node, or `towards` it from every node; infinity beyond `limit_s`.
 
-    With `nearest_only` there is one row: seconds from or to the nearest of all places. `before` then and always
-    names nodes; a place itself bears the numbers after the last node.
+    With `nearest_only` there is one row: seconds from or to the nearest of all places. In `before` a place
+    bears a number after the last node's.
     """
     count = len(roads.network)
     rows = roads.arriving if towards else roads.leaving
@@ -47,7 +47,7 @@ def search(
     sources = np.arange(count, count + len(places))
     if not len(places):
         return Reach(np.full((1 if nearest_only else 0, count), np.inf))
-    found: Any = dijkstra(
+    found: Any = dijkstra(  # type: ignore[call-overload]  # its stubs ask for literals
         graph,
         indices=sources,
         limit=min(limit_s, ENDLESS_S),
@@ -65,12 +65,12 @@ def _with_places(rows: Adjacency, hung: Accesses, count: int) -> csr_array[np.fl
     starts = np.concatenate([rows.starts, rows.starts[-1] + 2 * np.arange(1, more + 1, dtype=np.int32)])
     nodes = np.concatenate([rows.nodes, hung.nodes.ravel().astype(np.int32)])
     seconds = np.concatenate([rows.seconds, np.maximum(hung.seconds.ravel(), LEAST_S)])
-    return csr_array(
-        (seconds, nodes, starts.astype(np.int32)), shape=(count + more, count + more)
-    )
+    return csr_array((seconds, nodes, starts.astype(np.int32)), shape=(count + more, count + more))
 
 
-def between(roads: OpenRoads, reach: Reach, origins: RoadPlaces, places: RoadPlaces, *, towards: bool) -> Floats:
+def between(
+    roads: OpenRoads, reach: Reach, origins: RoadPlaces, places: RoadPlaces, *, towards: bool
+) -> Floats:
     """Seconds between the places a search began at (rows) and other places (columns).
 
     `towards` as in the search: the other places lie before those it began at.

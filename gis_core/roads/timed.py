@@ -1,8 +1,8 @@
 """The quickest way when closures begin and end under way: an exact search in time (first in, first out).
 
-A closed stretch may be entered when passing it meets no closure; otherwise one waits before it until it opens. With
-waiting arrivals never overtake departures, so the first time a crossing is reached is the best. Without waiting
-(`may_wait=False`) every step is still free when it is driven, but a way that comes later on purpose is not looked for.
+A stretch may be entered when passing it meets no closure; otherwise one waits before it until it opens. With
+waiting nobody who comes later leaves earlier, so the first time a crossing is reached is the best. Without
+(`may_wait=False`) every step is free when it is driven, but a way that comes later on purpose is not sought.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import numpy as np
 
 from gis_core.roads.closures import Closure, OpenRoads, is_part_touched, list_touched, list_windows
 from gis_core.roads.places import RoadPlace, RoadPlaces, access
-from gis_core.roads.routes import NoRoute, Part, Route, explain_no_route, route_of, whole
+from gis_core.roads.routes import Part, Route, explain_no_route, route_of, whole
 from gis_core.roads.searching import search
 
 Windows = Sequence[tuple[float, float]]
@@ -56,7 +56,9 @@ class _Times:
         touched = {int(n) for one in roads.closures for n in list_touched(roads.network, one)}
         self.by_stretch = {n: self._windows(n) for n in touched}
 
-    def _windows(self, stretch: int, part: tuple[float, float] | None = None) -> tuple[tuple[float, float], ...]:
+    def _windows(
+        self, stretch: int, part: tuple[float, float] | None = None
+    ) -> tuple[tuple[float, float], ...]:
         found = [
             (begin, end)
             for one, begin, end in list_windows(self._roads, stretch)
@@ -100,7 +102,10 @@ def _ways_out(free: OpenRoads, origin: RoadPlace, times: _Times) -> list[tuple[i
     """From a place to both ends of its stretch."""
     outs = access(free, RoadPlaces.of([origin]), towards=False)
     return [
-        (int(outs.nodes[0, end]), _leg(times, origin.stretch, origin.along_m, to_m, float(outs.seconds[0, end])))
+        (
+            int(outs.nodes[0, end]),
+            _leg(times, origin.stretch, origin.along_m, to_m, float(outs.seconds[0, end])),
+        )
         for end, to_m in enumerate((0.0, float(free.network.lengths_m[origin.stretch])))
     ]
 
@@ -207,7 +212,7 @@ class _Search:
 
 
 def _with_all_closed(roads: OpenRoads, *, may_wait: bool) -> OpenRoads:
-    """The roads as if closures held now that are not over: those without an end, or all when nobody may wait."""
+    """The roads as if closures held that are not over: those without an end, or all when nobody may wait."""
     lasting = tuple(
         one
         for one in roads.closures

@@ -12,6 +12,7 @@ from gis_core.places import PlanePoint
 
 NAMELESS = "无名道路"
 STRAIGHT_DEG, SLIGHT_DEG, BACK_DEG = 20.0, 45.0, 160.0
+_TURNS = ("左转", "右转", "掉头")
 SAME_WAY_WITHIN_M = 10.0
 """A turn is seen from so far before and after a crossing, not from the last centimetre of a line."""
 
@@ -63,8 +64,15 @@ def _sentence(run: Run, before: Floats | None) -> str:
     return f"{turn}进入{name}，行驶{how_far}"
 
 
+def is_same_run(run: Run, name: str, corners: Floats) -> bool:
+    """Whether one goes on along the same street; without names nearly straight on is the same."""
+    if run.name != name:
+        return False
+    return bool(name) or turn_word(heading_deg(run.corners, at_end=True), heading_deg(corners)) not in _TURNS
+
+
 def heading_deg(corners: Floats, *, at_end: bool = False) -> float:
-    """The direction in which a line begins, or ends, over its first or last metres; degrees from grid north."""
+    """The direction in which a line begins, or ends, over some metres; degrees from grid north."""
     line = shapely.LineString(corners)
     along_m = min(SAME_WAY_WITHIN_M, line.length)
     one, other = (line.length - along_m, line.length) if at_end else (0.0, along_m)
