@@ -1,7 +1,7 @@
 """The roads of the city in memory: read from its streets, kept up to date without a restart.
 
-Closures are no part of it: they are values laid over it (gis_core/roads/closures.py), so a closure that is saved
-is obeyed by the next request and nothing is built anew.
+Closures are no part of it: they are values laid over it (gis_core/roads/closures.py), so a closure that is
+saved is obeyed by the next request and nothing is built anew.
 """
 
 import hashlib
@@ -87,7 +87,7 @@ class RoadRules(_Data):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadStreets:
-    """The streets of one snapshot, the version of their layer in it, and what tells two sets of them apart."""
+    """The streets as they were read, under which version, and what tells them apart from others."""
 
     lines: CentreLines
     version: str
@@ -104,7 +104,7 @@ def read_streets(session: Session) -> ReadStreets:
 
     The table knows neither one-way streets nor layers; extracts of OpenStreetMap do (gis_core/roads/osm.py).
     """
-    # One statement would do, were the version not read beside the rows: a later version only means once more.
+    # Read before the rows: streets that are newer than their version are read once more, never missed.
     version = get_roads_version(session)
     rows = session.execute(_STREETS).all()
     shapes = np.empty(len(rows), dtype=object)
@@ -126,9 +126,9 @@ def read_streets(session: Session) -> ReadStreets:
 class LiveRoads:
     """The current network of this process; PostGIS stays the truth.
 
-    Whatever changes the base map leaves a new version and NOTIFYs `layer`; the listening thread reads the streets
-    again, builds the network beside the old one when they are others, and swaps one reference. Whoever took
-    `network` goes on with the version it took.
+    Whatever changes the base map leaves a new version and NOTIFYs `layer`; the listening thread reads the
+    streets again, builds the network beside the old one when they are others, and swaps one reference.
+    Whoever took `network` goes on with its version. When the last street goes, the last network stays.
     """
 
     def __init__(self, sessions: Sessions, plane: PlaneSystem, rules: RoadRules) -> None:
@@ -170,7 +170,7 @@ class LiveRoads:
             return self._network
 
     def start(self) -> Self:
-        """Begin to listen for changes; the first network is built by the listening thread, or when asked for."""
+        """Begin to listen for changes; the listening thread builds the first network."""
         self._follower.start()
         return self
 

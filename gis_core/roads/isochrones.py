@@ -189,9 +189,8 @@ def _area(
     core = shapely.build_area(shapely.geometrycollections(rim))
     around = shapely.buffer(core, buffer_m, quad_segs=_CORNERS_PER_QUARTER)
     loose = shapely.buffer(lines, buffer_m, quad_segs=_CORNERS_PER_QUARTER)
-    return _without_splinters(
-        shapely.union(shapely.union(shapely.disjoint_subset_union_all(loose), around), inner)
-    )
+    area = shapely.union(shapely.union(shapely.disjoint_subset_union_all(loose), around), inner)
+    return _without_splinters(area, min(_SPLINTER_M2, fill_m2))
 
 
 def _cut(network: RoadNetwork, reached: ReachedRoads, is_whole: Bools) -> Shapes:
@@ -202,12 +201,12 @@ def _cut(network: RoadNetwork, reached: ReachedRoads, is_whole: Bools) -> Shapes
     return cut_lines(network.shapes[reached.stretches[parts]], from_m[parts], to_m[parts])
 
 
-def _without_splinters(area: BaseGeometry) -> BaseGeometry:
+def _without_splinters(area: BaseGeometry, least_m2: float) -> BaseGeometry:
     """The area without its tiniest holes."""
     parts = shapely.get_parts(area)
     rings, owners = shapely.get_rings(parts, return_index=True)
     is_shell = np.diff(owners, prepend=-1) != 0
-    kept = is_shell | (shapely.area(shapely.polygons(rings)) >= _SPLINTER_M2)
+    kept = is_shell | (shapely.area(shapely.polygons(rings)) >= least_m2)
     return MultiPolygon(
         [
             Polygon(rings[is_shell & (owners == n)][0], list(rings[kept & ~is_shell & (owners == n)]))

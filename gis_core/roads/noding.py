@@ -146,13 +146,17 @@ def _join_loose_ends(lines: _Lines, tolerance_m: float) -> tuple[_Lines, int]:
     """Loose ends led on to the nearest other street whose kerb is within the tolerance; and how many were."""
     ends = np.concatenate([shapely.get_point(lines.shapes, 0), shapely.get_point(lines.shapes, -1)])
     owners = np.tile(np.arange(len(lines.shapes)), 2)
-    farthest_m = tolerance_m + float(lines.half_widths_m.max())
-    end, other = STRtree(lines.shapes).query(ends, predicate="dwithin", distance=farthest_m)
+    # A grain more, so that who stands at the very distance is in, however it was rounded.
+    reach_m = tolerance_m + lines.half_widths_m + GRAIN_M
+    end, other = STRtree(lines.shapes).query(ends, predicate="dwithin", distance=float(reach_m.max()))
     away_m = shapely.distance(ends[end], lines.shapes[other])
-    near = (other != owners[end]) & (away_m <= tolerance_m + lines.half_widths_m[other])
+    near = (other != owners[end]) & (away_m <= reach_m[other])
     end, other, away_m = end[near], other[near], away_m[near]
     touching = np.zeros(len(ends), dtype=bool)
-    touching[end[away_m == 0.0]] = True
+    # An end just past a crossing is no loose one; what lies beyond is dropped later as a stub.
+    crossing = shapely.intersection(lines.shapes[owners[end]], lines.shapes[other])
+    past_m = shapely.distance(crossing, ends[end])  # no number where they do not meet
+    touching[end[(away_m == 0.0) | (past_m <= reach_m[other])]] = True
     # A ring touches itself.
     touching |= np.tile(shapely.is_closed(lines.shapes), 2)
     loose = ~touching[end]

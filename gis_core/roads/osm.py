@@ -1,8 +1,8 @@
 """Centre lines from an extract of OpenStreetMap, for building a network.
 
 Ways are taken whole: those that share a node cross there, so noding by layer finds the same crossings. Turn
-restrictions are not obeyed; how many the extract has is counted and reported. Keys and values are those of the
-project's wiki.
+restrictions are not obeyed; how many the extract has is counted and reported. Keys and values are those of
+the project's wiki.
 """
 
 import re
