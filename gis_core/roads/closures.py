@@ -4,10 +4,11 @@ A stretch that a closure touches is closed from crossing to crossing, in both di
 free part is still reached from the free side. It is in force from `begins_at` on, at `ends_at` no longer.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from math import inf
 
 import numpy as np
 import shapely
@@ -175,7 +176,7 @@ class OpenRoads:
     profile: Profile = PUBLIC
     at: datetime | None = None
     closed: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
-    penalty_s: float = np.inf
+    penalty_s: float = inf
 
     @cached_property
     def in_force(self) -> tuple[Closure, ...]:
@@ -255,15 +256,17 @@ def is_part_touched(network: RoadNetwork, closure: Closure, stretch: int, from_m
     return bool(part.intersects(ground))
 
 
-def list_windows(roads: OpenRoads, stretch: int) -> Iterator[tuple[Closure, float, float]]:
-    """Closures of a stretch with the seconds from `roads.at` between which it is closed."""
-    if roads.at is None:
-        raise BadClosure("按时刻计算路线须给出出发时刻。请填写出发时间。")
-    for closure in roads.closures:
-        if _holds(list_touched(roads.network, closure), stretch):
-            begin = -np.inf if closure.begins_at is None else (closure.begins_at - roads.at).total_seconds()
-            end = np.inf if closure.ends_at is None else (closure.ends_at - roads.at).total_seconds()
-            yield closure, begin, end
+def window_s(closure: Closure, at: datetime) -> tuple[float, float]:
+    """From when until when a closure holds, in seconds from a moment; infinity where it says nothing.
+
+    >>> from datetime import UTC
+    >>> eight, nine = (datetime(2026, 7, 16, hour, tzinfo=UTC) for hour in (8, 9))
+    >>> window_s(Closure("dyke", "河堤", None, frozenset({"1"}), ends_at=nine), eight)
+    (-inf, 3600.0)
+    """
+    begin_s = -inf if closure.begins_at is None else (closure.begins_at - at).total_seconds()
+    end_s = inf if closure.ends_at is None else (closure.ends_at - at).total_seconds()
+    return begin_s, end_s
 
 
 def _holds(touched: Ints, stretch: int) -> bool:

@@ -12,7 +12,7 @@ from math import inf
 
 import numpy as np
 
-from gis_core.roads.closures import Closure, OpenRoads, is_part_touched, list_touched, list_windows
+from gis_core.roads.closures import BadClosure, Closure, OpenRoads, is_part_touched, list_touched, window_s
 from gis_core.roads.places import RoadPlace, RoadPlaces, access
 from gis_core.roads.routes import Part, Route, explain_no_route, route_of, whole
 from gis_core.roads.searching import search
@@ -52,31 +52,34 @@ class _Times:
     """When stretches and parts of them are closed, in seconds from the departure."""
 
     def __init__(self, roads: OpenRoads) -> None:
-        self._roads = roads
-        touched = {int(n) for one in roads.closures for n in list_touched(roads.network, one)}
-        self.by_stretch = {n: self._windows(n) for n in touched}
-
-    def _windows(
-        self, stretch: int, part: tuple[float, float] | None = None
-    ) -> tuple[tuple[float, float], ...]:
-        found = [
-            (begin, end)
-            for one, begin, end in list_windows(self._roads, stretch)
-            if end > 0 and (part is None or is_part_touched(self._roads.network, one, stretch, *part))
-        ]
-        return tuple(sorted(found))
+        if roads.at is None:
+            raise BadClosure("按时刻计算路线须给出出发时刻。请填写出发时间。")
+        self._network = roads.network
+        self._holding: dict[int, list[tuple[float, float, Closure]]] = {}
+        for one in roads.closures:
+            begin_s, end_s = window_s(one, roads.at)
+            if end_s > 0:
+                for stretch in list_touched(roads.network, one).tolist():
+                    self._holding.setdefault(stretch, []).append((begin_s, end_s, one))
+        self.by_stretch = {
+            stretch: tuple(sorted((begin, end) for begin, end, _ in holding))
+            for stretch, holding in self._holding.items()
+        }
 
     def of_part(self, stretch: int, from_m: float, to_m: float) -> tuple[tuple[float, float], ...]:
         """When a part of a stretch is closed."""
-        return self._windows(stretch, (from_m, to_m)) if stretch in self.by_stretch else ()
-
-    def holding(self, stretch: int, from_s: float, until_s: float) -> tuple[Closure, ...]:
-        """The closures one waits for at a stretch."""
+        holding = self._holding.get(stretch, ())
         return tuple(
-            one
-            for one, begin, end in list_windows(self._roads, stretch)
-            if begin < until_s + 1.0 and from_s < end <= until_s
+            sorted(
+                (begin, end)
+                for begin, end, one in holding
+                if is_part_touched(self._network, one, stretch, from_m, to_m)
+            )
         )
+
+    def waited_for(self, stretch: int, from_s: float, until_s: float) -> tuple[Closure, ...]:
+        """The closures of a stretch that end while one waits before it."""
+        return tuple(one for _, end, one in self._holding.get(stretch, ()) if from_s < end <= until_s)
 
 
 def find_timed_route(
@@ -194,7 +197,7 @@ class _Search:
         wait_s = arrived_s - part.seconds - at_s if arrived_s < inf else 0.0
         if wait_s <= 1e-6:
             return arrived_s, part
-        holding = self._times.holding(part.stretch, at_s, at_s + wait_s + 1e-6)
+        holding = self._times.waited_for(part.stretch, at_s, at_s + wait_s + 1e-6)
         return arrived_s, Part(part.stretch, part.from_m, part.to_m, part.seconds, wait_s, holding)
 
     def _reach(self, node: int, arrived_s: float, part: Part, *, before: int) -> None:

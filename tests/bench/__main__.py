@@ -18,6 +18,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "long": ("tests.bench.long_work",),
     "geocoding": ("tests.bench.geocoding",),
     "phone": ("tests.bench.positions", "tests.bench.phone"),
+    "emergency": ("tests.bench.roads",),
     "grid": ("tests.bench.frame", "tests.bench.tiles", "tests.bench.case_tiles", "tests.bench.register"),
 }
 
