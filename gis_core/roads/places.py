@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from gis_core.coverage import Floats, Ints
+from gis_core.coverage import Floats, Ints, Shapes
 from gis_core.errors import BadInput
 from gis_core.places import PlanePoint
 from gis_core.roads.closures import Closure, OpenRoads
@@ -14,6 +14,9 @@ from gis_core.roads.network import AT_NODE_M, RoadNetwork
 
 FARTHEST_M = 500.0
 """Who stands farther from every road is not on the network."""
+
+CLOSE_M = (60.0, 240.0)
+"""Most places stand so near to a road: of many at once these are looked for first."""
 
 
 class OffRoads(BadInput):
@@ -117,15 +120,37 @@ def find_places(network: RoadNetwork, points: Floats, *, farthest_m: float = FAR
     stretches = np.full(len(points), -1, dtype=np.int64)
     beside_m = np.full(len(points), np.inf)
     sound = np.flatnonzero(np.isfinite(points).all(axis=1))
-    (which, near), away_m = network.tree.query_nearest(
-        spots[sound], max_distance=farthest_m, return_distance=True, all_matches=False
+    rest = sound
+    for within_m in CLOSE_M:
+        which, near, away_m = _find_close(network, spots, rest, within_m)
+        stretches[which], beside_m[which] = near, away_m
+        rest = rest[stretches[rest] < 0]
+    (far, nearest), far_m = network.tree.query_nearest(
+        spots[rest], max_distance=farthest_m, return_distance=True, all_matches=False
     )
-    stretches[sound[which]] = near
-    beside_m[sound[which]] = away_m
+    stretches[rest[far]], beside_m[rest[far]] = nearest, far_m
+    stretches[beside_m > farthest_m] = -1
     along_m = np.zeros(len(points))
     found = stretches >= 0
     along_m[found] = shapely.line_locate_point(network.shapes[stretches[found]], spots[found])
     return RoadPlaces(stretches, along_m, beside_m)
+
+
+def _find_close(
+    network: RoadNetwork, spots: Shapes, wanted: Ints, within_m: float
+) -> tuple[Ints, Ints, Floats]:
+    """Which of the wanted spots have a road so near, the nearest stretch of each, and how far it is.
+
+    Asking for boxes is many times quicker than asking for the nearest.
+    """
+    east, north = shapely.get_x(spots[wanted]), shapely.get_y(spots[wanted])
+    boxes = shapely.box(east - within_m, north - within_m, east + within_m, north + within_m)
+    which, near = network.tree.query(boxes)
+    away_m = shapely.distance(spots[wanted[which]], network.shapes[near])
+    order = np.lexsort((near, away_m, which))
+    order = order[away_m[order] <= within_m]
+    first = order[np.diff(which[order], prepend=-1) != 0]
+    return wanted[which[first]], near[first].astype(np.int64), away_m[first]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

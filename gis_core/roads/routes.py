@@ -161,6 +161,9 @@ def _corners(roads: OpenRoads, part: Part) -> Floats:
     if part.length_m == 0:
         spot = line.interpolate(part.from_m)
         return np.array([[spot.x, spot.y]] * 2)
+    if part.length_m == roads.network.lengths_m[part.stretch]:
+        corners: Floats = shapely.get_coordinates(line)
+        return corners if part.to_m > part.from_m else corners[::-1]
     return shapely.get_coordinates(substring(line, part.from_m, part.to_m))
 
 

@@ -162,8 +162,9 @@ def _nearest(
                     weight="seconds"))
         for spot in spots[:PEER_ROUNDS]
     )  # fmt: skip
-    return _figure(f"10 nearest of {UNITS}, their places found anew, p95", float(np.percentile(took, 95)), "ms",
-                   target=30, peer="networkx, search alone", peer_value=peer)  # fmt: skip
+    p95 = float(np.percentile(took, 95))
+    name = f"10 nearest of {UNITS}, their places found anew, p95"
+    return _figure(name, p95, "ms", target=30, peer="networkx, search alone", peer_value=peer)
 
 
 def _closures(network: RoadNetwork, graph: nx.MultiDiGraph, spots: list[RoadPlace]) -> list[Figure]:
@@ -218,5 +219,8 @@ def _matrix(roads: OpenRoads, graph: nx.MultiDiGraph, random: np.random.Generato
         )
         for n in origins.stretches[:PEER_ROUNDS]
     )
-    return _figure(f"matrix {ORIGINS} × {BLOCKS:,}", ours / 1000, "s", target=0.6,
-                   peer=f"networkx, {ORIGINS} times one search", peer_value=one_ms * ORIGINS / 1000)  # fmt: skip
+    peer_s = one_ms * ORIGINS / 1000
+    return _figure(
+        f"matrix {ORIGINS} × {BLOCKS:,}", ours / 1000, "s", target=0.6,
+        peer=f"networkx, {ORIGINS} times one search", peer_value=peer_s,
+    )  # fmt: skip

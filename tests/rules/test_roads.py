@@ -541,3 +541,13 @@ def test_on_foot_one_goes_both_ways_at_one_speed():
     walked = town([(0, 0), (360, 0)], one_way=[1]).on_foot(3.6)
     roads = opened(walked)
     assert find_route(roads, spot(roads, 360, 0), spot(roads, 0, 0)).seconds == pytest.approx(360)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.floats(-900, 1_300), st.floats(-900, 1_300)), min_size=1, max_size=20))
+def test_of_many_places_each_is_as_near_to_its_street_as_shapely_finds(points):
+    network = grid_town(5)
+    found = find_places(network, np.array(points))
+    away_m = shapely.distance(shapely.points(points), shapely.multilinestrings(network.shapes))
+    assert np.allclose(found.beside_m[away_m < 499.9], away_m[away_m < 499.9])
+    assert (found.stretches[away_m > 500.1] == -1).all()
