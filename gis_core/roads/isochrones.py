@@ -31,7 +31,7 @@ MOST_BUDGETS = 8
 LONGEST_S = 4 * 3600.0
 _Row = tuple[Ints, float | Floats, float | Floats]
 """Stretches, and from which share of each to which."""
-_CORNERS_PER_QUARTER = 3
+_CORNERS_PER_QUARTER, _CORNERS_OF_ENDS = 4, 2  # loose ends are many and short
 _WHOLE = 1.0 - 1e-9
 _SPLINTER_M2 = 2_500.0  # a hole of 50 m across tells nobody anything
 
@@ -188,7 +188,7 @@ def _area(
     # The rim alone bounds what is filled, so only it is put together, however many blocks lie within.
     core = shapely.build_area(shapely.geometrycollections(rim))
     around = shapely.buffer(core, buffer_m, quad_segs=_CORNERS_PER_QUARTER)
-    loose = shapely.buffer(lines, buffer_m, quad_segs=_CORNERS_PER_QUARTER)
+    loose = shapely.buffer(lines, buffer_m, quad_segs=_CORNERS_OF_ENDS)
     area = shapely.union(shapely.union(shapely.disjoint_subset_union_all(loose), around), inner)
     return _without_splinters(area, min(_SPLINTER_M2, fill_m2))
 

@@ -73,7 +73,7 @@ def test_blocks_whose_streets_are_all_reached_are_filled():
     roads = opened(fine_town())
     (area,) = draw_isochrones(roads, middle(roads), [75.0])
     assert not area.area.geoms[0].interiors
-    assert area.area.covers(shapely.buffer(reached_m(roads, 75.0), 38.5))
+    assert area.area.covers(shapely.buffer(reached_m(roads, 75.0), 36.9))
 
 
 def test_a_block_as_large_as_a_hill_is_not_filled():
