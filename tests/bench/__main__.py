@@ -19,6 +19,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "emergency": ("tests.bench.sheltering",),
     "geocoding": ("tests.bench.geocoding",),
     "phone": ("tests.bench.positions", "tests.bench.phone"),
+    "emergency": ("tests.bench.roads",),
     "grid": ("tests.bench.frame", "tests.bench.tiles", "tests.bench.case_tiles", "tests.bench.register"),
 }
 
