@@ -68,7 +68,7 @@ def radius_m(mpa: float, tnt_kg: float) -> float:
             f"超压 {tell(mpa)} 兆帕不在公式适用的 {tell(least)} 至 {tell(most)} 之内。请换一个超压等级。"
         )
     scaled = brentq(lambda z: _formula(z) - mpa, NEAREST_Z, FARTHEST_Z)
-    return float(scaled) * tnt_kg ** (1 / 3)
+    return float(scaled * tnt_kg ** (1 / 3))
 
 
 def tnt_equivalent_kg(mass_kg: float, heat_mj_per_kg: float, efficiency: float) -> float:

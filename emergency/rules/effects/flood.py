@@ -146,7 +146,7 @@ def flood(
     """What a level floods from a river or breach on; zones are classes of depth, side by side, deepest first.
 
     Only cells that hang together with the seed over shared edges are wet: a closed dyke keeps its inside dry
-    until it is overtopped. A level no higher than the ground of the seed floods nothing, and a sentence says so.
+    until it is overtopped. A level below the ground of the seed floods nothing, and a sentence says so.
 
     :raises BadGauge: for a level that is no number or no height of water.
     :raises OffTerrain: when the seed lies beside the terrain.

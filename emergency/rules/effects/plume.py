@@ -1,8 +1,8 @@
 """Gaussian plume of a steady leak on flat ground with full reflection, as isopleths of the ground's air.
 
 C = Q/(2π·u·σy·σz) · exp(−y²/2σy²) · [exp(−(z−H)²/2σz²) + exp(−(z+H)²/2σz²)], with a lid of height L
-the images z ± H + 2nL. Q g/s, u m/s at the height of the source, C g/m³. Holds for 100 m to 10 km downwind, u ≥ 1 m/s, gases about as
-heavy as air.
+the images z ± H + 2nL. Q g/s, u m/s at the height of the source, C g/m³. Holds for 100 m to 10 km
+downwind, u ≥ 1 m/s, gases about as heavy as air.
 """
 
 from collections.abc import Sequence
@@ -197,7 +197,8 @@ def plume(
         raise BadEffectNumber("没有要画的浓度限值。请至少选一个。", name="thresholds")
     model = Plume(leak=leak, air=air, coefficients=coefficients)
     line = _CentreLine.of(model)
-    found = [_isopleth(line, one) for one in sorted(thresholds, key=lambda one: -one.mg_per_m3)]
+    falling = sorted(thresholds, key=lambda one: -one.mg_per_m3)
+    found = _nested([_isopleth(line, one) for one in falling])
     caution = caution_for(substance) if substance else Caution()
     return Effect(
         model="plume",
@@ -217,6 +218,22 @@ def plume(
         ),
         offers=caution.offers,
     )
+
+
+def _nested(found: list[tuple[Zone, tuple[str, ...]]]) -> list[tuple[Zone, tuple[str, ...]]]:
+    """Each zone made to contain the ones before, which the circles near the source may not."""
+    out = found[:1]
+    for zone, said in found[1:]:
+        worse = out[-1][0]
+        shape = _with(zone.shape, worse.shape)
+        wide = None if zone.wide is None and worse.wide is None else _with(zone.widest, worse.widest)
+        reach_m = max(zone.reach_m or 0.0, worse.reach_m or 0.0)
+        out.append((replace(zone, shape=shape, wide=wide, reach_m=reach_m), said))
+    return out
+
+
+def _with(shape: PlaneMultiPolygon, inner: PlaneMultiPolygon) -> PlaneMultiPolygon:
+    return shape if inner.is_empty or shape.covers(inner) else as_area(shape.union(inner))
 
 
 def _parameters(
