@@ -210,18 +210,24 @@ def _need_level(level_m: float, name: str) -> float:
 
 def _surface(terrain: Terrain, level: float | RiverLevels, seeds: Mask) -> Heights:
     """The water's level in every wet cell, NaN elsewhere."""
-    top_m = max(one.level_m for one in level.gauges) if isinstance(level, RiverLevels) else level
-    # A river's level is worked out only where its highest would reach.
-    mask = connected(terrain.heights_m < top_m, seeds)
-    surface = np.full(terrain.shape, np.nan, dtype=np.float32)
     if isinstance(level, RiverLevels):
-        levels = level.levels_at(terrain.middles(mask)) if mask.any() else np.zeros(0)
-        surface[mask] = levels
-        mask = connected(mask & (terrain.heights_m < surface), seeds)
-        surface[~mask] = np.nan
+        surface = _levels_beside(terrain, level)
     else:
-        surface[mask] = top_m
+        surface = np.full(terrain.shape, level, dtype=np.float32)
+    mask = connected(terrain.heights_m < surface, seeds)
+    surface[~mask] = np.nan
     return surface
+
+
+def _levels_beside(terrain: Terrain, levels: RiverLevels) -> Heights:
+    """For every cell the level of the nearest cell of the river, true to the river's fall over one cell."""
+    river = terrain.cells_touched(levels.river)
+    if not river.any():
+        raise OffTerrain("河道不在地形数据范围内。请检查河道走向，或先导入这一带的地形数据。")
+    known = np.zeros(terrain.shape, dtype=np.float32)
+    known[river] = levels.levels_at(terrain.middles(river))
+    rows, columns = ndimage.distance_transform_edt(~river, return_distances=False, return_indices=True)
+    return np.asarray(known[rows, columns], dtype=np.float32)
 
 
 def _told(
