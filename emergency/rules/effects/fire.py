@@ -13,7 +13,7 @@ from shapely import Polygon
 from emergency.rules.effects.checks import BadEffectNumber, need, need_direction, need_point
 from emergency.rules.effects.outlines import along, chords, wind_to_deg
 from emergency.rules.effects.results import Effect, Parameter, Source, Zone, as_area
-from emergency.rules.effects.wording import Label, Say, tell
+from emergency.rules.effects.wording import Label, Say
 from gis_core.places import PlanePoint
 
 LONGEST = 8.0
@@ -84,9 +84,9 @@ def fire(
         zones.append(
             Zone(
                 code=f"fire_{minutes:g}",
-                name=f"起火后 {tell(minutes)} 分钟",
+                name=Say.FIRE_AFTER.of(minutes=minutes),
                 shape=as_area(outline),
-                threshold=f"火头推进 {tell(head_m)} 米",
+                threshold=Say.FIRE_HEAD_AT.of(metres=head_m),
                 reach_m=head_m,
             )
         )

@@ -37,11 +37,12 @@ class Say(StrEnum):
     # Blast
     SADOVSKY_RANGE = "萨多夫斯基公式适用于比例距离 1 至 15 米/千克^⅓，按空中爆炸、空旷地面估算"
     BLAST_NO_FRAGMENTS = "不考虑破片、热辐射、建筑遮挡与反射"
-    BLAST_TNT = "TNT 当量按 {share} 的能量参与爆炸折算"
     BLAST_NEAR = "“{zone}”的超压高于公式适用范围，按 Z=1 处的半径画出，实际更近"
     # Fire
     FIRE_FREE = "椭圆假定地形、可燃物和风都不变，不考虑坡度、飞火、道路隔断和扑救"
     FIRE_RATE_GIVEN = "火头蔓延速度由人给定，长宽比由中焰高度风速推算"
+    FIRE_AFTER = "起火后 {minutes} 分钟"
+    FIRE_HEAD_AT = "火头推进 {metres} 米"
     FIRE_ROUND_OFF = "风速 {wind} 米/秒时长宽比算得 {ratio}，超过 8，按 8 画"
     # Flood
     FLOOD_BATHTUB = "按水位与地面高程比较，只取与河道或溃口相连处；不算流速、到达时间和糙率"
