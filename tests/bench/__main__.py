@@ -17,6 +17,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "wall": ("tests.bench.wall", "tests.bench.wall_replay"),
     "long": ("tests.bench.long_work",),
     "geocoding": ("tests.bench.geocoding",),
+    "emergency": ("tests.bench.effects",),
     "phone": ("tests.bench.positions", "tests.bench.phone"),
     "grid": ("tests.bench.frame", "tests.bench.tiles", "tests.bench.case_tiles", "tests.bench.register"),
 }
