@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 import shapely
@@ -50,6 +50,7 @@ def measure() -> list[Figure]:
     effect = _leak(data)
     found = _ask(effect, layers, data)
     plumes, whole = _timed(lambda: _leak(data)), _timed(lambda: _ask(_leak(data), layers, data))
+    worked = _timed(lambda: _ask(_leak(data), layers, data), process_time)
     peer_ms, peer_people = _geopandas(effect, layers)
     return [
         _figure("layers checked and built, once a version of the data", building_s, "s"),
@@ -57,20 +58,21 @@ def measure() -> list[Figure]:
         _figure("plume with exposure, median", median(whole), "ms", peer="geopandas overlay and sjoin",
                 peer_value=peer_ms),
         _figure("plume with exposure, p95", quantiles(whole, n=20)[-1], "ms", target=300),
+        _figure("plume with exposure, processor time, median", median(worked), "ms"),
         _figure("people in the plume that geopandas counts otherwise",
                 abs((found.total.people or 0.0) - peer_people), "", target=0.01),
         _figure("flood on 1.3 million cells, median", median(_flooding(data)), "ms"),
     ]  # fmt: skip
 
 
-def _timed(act: Callable[[], object]) -> list[float]:
+def _timed(act: Callable[[], object], clock: Callable[[], float] = perf_counter) -> list[float]:
     """Milliseconds of each try; the first is not counted."""
     act()
     found = []
     for _ in range(TIMES):
-        started = perf_counter()
+        started = clock()
         act()
-        found.append((perf_counter() - started) * 1000)
+        found.append((clock() - started) * 1000)
     return found
 
 
@@ -119,11 +121,11 @@ def _facts(name: str) -> LayerFacts:
 
 
 def _leak(data: EffectData) -> Effect:
-    """Half a kilogram of chlorine a second at night: 2 ppm reach 5 km."""
+    """Five kilograms of chlorine a second on a clear night: 2 ppm go beyond the model's 10 km."""
     gas = data.substances.get("chlorine")
     air = Air(wind_mps=2.0, wind_from_deg=225.0, stability=Stability(("F",)))
     at = PlanePoint(WEST_M + 3_000, SOUTH_M + 3_000)
-    return plume(Leak(at=at, rate_g_per_s=500.0), air, thresholds_of(gas), substance=gas)
+    return plume(Leak(at=at, rate_g_per_s=5_000.0), air, thresholds_of(gas), substance=gas)
 
 
 def _ask(effect: Effect, layers: Layers, data: EffectData) -> Exposure:
