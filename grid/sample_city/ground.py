@@ -118,14 +118,14 @@ def _hills(scape: Landscape) -> Ground:
     """Soft shapes of higher and higher ground: the tableland in the north, the mountains in the south."""
     west, south, east, north = scape.land.bounds
     reach = shapely.box(west - 26_000, south - 9_000, east + 34_000, north + 14_000)
-    floor = _valley_floor(scape)
+    floor = valley_floor(scape)
     low = reach.difference(shapely.union_all([floor, *shapely.buffer(_courses(scape), 170.0)]))
     xs, ys = (
         np.arange(start, stop, HILL_STEP_M)
         for start, stop in zip(reach.bounds[:2], reach.bounds[2:], strict=True)
     )
     points = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-    height = _heights(points, floor, scape)
+    height = heights_above_floor(points, floor, scape)
     shapes: list[BaseGeometry] = list(shapely.get_parts(low))
     ranks = [1] * len(shapes)
     for rank, level in enumerate((300.0, 640.0, 980.0), start=2):
@@ -142,7 +142,7 @@ def _courses(scape: Landscape) -> Shapes:
     return np.array([LineString(line).simplify(40.0) for line in lines], dtype=object)
 
 
-def _valley_floor(scape: Landscape) -> BaseGeometry:
+def valley_floor(scape: Landscape) -> BaseGeometry:
     """The frame and the valleys that go on beyond it: downstream, and along rivers outside the districts."""
     plan = scape.facts.plan
     line = scape.main_river_line
@@ -159,7 +159,7 @@ def _softened(part: BaseGeometry) -> BaseGeometry:
     return Polygon(rings[0], rings[1:]).buffer(0)
 
 
-def _heights(points: Floats, floor: BaseGeometry, scape: Landscape) -> Floats:
+def heights_above_floor(points: Floats, floor: BaseGeometry, scape: Landscape) -> Floats:
     """Metres above the valley's floor: imagined, rising away from it and falling to the streams."""
     places = shapely.points(points)
     away = shapely.distance(floor.simplify(60.0), places)

@@ -18,6 +18,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "long": ("tests.bench.long_work",),
     "emergency": ("tests.bench.sheltering",),
     "geocoding": ("tests.bench.geocoding",),
+    "emergency": ("tests.bench.effects",),
     "phone": ("tests.bench.positions", "tests.bench.phone"),
     "emergency": ("tests.bench.roads",),
     "grid": ("tests.bench.frame", "tests.bench.tiles", "tests.bench.case_tiles", "tests.bench.register"),
