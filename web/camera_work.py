@@ -29,14 +29,15 @@ from grid.cameras.reading import (
     get_camera,
     list_seeing,
 )
-from grid.cameras.watches import note_watch
+from grid.cameras.watches import CalledBy, note_watch
 from grid.rules.camera_views import Sight, find_sight
 from web.accounts.people import Person
+from web.filters import SEES_WALL
 from web.forms import parse
 from web.wiring import Wiring
 
 VIEWERS = ("operator", "duty_chief", "dispatcher", "leader")
-"""Posts that watch video."""
+"""Posts that watch video; who may open the wall sees there what they called to it (`web/wall_calling.py`)."""
 KEEPERS = ("data_officer",)
 """Posts that keep the register."""
 MOST_CASES = 50
@@ -116,12 +117,12 @@ def get_camera_in_force(session: Session, wiring: Wiring, code: str) -> CameraSh
     return shown
 
 
-def log_watch(wiring: Wiring, person: Person, code: str) -> None:
-    """Write down that a person begins to watch a camera."""
+def log_watch(wiring: Wiring, person: Person, code: str, called_by: CalledBy | None = None) -> None:
+    """Write down that a person begins to watch a camera; on a wall, who called it there."""
     with wiring.sessions.begin() as session:
         note_watch(
-            session, code, person_id=person.id, person_name=person.name, role=person.acting_as(*VIEWERS),
-            at=wiring.clock.now(),
+            session, code, person_id=person.id, person_name=person.name,
+            role=person.acting_as(*VIEWERS, *SEES_WALL), at=wiring.clock.now(), called_by=called_by,
         )  # fmt: skip
 
 

@@ -269,13 +269,13 @@ class Hub:
 
     def called_scenes(self, at: datetime) -> list[bytes]:
         """The last call of each wall that still holds, for a wall that was away when it came."""
+        return [scene_event(payload) for payload in self.held_calls(at)]
+
+    def held_calls(self, at: datetime) -> list[str]:
+        """What was called last for each wall, as long as it holds; the newest last."""
         with self._lock:
             payloads = list(self._scenes.values())
-        return [
-            scene_event(payload)
-            for payload in payloads
-            if datetime.fromisoformat(json.loads(payload)["until"]) > at
-        ]
+        return [one for one in payloads if datetime.fromisoformat(json.loads(one)["until"]) > at]
 
     def _to_all(self, event: bytes) -> None:
         with self._lock:

@@ -40,14 +40,16 @@ class NoStream(Refused):
 
 @dataclass(slots=True)
 class Watching:
-    """Who watches which camera now, so that not everybody watches at once."""
+    """Who watches which camera now, and who called it there; so that not everybody watches at once."""
 
     most: int = MOST_STREAMS
-    _seen: dict[tuple[int, str], float] = field(default_factory=dict)
+    _seen: dict[tuple[int, str, int], float] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def note(self, person_id: int, code: str) -> bool:
+    def note(self, person_id: int, code: str, called_by: int | None = None) -> bool:
         """A person asks for something of a camera; answers whether this begins a stream.
+
+        Without a word of who called it (0: nobody) it belongs to the streams of this camera that are open.
 
         :raises StreamsBusy: for one more stream than there may be.
         """
@@ -56,10 +58,13 @@ class Watching:
             for one, seen_s in list(self._seen.items()):
                 if now_s - seen_s > SHOWN_FOR_S:
                     del self._seen[one]
-            is_new = (person_id, code) not in self._seen
+            asked = [(person_id, code, called_by or 0)]
+            if called_by is None:
+                asked = [one for one in self._seen if one[:2] == (person_id, code)] or asked
+            is_new = asked[0] not in self._seen
             if is_new and len(self._seen) >= self.most:
                 raise StreamsBusy("同时观看的视频太多，请关掉几路后重试。")
-            self._seen[person_id, code] = now_s
+            self._seen |= dict.fromkeys(asked, now_s)
             return is_new
 
 
@@ -72,14 +77,18 @@ class Streams:
     seal_file: Path
     watching: Watching = field(default_factory=Watching)
 
-    def get_playlist(self, camera: Camera, person_id: int, begin: Callable[[], None]) -> str:
+    def get_playlist(
+        self, camera: Camera, person_id: int, begin: Callable[[], None], *, called_by: int = 0
+    ) -> str:
         """The first playlist of a camera, with our addresses; `begin` is called before a stream is begun.
+
+        On a wall a stream is one of whoever called it (`called_by`).
 
         :raises NoStream: when nothing makes HLS of it; else what `Fetcher.fetch` and `rewrite` raise.
         """
         if not camera.played_address:
             raise NoStream("这台摄像机还没有 HLS 地址，需要先接入网关。请数据管理员在摄像机页面填写。")
-        if self.watching.note(person_id, camera.code):
+        if self.watching.note(person_id, camera.code, called_by):
             begin()
         return self._playlist(camera, camera.played_address)
 

@@ -125,3 +125,6 @@ class CameraWatchRow(Base):
     person_name: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(String(24))
     camera_code: Mapped[str] = mapped_column(String(32))
+    # Who called the camera to the wall that shows it; null for who watches at a desk.
+    called_by_id: Mapped[int | None] = mapped_column(BigInteger)
+    called_by_name: Mapped[str | None] = mapped_column(Text)

@@ -9,15 +9,19 @@ from sqlalchemy.orm import Session
 GOES_ON = timedelta(minutes=10)
 """A pause no longer than this is the same watching, whichever process shows it."""
 _NOTE = text("""
-    INSERT INTO grid.camera_watch (at, person_id, person_name, role, camera_code)
-    SELECT :at, :person_id, :person_name, :role, CAST(:code AS text)
+    INSERT INTO grid.camera_watch (
+        at, person_id, person_name, role, camera_code, called_by_id, called_by_name
+    )
+    SELECT :at, :person_id, :person_name, :role, CAST(:code AS text), CAST(:called_by_id AS bigint),
+        CAST(:called_by_name AS text)
     WHERE NOT EXISTS (
         SELECT FROM grid.camera_watch
         WHERE person_id = :person_id AND camera_code = CAST(:code AS text) AND at > :since AND at <= :at
+          AND called_by_id IS NOT DISTINCT FROM CAST(:called_by_id AS bigint)
     )
 """)
 _LIST = text("""
-    SELECT w.id, w.at, w.person_id, w.person_name, w.role, w.camera_code, c.name
+    SELECT w.id, w.at, w.person_id, w.person_name, w.role, w.camera_code, c.name, w.called_by_name
     FROM grid.camera_watch w LEFT JOIN grid.camera c ON c.code = w.camera_code
     WHERE w.id < :before
       AND (CAST(:person_id AS bigint) IS NULL OR w.person_id = :person_id)
@@ -33,7 +37,7 @@ _KEPT_FROM = text("SELECT set_config('citygrid.looks_kept_from', :before, true)"
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Somebody watched a camera; `camera_name` is its name today."""
+    """Somebody watched a camera, on a wall what `called_by_name` called; `camera_name` is today's name."""
 
     id: int
     at: datetime
@@ -42,12 +46,31 @@ class Watch:
     role: str
     camera_code: str
     camera_name: str | None
+    called_by_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalledBy:
+    """Who called a camera to the wall that shows it."""
+
+    id: int
+    name: str
 
 
 def note_watch(
-    session: Session, code: str, *, person_id: int, person_name: str, role: str, at: datetime
+    session: Session,
+    code: str,
+    *,
+    person_id: int,
+    person_name: str,
+    role: str,
+    at: datetime,
+    called_by: CalledBy | None = None,
 ) -> None:
-    """Write down that somebody begins to watch a camera, unless it was written less than ten minutes ago."""
+    """Write down that somebody begins to watch a camera, unless it was written less than ten minutes ago.
+
+    On a wall another caller's call is another watching.
+    """
     session.execute(
         _NOTE,
         {
@@ -57,6 +80,8 @@ def note_watch(
             "person_name": person_name,
             "role": role,
             "code": code,
+            "called_by_id": called_by and called_by.id,
+            "called_by_name": called_by and called_by.name,
         },
     )
 

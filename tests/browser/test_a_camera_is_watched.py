@@ -20,6 +20,7 @@ from tests.case_city import JINGER_ROAD
 from web.camera_work import cameras_of
 from web.settings import Settings
 from web.streams import open_streams
+from web.wall_scenes import LONGEST
 from web.wiring import Wiring
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
@@ -121,6 +122,59 @@ def test_a_tour_goes_on_by_itself_pauses_and_goes_on_by_hand(sign_in: Open) -> N
     desk.keyboard.press("n")
     expect(desk.locator(".tour-stops [aria-current]")).to_contain_text("SXJ-00003")
     expect(desk.locator(".tour-stops [aria-current]")).to_contain_text(CODE)  # three seconds later
+
+
+# on the wall
+
+
+@pytest.fixture
+def wall(sign_in: Open, clock: FixedClock) -> Page:
+    """The wall of the command centre, with nothing called to it."""
+    clock.at += LONGEST
+    page = sign_in("wall", {"width": 1920, "height": 1080})
+    page.goto("/wall?rotate=off")
+    expect(page.locator('.wall-page[data-ready="yes"]')).to_be_visible(timeout=60_000)
+    return page
+
+
+def test_a_camera_is_called_to_the_wall_and_taken_off_again(sign_in: Open, wall: Page) -> None:
+    desk = sign_in("chief1", DESK)
+    watch(desk, f"/desk/cameras?camera={CODE}")
+    desk.get_by_role("button", name="上墙").click()
+    expect(desk.get_by_role("button", name="已上墙")).to_be_visible()
+    expect(wall.locator(f'.wall-video[data-playing="{CODE}"]')).to_be_visible(timeout=30_000)
+    expect(wall.locator("[data-video-name]")).to_contain_text(CODE)
+    expect(wall.locator("[data-called]")).to_contain_text("值班长甲 投放")
+    show(wall, "wall-camera")
+    desk.get_by_role("button", name="撤下").click()
+    expect(wall.locator(".wall-video")).to_be_hidden()
+    expect(wall.locator(".wall-page")).to_have_attribute("data-scene", "overview")
+
+
+def test_the_auditor_reads_who_called_a_camera_to_the_wall(sign_in: Open) -> None:
+    page = sign_in("auditor", DESK)
+    page.goto("/privacy/video")
+    expect(page.get_by_role("row").filter(has_text="大屏")).to_contain_text("值班长甲")
+
+
+def test_a_wall_that_is_reloaded_plays_on_what_was_called(sign_in: Open, wall: Page) -> None:
+    desk = sign_in("leader", DESK)
+    desk.goto("/desk/cameras/tours")
+    desk.get_by_role("link", name="早高峰").first.click()
+    desk.get_by_role("button", name="上墙").click()
+    expect(wall.locator("[data-video-left]")).to_contain_text("早高峰 1/2")
+    wall.reload()
+    expect(wall.locator(f'.wall-video[data-playing="{CODE}"]')).to_be_visible(timeout=30_000)
+    expect(wall.locator("[data-called]")).to_contain_text("督办领导甲 投放")
+
+
+def test_a_wall_goes_back_when_the_time_of_a_call_is_over(sign_in: Open, wall: Page) -> None:
+    desk = sign_in("leader", DESK)
+    watch(desk, f"/desk/cameras?camera={CODE}")
+    desk.get_by_role("button", name="上墙").click()
+    expect(wall.locator(f'.wall-video[data-playing="{CODE}"]')).to_be_visible(timeout=30_000)
+    wall.evaluate("document.querySelector('main').wall.state.held.untilMs = 0")
+    expect(wall.locator(".wall-video")).to_be_hidden()
 
 
 def test_cameras_can_be_found_and_read_without_scripts(sign_in: Open) -> None:

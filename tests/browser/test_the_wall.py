@@ -131,13 +131,16 @@ def test_a_desk_shows_its_case_on_the_wall(busy_city, sign_in: Open) -> None:
     wall, desk = open_wall(sign_in, HD), sign_in("chief1", DESK)
     desk.goto("/desk/duty-chief?tab=all")
     desk.locator(".case-row a").first.click()
-    desk.get_by_role("button", name="投到大屏").click()
-    expect(desk.get_by_role("button", name="已投到大屏")).to_be_visible()
+    desk.get_by_role("button", name="上墙").click()
+    expect(desk.get_by_role("button", name="已上墙")).to_be_visible()
     expect(wall.locator(".panel-case .case-title")).to_be_visible()
     expect(wall).to_have_url(re.compile("scene=case"))
     expect(wall.locator("[data-called]")).to_contain_text("值班长甲")
     expect(wall.locator('.wall-map > .map[data-drawn="yes"]')).to_be_visible()
     show(wall, "wall-case")
+    desk.get_by_role("button", name="撤下").click()
+    expect(desk.get_by_role("button", name="已撤下")).to_be_visible()
+    expect(wall.locator("[data-called]")).not_to_contain_text("值班长甲")
 
 
 def test_keys_choose_scenes_and_a_reload_keeps_them(busy_city, sign_in: Open) -> None:

@@ -15,6 +15,7 @@ from grid.positions.operations import Batch, Walker
 from tests.browser.conftest import OTHER_REPORTS, Open, show, take
 from web.accounts.people import Person
 from web.accounts.reading import list_demo_logins, list_people
+from web.wall_scenes import LONGEST
 from web.wiring import Wiring
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
@@ -159,3 +160,57 @@ def test_from_the_wall_to_its_past_and_back(hour: str, sign_in: Open) -> None:
     expect(page.locator('.replay-page[data-ready="yes"]')).to_be_visible(timeout=60_000)
     page.get_by_role("link", name="回到实时").click()
     expect(page).to_have_url(re.compile("/wall$"))
+
+
+# called to the wall
+
+
+@pytest.fixture
+def wall(hour: str, sign_in: Open, clock: FixedClock) -> Page:
+    """The wall of the command centre, with nothing called to it."""
+    clock.at += LONGEST
+    page = sign_in("wall", HD)
+    page.goto("/wall?rotate=off&show=hot:60")
+    expect(page.locator('.wall-page[data-ready="yes"]')).to_be_visible(timeout=60_000)
+    return page
+
+
+def test_a_replay_is_called_to_the_wall_plays_to_its_end_and_gives_it_back(
+    hour: str, sign_in: Open, wall: Page
+) -> None:
+    desk = open_replay(sign_in, f"{hour}&speed=300", "chief1")
+    drag_to(desk, 1200)
+    desk.get_by_role("button", name="上墙").click()
+    expect(desk.get_by_role("button", name="已上墙")).to_be_visible()
+    expect(wall.locator('.replay-page.is-called[data-playing="yes"]')).to_be_visible(timeout=60_000)
+    assert int(wall.locator(".replay-page").get_attribute("data-at") or 0) >= 1200
+    expect(wall.locator("[data-called]")).to_have_text("值班长甲 投放")
+    show(wall, "wall-replay-called")
+    expect(wall.locator('.wall-page:not(.replay-page)[data-ready="yes"]')).to_be_visible(timeout=60_000)
+    expect(wall).to_have_url(re.compile(r"/wall\?.*show=hot"))
+    expect(wall.locator("[data-called]")).not_to_contain_text("值班长甲")
+
+
+def test_a_replay_on_the_wall_is_called_off(hour: str, sign_in: Open, wall: Page) -> None:
+    desk = open_replay(sign_in, f"{hour}&speed=10", "leader")
+    desk.get_by_role("button", name="上墙").click()
+    expect(wall.locator(".replay-page.is-called")).to_be_visible(timeout=60_000)
+    desk.get_by_role("button", name="撤下").click()
+    expect(wall.locator('.wall-page:not(.replay-page)[data-ready="yes"]')).to_be_visible(timeout=60_000)
+
+
+CALL = """async () => {
+  const token = document.querySelector('meta[name="csrf"]').content;
+  const headers = { "content-type": "application/json", accept: "application/json", "x-csrf-token": token };
+  const body = JSON.stringify({ client_id: crypto.randomUUID(), lon: 107.1445, lat: 34.369, accuracy_m: 8 });
+  return (await fetch("/api/v1/sos", { method: "POST", headers, body })).status;
+}"""
+
+
+def test_a_call_for_help_ends_a_replay_on_the_wall(hour: str, sign_in: Open, wall: Page) -> None:
+    desk, caller = open_replay(sign_in, f"{hour}&speed=10", "leader"), sign_in("inspector1", HD)
+    desk.get_by_role("button", name="上墙").click()
+    expect(wall.locator(".replay-page.is-called")).to_be_visible(timeout=60_000)
+    assert caller.evaluate(CALL) == 201
+    expect(wall.get_by_role("alert")).to_contain_text("求助：监督员甲", timeout=60_000)
+    expect(wall.locator(".wall-page:not(.replay-page).has-alarm")).to_be_visible()

@@ -4,23 +4,28 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from gis_core.clock import FixedClock
 from grid.cameras.watches import forget_watches
+from grid.rules.tours import Stop, checked_tour
 from tests.camera_city import EMPTY_CAMERAS, KEY, OFFICER, STREAM, VideoServer, camera, register
 from web.app import create_app
 from web.camera_work import cameras_of
 from web.settings import Settings
 from web.streams import Watching, open_streams
+from web.wall_scenes import HOLDS
 from web.wiring import Wiring
 
 SignIn = Callable[[str], TestClient]
+JSON = {"accept": "application/json"}
 LIVE = "/api/v1/cameras/SXJ-1/live/index.m3u8"
 
 
@@ -116,6 +121,117 @@ def test_the_log_of_video_stays_until_its_time_is_over(operator: TestClient, wir
     with wiring.sessions.begin() as session:
         assert forget_watches(session, wiring.clock.now(), is_dry=True) == 0
         assert forget_watches(session, wiring.clock.now() + timedelta(seconds=1)) == 1
+
+
+# on a wall
+
+
+@pytest.fixture
+def calling(
+    wiring: Wiring, operator: TestClient, signed_in: SignIn, clock: FixedClock
+) -> Iterator[Callable[..., None]]:
+    """Calls a scene to the wall, and waits until this process has heard of it."""
+    wiring.hub.start()
+    wait_until(lambda: wiring.hub.is_listening)
+
+    def call(login: str, **fields: str) -> None:
+        clock.at += timedelta(seconds=1)  # no two calls are of the same moment
+        before = wiring.hub.held_calls(wiring.clock.now())
+        client = signed_in(login)
+        sent = {"csrf": client.headers["x-csrf-token"], **fields}
+        assert (
+            client.post("/wall/scene", data=sent, headers={"accept": "application/json"}).status_code == 200
+        )
+        wait_until(lambda: wiring.hub.held_calls(wiring.clock.now()) != before)
+
+    yield call
+    wiring.hub.stop()
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    until = monotonic() + 20
+    while not holds() and monotonic() < until:
+        sleep(0.01)
+    assert holds()
+
+
+def watched(signed_in: SignIn) -> list[list[str]]:
+    """The lines of the log of video: who, as what, which camera, called by whom."""
+    lines = signed_in("auditor").get("/privacy/video.csv").text.splitlines()[1:]
+    return [[cell for n, cell in enumerate(line.split(",")) if n in {1, 2, 3, 5}] for line in lines]
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_wall_watches_nothing_that_nobody_called(signed_in: SignIn) -> None:
+    wall = signed_in("wall")
+    refused, nothing = wall.get(LIVE), wall.get("/wall/video", headers=JSON)
+    assert (refused.status_code, refused.json()["code"]) == (403, "camera_not_called")
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "nothing_called")
+
+
+def test_a_wall_plays_the_camera_that_was_called_and_the_log_says_by_whom(
+    calling: Callable[..., None], signed_in: SignIn
+) -> None:
+    calling("chief1", scene="camera", camera="SXJ-1")
+    wall = signed_in("wall")
+    [stop] = wall.get("/wall/video").json()["stops"]
+    segments = addresses(wall.get(stop["playlist"]).text)
+    assert [wall.get(one).status_code for one in segments] == [200, 200, 200]
+    assert watched(signed_in) == [["指挥大厅大屏", "大屏", "SXJ-1", "值班长甲"]]
+
+
+def test_another_caller_is_another_line_in_the_log(calling: Callable[..., None], signed_in: SignIn) -> None:
+    wall = signed_in("wall")
+    for login in ("chief1", "leader", "leader"):
+        calling(login, scene="camera", camera="SXJ-1")
+        wall.get(f"{LIVE}?wall=main")
+    assert [line[3] for line in watched(signed_in)] == ["督办领导甲", "值班长甲"]
+
+
+def test_a_leader_s_own_wall_is_logged_with_who_called_too(
+    calling: Callable[..., None], signed_in: SignIn
+) -> None:
+    calling("dispatcher1", scene="camera", camera="SXJ-1")
+    signed_in("leader").get(f"{LIVE}?wall=main")
+    assert watched(signed_in) == [["督办领导甲", "领导", "SXJ-1", "派遣员甲"]]
+
+
+def test_a_call_that_is_over_shows_no_further_segment(
+    calling: Callable[..., None], signed_in: SignIn, clock: FixedClock
+) -> None:
+    calling("chief1", scene="camera", camera="SXJ-1")
+    wall = signed_in("wall")
+    segment = addresses(wall.get(LIVE).text)[1]
+    clock.at += HOLDS
+    assert [wall.get(one).status_code for one in (segment, LIVE)] == [403, 403]
+
+
+def test_what_is_called_off_is_watched_no_longer(calling: Callable[..., None], signed_in: SignIn) -> None:
+    calling("chief1", scene="camera", camera="SXJ-1")
+    calling("leader", scene="rotate")
+    assert signed_in("wall").get(LIVE).status_code == 403
+
+
+def test_a_tour_is_called_for_one_round_without_cameras_that_have_no_picture(
+    calling: Callable[..., None], signed_in: SignIn, wiring: Wiring, server: VideoServer
+) -> None:
+    register(cameras_of(wiring), camera("SXJ-2", address=f"{server.url}/live/index.m3u8"))
+    register(cameras_of(wiring), camera("SXJ-3", protocol="rtsp", address="rtsp://192.0.2.10/live"))
+    tour = checked_tour("早高峰", [Stop("SXJ-1", 10), Stop("SXJ-3", 20), Stop("SXJ-2", 30)])
+    number = cameras_of(wiring).keep_tour(tour, asking=OFFICER)
+    calling("leader", scene="tour", tour=str(number))
+    told = signed_in("wall").get("/wall/video").json()
+    assert [(stop["code"], stop["seconds"]) for stop in told["stops"]] == [("SXJ-1", 10), ("SXJ-2", 30)]
+    assert (told["title"], told["by"]) == ("早高峰", "督办领导甲")
+    assert datetime.fromisoformat(told["until"]) - datetime.fromisoformat(told["at"]) == timedelta(seconds=40)
+
+
+def test_a_camera_without_a_picture_is_not_called(signed_in: SignIn, wiring: Wiring) -> None:
+    register(cameras_of(wiring), camera("SXJ-3", protocol="rtsp", address="rtsp://192.0.2.10/live"))
+    chief = signed_in("chief1")
+    sent = {"csrf": chief.headers["x-csrf-token"], "scene": "camera", "camera": "SXJ-3"}
+    answer = chief.post("/wall/scene", data=sent, headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_scene")
 
 
 @pytest.mark.usefixtures("operator")

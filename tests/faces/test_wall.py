@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from cases.sweeps import Sweeps
+from gis_core.clock import city_time
 from tests.case_city import JINGER_ROAD
 from tests.face_city import report_of
 from web.accounts.people import Person
@@ -260,6 +261,11 @@ def call(client, **fields: str):
         ("leader", {"scene": "case", "case_no": "61030320260918999999"}, 404, "case_not_found"),
         ("leader", {"scene": "district", "district": "110101"}, 400, "bad_scene"),
         ("leader", {"scene": "overdue", "wall": "../x"}, 400, "bad_scene"),
+        ("leader", {"scene": "camera", "camera": "SXJ-none"}, 404, "no_such_camera"),
+        ("leader", {"scene": "tour", "tour": "7x"}, 404, "no_such_tour"),
+        ("leader", {"scene": "replay", "from": "yesterday"}, 400, "bad_replay"),
+        ("leader", {"scene": "replay", "from": "2026-09-18T07:00", "speed": "7"}, 400, "bad_replay"),
+        ("operator1", {"scene": "replay"}, 403, "wrong_role"),
     ],
 )  # fmt: skip
 def test_who_may_call_which_scene(signed_in, login, fields, status, code):
@@ -318,6 +324,16 @@ def test_a_wall_that_was_away_still_shows_what_was_called(hub: Hub, wiring, sign
     before = b"event: scene" in b"".join(_opening(wiring, viewer_of("wall"), None))
     clock.at += timedelta(minutes=4)
     assert (before, b"event: scene" in b"".join(_opening(wiring, viewer_of("wall"), None))) == (True, False)
+
+
+def test_a_replay_is_called_from_the_moment_that_is_seen_and_holds_until_it_has_ended(
+    signed_in, report, clock
+):
+    report()
+    clock.at += timedelta(hours=2)
+    begins = city_time(clock.at - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    told = call(signed_in("chief1"), scene="replay", speed="60", at="1800", **{"from": begins}).json()
+    assert told["holds_s"] == pytest.approx(1800 / 60 + 60, abs=1)
 
 
 def test_a_light_that_turns_with_the_clock_reaches_the_figures(signed_in, report, wiring, clock):

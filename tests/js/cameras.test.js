@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { fileName, sayMoment, sizeOf } from "../../web/static/js/cameras/stamp.js";
-import { nextStop } from "../../web/static/js/cameras/touring.js";
+import { nextStop, stopAt } from "../../web/static/js/cameras/touring.js";
 
 const FRIDAY_MORNING = new Date("2026-09-18T01:30:05Z");
 
@@ -30,4 +30,17 @@ for (const [n, steps, next, because] of [
   [0, -1, 2, "before the first comes the last"],
 ]) {
   test(`a tour of three at ${n}, ${steps} on: ${because}`, () => assert.equal(nextStop(n, steps, 3), next));
+}
+
+const ROUND = [{ seconds: 10 }, { seconds: 30 }];
+for (const [elapsed, n, left, because] of [
+  [0, 0, 10, "it begins with the first"],
+  [9.5, 0, 0.5, "which has its seconds"],
+  [10, 1, 30, "then comes the second"],
+  [45, 0, 5, "and the first again"],
+  [-3, 0, 10, "a wall whose clock is behind begins with the first"],
+]) {
+  test(`${elapsed} s after a tour was called stop ${n} is shown: ${because}`, () => {
+    assert.deepEqual(stopAt(ROUND, elapsed), { n, leftS: left });
+  });
 }

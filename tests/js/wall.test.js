@@ -9,6 +9,7 @@ import { Cells } from "../../web/static/js/wall/cells.js";
 import { Movers, isStale, shareOf } from "../../web/static/js/wall/movers.js";
 import { nearest } from "../../web/static/js/wall/overlay.js";
 import { learn, now } from "../../web/static/js/wall/time.js";
+import { replayAddress, wallAddress } from "../../web/static/js/replay/called.js";
 import { addressOf, begin, call, goOn, pause, sceneIn, shown, timetable } from "../../web/static/js/wall/rotation.js";
 import { bothEnds, countdown, newlyOverdue, sayUsual, sayWeek } from "../../web/static/js/wall/words.js";
 
@@ -48,6 +49,23 @@ test("a round that stands still shows the same an hour later, and goes on from t
 
 test("a call wakes a round that stands still", () => {
   assert.equal(shown(call(pause(begin(ROUND, 0), 0), { scene: "people" }, 9_000, 1_000)).scene, "people");
+});
+
+test("a camera that was called comes from the stream after a reload, not from the address", () => {
+  assert.equal(addressOf("?style=day&scene=hot", { scene: "camera" }), "?style=day");
+  assert.equal(sceneIn("?scene=camera"), null);
+});
+
+test("a replay that was called knows the way back to the wall as it was", () => {
+  const address = replayAddress("from=2026-09-18T09:00&to=2026-09-18T10:00&speed=60&at=0", { wall: "east", call: "2026-09-18T11:00:00+08:00", back: "?wall=east&style=day&show=overview:60" });
+  const asked = new URL(address, "http://city").searchParams;
+  assert.deepEqual([asked.get("from"), asked.get("style"), asked.get("call")], ["2026-09-18T09:00", "day", "2026-09-18T11:00:00+08:00"]);
+  const back = new URL(wallAddress(new URL(address, "http://city").search), "http://city");
+  assert.deepEqual([back.pathname, back.searchParams.get("wall"), back.searchParams.get("show")], ["/wall", "east", "overview:60"]);
+});
+
+test("a way back leads nowhere but to the wall", () => {
+  assert.equal(wallAddress("?back=//elsewhere.example/"), "/wall?%2F%2Felsewhere.example%2F=");
 });
 
 for (const [asked, scenes, because] of [

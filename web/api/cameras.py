@@ -30,10 +30,13 @@ from web.camera_work import (
     read_camera_filter,
     today,
 )
+from web.filters import SEES_WALL
+from web.wall_calling import find_caller
 from web.wiring import Wired
 
 router = APIRouter(prefix="/api/v1", tags=["cameras"])
 Viewer = Annotated[Person, requires(*VIEWERS)]
+Watcher = Annotated[Person, requires(*VIEWERS, *SEES_WALL)]
 Looker = Annotated[Person, requires(*VIEWERS, *KEEPERS)]
 PLAYLIST = "application/vnd.apple.mpegurl"
 NEVER_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -77,15 +80,23 @@ def show_cameras_of_case(case_no: str, person: Viewer, wiring: Wired) -> dict[st
 
 
 @router.get("/cameras/{code}/live/index.m3u8")
-def show_playlist(code: str, person: Viewer, wiring: Wired) -> Response:
+def show_playlist(code: str, person: Watcher, wiring: Wired, wall: str = "") -> Response:
     """The live picture of a camera as HLS; every address in it is one of ours. Who watches is written down.
 
-    :raises NoSuchCamera: CameraNotInForce, NoStream, StreamNotAllowed, StreamAway, StreamDenied, BadStream,
-        StreamsBusy.
+    A `wall` plays what was called to it, and nothing else.
+
+    :raises NoSuchCamera: CameraNotInForce, CameraNotCalled, NoStream, StreamNotAllowed, StreamAway,
+        StreamDenied, BadStream, StreamsBusy.
     """
+    caller = find_caller(wiring, person, code, wall[:24])
     with wiring.sessions() as session:
         camera = get_camera_in_force(session, wiring, code).camera
-    playlist = wiring.streams.get_playlist(camera, person.id, lambda: log_watch(wiring, person, code))
+    playlist = wiring.streams.get_playlist(
+        camera,
+        person.id,
+        lambda: log_watch(wiring, person, code, caller),
+        called_by=caller.id if caller else 0,
+    )
     return Response(playlist, media_type=PLAYLIST, headers=NEVER_KEPT)
 
 
@@ -94,7 +105,7 @@ def show_part(  # noqa: PLR0917  # what FastAPI hands in, by name
     code: str,
     kind: str,
     sealed: str,
-    person: Viewer,
+    person: Watcher,
     wiring: Wired,
     range: Annotated[str, Header(max_length=60)] = "",  # the name of the header
 ) -> Response:
@@ -102,6 +113,7 @@ def show_part(  # noqa: PLR0917  # what FastAPI hands in, by name
     known = next((one for one in KINDS if one == kind), None)
     if known is None:
         raise NotSealed("这个视频地址已失效，请重新打开摄像机。")
+    find_caller(wiring, person, code)  # a call that is over shows no more
     asked = _RANGE.fullmatch(range)
     part = (int(asked[1]), int(asked[2])) if asked else None
     with wiring.sessions() as session:

@@ -77,7 +77,7 @@ TRACKS = Log(
 VIDEO = Log(
     "/privacy/video",
     "视频观看记录",
-    ("哪台摄像机",),
+    ("哪台摄像机", "由谁上墙"),
     "没有符合条件的记录。有人观看摄像机后，会列在这里。",
     "camera-watches",
 )
@@ -157,7 +157,7 @@ def _lines(session: Session, log: Log, asked: LooksQuery, before: int | None) ->
         return tuple(
             Line(
                 one.id, one.at, one.person_id, one.person_name, one.role,
-                one.camera_code, one.camera_name or one.camera_code, (),
+                one.camera_code, one.camera_name or one.camera_code, (one.called_by_name or "–",),
             )
             for one in list_watches(session, code=key, **wanted)
         )  # fmt: skip

@@ -17,6 +17,7 @@ from web.field_work import list_calls
 from web.filters import SEES_WALL
 from web.forms import parse
 from web.rendering import local_path, page, see_other
+from web.wall_calling import look_up, video_of
 from web.wall_coverage import week_as_json
 from web.wall_scenes import CALLERS, MAIN_WALL, SCENES, SceneSent, read_call, read_wall_name, tell
 from web.wiring import Wired, Wiring
@@ -103,20 +104,31 @@ def get_shown_case(request: Request, case_no: str, person: Viewer, wiring: Wired
     return JSONResponse(_telling(request, wiring).case(detail), headers=NO_STORE)
 
 
+@router.get("/wall/video")
+def get_video(request: Request, person: Viewer, wiring: Wired, wall: str = MAIN_WALL) -> Response:
+    """The cameras that were called to a wall, with their playlists and the seconds of each.
+
+    :raises NothingCalled: when none are, or the call is over.
+    """
+    with wiring.sessions() as session:
+        told = video_of(session, wiring, read_wall_name(wall))
+    return JSONResponse(told, headers=NO_STORE)
+
+
 @router.post("/wall/scene")
 def call_scene(request: Request, form: FormSent, person: Caller, wiring: Wired) -> Response:
-    """Show a scene on every wall of a name at once: `scene`, `case_no`, `district`, `wall`, as a form.
+    """Show a scene on every wall of a name at once: `scene`, what it shows, `wall`, as a form.
 
-    :raises BadScene: when it lacks what it is to show; CaseNotFound for a case there is none of.
+    :raises BadScene: when it lacks what it is to show; what `look_up` raises for what there is none of.
     """
-    at = wiring.clock.now()
-    called = read_call(parse(SceneSent, form), wiring.city.districts, by=person.name, at=at)
+    at, sent = wiring.clock.now(), parse(SceneSent, form)
+    called = read_call(sent, wiring.city.districts, by=person.name, by_id=person.id, at=at)
     with wiring.sessions.begin() as session:
-        if called.case_no:
-            get_case(session, called.case_no, at)
+        called = look_up(session, wiring, sent, called, at)
         tell(session, called)
     if wants_json(request):
-        return JSONResponse({"wall": called.wall, "scene": called.scene, "until": called.until})
+        told = {"wall": called.wall, "scene": called.scene, "until": called.until}
+        return JSONResponse(told | {"holds_s": called.holds_s})
     next_page = form.get("next")
     return see_other(local_path(next_page if isinstance(next_page, str) else None, "/wall"))
 

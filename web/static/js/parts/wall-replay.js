@@ -1,6 +1,7 @@
 // Replay on the wall: the city as it was, at a moment that is played, dragged or stepped through.
 
 import { _ } from "../words.js";
+import { calledHere } from "../replay/called.js";
 import { begin, goOn, goTo, onKey, toggle } from "../replay/player.js";
 import { readTimeline } from "../replay/timeline.js";
 import { notesOf, sayDay, sayTime, shortNumber } from "../replay/words.js";
@@ -37,6 +38,7 @@ class Replay {
 
   async open() {
     const began = performance.now();
+    this.called = calledHere(this.root);
     const [facts, told] = await Promise.all([this.#ask(this.root.dataset.facts), this.root.dataset.ways ? this.#ask(this.root.dataset.ways) : null, this.#openMap()]);
     if (!facts) return;
     this.facts = facts;
@@ -51,6 +53,7 @@ class Replay {
     this.draw(true);
     this.root.dataset.openedMs = String(Math.round(performance.now() - began));
     this.root.dataset.ready = "yes";
+    if (this.called) this.#move(toggle(this.player));
     requestAnimationFrame((ms) => this.#frame(ms));
   }
 
@@ -225,6 +228,12 @@ class Replay {
       button.addEventListener("click", () => this.#move(acts[button.dataset.do]()));
     }
     for (const button of this.root.querySelectorAll("[data-speed-to]")) button.addEventListener("click", () => this.#move({ ...this.player, speed: Number(button.dataset.speedTo) }));
+    // what is called to the wall is what is seen here: this moment at this speed
+    this.root.addEventListener("submit", ({ target }) => {
+      if (!target.matches(".to-wall")) return;
+      target.elements.speed.value = String(this.player.speed);
+      target.elements.at.value = String(this.player.at < this.player.length ? Math.floor(this.player.at) : 0);
+    }, { capture: true });
     addEventListener("keydown", (evt) => {
       if (evt.ctrlKey || evt.metaKey || evt.altKey || evt.target.closest("form, summary")) return;
       if (evt.key === " " && evt.target.closest("button, a")) return;
@@ -270,7 +279,10 @@ class Replay {
     if (this.player.isPlaying) {
       this.player = goOn(this.player, seconds);
       this.draw(!this.player.isPlaying);
-      if (!this.player.isPlaying) this.#tellState();
+      if (!this.player.isPlaying) {
+        this.#tellState();
+        this.called?.end();
+      }
     }
     requestAnimationFrame((ms) => this.#frame(ms));
   }

@@ -9,9 +9,11 @@ import { CHOSEN_S, addressOf, begin, call, goOn, pause, sceneIn, shown, timetabl
 import { Sound } from "../wall/sound.js";
 import { WallStream } from "../wall/stream.js";
 import { learn, now } from "../wall/time.js";
+import { WallVideo } from "../wall/video.js";
 import { newlyOverdue } from "../wall/words.js";
+import { isOver, replayAddress } from "../replay/called.js";
 
-const NAMES = { overview: _("全市概览"), overdue: _("超期案件"), hot: _("热点网格"), district: _("区县"), case: _("案件"), people: _("人员与车辆"), walked: _("巡查覆盖") };
+const NAMES = { overview: _("全市概览"), overdue: _("超期案件"), hot: _("热点网格"), district: _("区县"), case: _("案件"), people: _("人员与车辆"), walked: _("巡查覆盖"), camera: _("视频"), tour: _("视频巡查") };
 /** Facts come in bursts: figures are asked for once they have paused, and at the latest after two seconds. */
 const PAUSE_MS = 150;
 const LATEST_MS = 2_000;
@@ -20,6 +22,8 @@ const ANYWAY_MS = 60_000;
 const HOT_AGAIN_MS = 60_000;
 /** A stream tells marks, not names: they are asked for when somebody comes on duty, at most so often. */
 const NAMES_APART_MS = 10_000;
+/** Another process may hear of a call a moment later than this wall: its video is asked for again. */
+const VIDEO_AGAIN_MS = 1_000;
 const JSON_ONLY = { headers: { accept: "application/json" } };
 
 export async function start(root) {
@@ -37,6 +41,7 @@ class Wall {
     this.sound = new Sound();
     this.movers = new Movers();
     this.alarms = new Alarms();
+    this.video = new WallVideo(root.querySelector("[data-video]"));
     this.figures = JSON.parse(root.querySelector("[data-figures]").textContent);
     this.lastOverdue = null;
     this.area = "";
@@ -135,8 +140,9 @@ class Wall {
     this.city?.renewTiles(versions);
   }
 
-  #takeScene({ scene, case_no: caseNo, district, by, until }) {
-    this.state = call(this.state, { scene, district, caseNo, by }, Date.parse(until), now());
+  #takeScene({ scene, case_no: caseNo, district, by, at, replay, until }) {
+    if (scene === "replay" && isOver(at)) return; // played to its end here
+    this.state = call(this.state, { scene, district, caseNo, by, at, replay }, Date.parse(until), now());
     this.#tick();
   }
 
@@ -214,6 +220,21 @@ class Wall {
     this.view?.setCase(told);
   }
 
+  async #askVideo(key) {
+    this.video.say(_("正在接通…"));
+    const told = await fetchJson(`/wall/video?wall=${this.name}`);
+    if (this.shownKey !== key) return;
+    if (told) this.video.show(told, now());
+    else setTimeout(() => { if (this.shownKey === key) this.#askVideo(key); }, VIDEO_AGAIN_MS);
+  }
+
+  /** A replay has a page of its own, to which this one goes and from which it comes back; not while somebody calls for help. */
+  async #goToReplay(key, { replay, at }) {
+    const address = replayAddress(replay, { wall: this.name, call: at, back: location.search });
+    const answer = await fetch(address).catch(() => null);
+    if (answer?.ok && this.shownKey === key && this.alarms.byId.size === 0) location.assign(address);
+  }
+
   // what is shown
 
   showFigures(figures) {
@@ -248,6 +269,7 @@ class Wall {
     this.state = goOn(this.state, at);
     this.#showScene();
     this.panels.tick(at);
+    this.video.tick(at);
     this.movers.tidy(at);
     if (this.alarms.byId.size) this.#showAlarms();
     this.root.classList.toggle("is-odd", Math.floor(at / 1000) % 2 === 1);
@@ -265,13 +287,14 @@ class Wall {
 
   #showScene(isAnew = false) {
     const next = shown(this.state);
-    const key = `${next.scene}|${next.district}|${next.caseNo}|${next.by ?? ""}|${this.state.isPaused}`;
+    const key = `${next.scene}|${next.district}|${next.caseNo}|${next.by ?? ""}|${next.at ?? ""}|${next.scene === "replay" && this.alarms.byId.size > 0}|${this.state.isPaused}`;
     if (key === this.shownKey && !isAnew) return;
     this.shownKey = key;
     this.scene = next;
     const district = this.districts.find(({ code }) => code === next.district);
-    this.root.dataset.scene = next.scene;
-    this.root.querySelector("[data-scene-name]").textContent = district && next.scene === "district" ? district.name : NAMES[next.scene];
+    const scene = next.scene === "replay" ? "overview" : next.scene; // a replay has its own page
+    this.root.dataset.scene = scene;
+    this.root.querySelector("[data-scene-name]").textContent = district && next.scene === "district" ? district.name : NAMES[scene];
     const called = this.root.querySelector("[data-called]");
     called.hidden = !next.by && !this.state.isPaused;
     called.textContent = next.by ? _("{name} 投放", { name: next.by }) : this.state.isPaused ? _("轮播已暂停") : "";
@@ -290,7 +313,10 @@ class Wall {
       this.view?.setCase(null);
     }
     if (next.scene === "walked") this.#askWeek();
-    this.view?.show(next.scene, district?.box ?? null);
+    this.video.close();
+    if (next.scene === "camera" || next.scene === "tour") this.#askVideo(key);
+    if (next.scene === "replay" && this.alarms.byId.size === 0) this.#goToReplay(key, next);
+    this.view?.show(scene, district?.box ?? null);
     requestAnimationFrame(() => this.charts?.show(this.figures));
   }
 

@@ -2,6 +2,7 @@
 
 /** How many seconds each scene stays; another order or other times stand in the address: `show=overview:60,hot:20`. */
 export const SECONDS = { overview: 60, overdue: 30, hot: 30, district: 25, people: 30, walked: 25 };
+/** Scenes that an address may name; a camera, a tour and a replay are called, and come from the stream after a reload. */
 export const SCENES = ["overview", "overdue", "hot", "district", "case", "people", "walked"];
 const LEAST_S = 5;
 const MOST_S = 3600;
@@ -51,9 +52,9 @@ export function goOn(state, now) {
 }
 
 /** A scene that was called or chosen holds until its time; "rotate" lets the round go on. */
-export function call(state, { scene, district = "", caseNo = "", by = "" }, untilMs, now) {
+export function call(state, { scene, district = "", caseNo = "", by = "", at = "", replay = "" }, untilMs, now) {
   if (scene === "rotate") return { ...state, held: null, isPaused: false, sinceMs: now };
-  return { ...state, isPaused: false, held: { scene, district, caseNo, by, untilMs } };
+  return { ...state, isPaused: false, held: { scene, district, caseNo, by, at, replay, untilMs } };
 }
 
 /** Space: stands still, or goes on. */
@@ -73,7 +74,7 @@ export function sceneIn(search) {
 /** The address with what is shown now, everything else in it kept. */
 export function addressOf(search, { scene, caseNo = "", district = "" }) {
   const asked = new URLSearchParams(search);
-  for (const [name, value] of Object.entries({ scene, case: caseNo, district })) {
+  for (const [name, value] of Object.entries({ scene: SCENES.includes(scene) ? scene : "", case: caseNo, district })) {
     if (value) asked.set(name, value);
     else asked.delete(name);
   }

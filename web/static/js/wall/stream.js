@@ -10,11 +10,13 @@ const NAMES = ["hello", "beat", "case", "reload", "layers", "movers", "sos", "sc
 const AGAIN_MS = 3_000;
 
 export class WallStream {
-  constructor(address, { onEvent, onResume, onAge }) {
+  /** `onHello` is called when everything that a stream begins with was told. */
+  constructor(address, { onEvent, onResume, onAge, onHello = () => {} }) {
     this.address = address;
     this.onEvent = onEvent;
     this.onResume = onResume;
     this.onAge = onAge;
+    this.onHello = onHello;
     this.heardAt = Date.now();
     this.openedAt = Date.now();
     this.hasOpened = false;
@@ -53,7 +55,8 @@ export class WallStream {
     }
     this.hasOpened = true;
     this.onAge(0);
-    if (name !== "hello" && name !== "beat") this.onEvent(name, evt.data ? JSON.parse(evt.data) : {});
+    if (name === "hello") this.onHello();
+    else if (name !== "beat") this.onEvent(name, evt.data ? JSON.parse(evt.data) : {});
   }
 
   #look() {
