@@ -16,11 +16,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "cases": ("tests.bench.cases", "tests.bench.evaluation"),
     "wall": ("tests.bench.wall", "tests.bench.wall_replay"),
     "long": ("tests.bench.long_work",),
-    "emergency": ("tests.bench.sheltering",),
+    "emergency": ("tests.bench.roads", "tests.bench.effects", "tests.bench.sheltering"),
     "geocoding": ("tests.bench.geocoding",),
-    "emergency": ("tests.bench.effects",),
     "phone": ("tests.bench.positions", "tests.bench.phone"),
-    "emergency": ("tests.bench.roads",),
     "grid": ("tests.bench.frame", "tests.bench.tiles", "tests.bench.case_tiles", "tests.bench.register"),
 }
 
