@@ -7,7 +7,7 @@ What several zones cover is counted once in the total. A figure that is None was
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -64,8 +64,7 @@ class Hit:
     at_m: tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class RoadCut:
+class RoadCut(NamedTuple):
     """A road edge that a zone touches, the worst zone, and how much of it lies inside any."""
 
     code: str
@@ -99,8 +98,7 @@ class Inside:
     shelters: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class AreaCount:
+class AreaCount(NamedTuple):
     """What of a subdistrict or a unit grid lies inside."""
 
     code: str
@@ -279,20 +277,19 @@ class _Asked:
         components = _sums(layers.components, level, rows.components)
         targets = _sums(layers.targets, level, rows.targets)
         hazards = _sums(layers.hazards, level, rows.hazards)
+        counted = [one for one in (people, components, targets, hazards) if one is not None]
+        if not counted:
+            return ()
+        # Tens of thousands of grids may lie inside: columns first, rows last.
+        codes = np.unique(np.concatenate([one.codes for one in counted]))
+        columns = [None if one is None else one.at(codes) for one in (people, components, targets, hazards)]
+        most = [np.zeros(len(codes)) if column is None else -column for column in columns[:2]]
+        order = np.lexsort((codes, most[1], most[0]))
         names = dict(layers.area_names)
-        codes = {*people, *components, *targets, *hazards}
-        counts = [
-            AreaCount(
-                code,
-                names.get(code, code),
-                people.get(code, 0.0) if layers.people else None,
-                int(components.get(code, 0)) if layers.components else None,
-                int(targets.get(code, 0)) if layers.targets else None,
-                int(hazards.get(code, 0)) if layers.hazards else None,
-            )
-            for code in codes
-        ]
-        return tuple(sorted(counts, key=lambda one: (-(one.people or 0.0), -(one.components or 0), one.code)))
+        told = [codes[order].tolist()]
+        for column, kind in zip(columns, (float, int, int, int), strict=True):
+            told.append([None] * len(codes) if column is None else column[order].astype(kind).tolist())
+        return tuple(AreaCount(code, names.get(code, code), *rest) for code, *rest in zip(*told, strict=True))
 
     def ages(self, rows: _Rows, at: datetime) -> tuple[LayerAge, ...]:
         found = []
@@ -331,7 +328,7 @@ def _present(people: PeopleLayer | None, presence: Presence, moment: Moment) -> 
     """How many people are in each block at a moment; a land use without shares keeps its residents."""
     if people is None:
         return np.zeros(0)
-    shares = [presence.shares.get(use) for use in people.land_uses.names]
+    shares = [presence.shares.get(use) for use in people.land_uses.names.tolist()]
     home = np.array([one.at(moment).home if one else 1.0 for one in shares])
     work = np.array([one.at(moment).work if one else 0.0 for one in shares])
     use = people.land_uses.index
@@ -352,8 +349,24 @@ def _classes(layer: ComponentLayer | None, rows: Ints) -> tuple[ClassCount, ...]
     if layer is None:
         return ()
     counts = layer.classes.sums(rows)
-    found = [ClassCount(code, int(n)) for code, n in zip(layer.classes.names, counts, strict=True) if n]
+    found = [
+        ClassCount(code, int(n)) for code, n in zip(layer.classes.names.tolist(), counts, strict=True) if n
+    ]
     return tuple(sorted(found, key=lambda one: (-one.count, one.code)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """How much of something lies in each area that has any, codes sorted."""
+
+    codes: NDArray[np.str_]
+    amounts: Floats
+
+    def at(self, codes: NDArray[np.str_]) -> Floats:
+        """The amounts of the codes asked for, all of which are sorted; 0 where there is nothing."""
+        found = np.zeros(len(codes))
+        found[np.searchsorted(codes, self.codes)] = self.amounts
+        return found
 
 
 def _sums(
@@ -361,22 +374,25 @@ def _sums(
     level: Literal["subdistricts", "grids"],
     rows: Ints,
     weights: Floats | None = None,
-) -> dict[str, float]:
-    """For each code with anything inside, how much."""
+) -> _Sums | None:
+    """How much of a layer lies in each area; rows without a code are left out."""
     if layer is None:
-        return {}
+        return None
     codes: Codes = layer.subdistricts if level == "subdistricts" else layer.grids
     sums = codes.sums(rows, weights)
-    return {codes.names[n]: float(sums[n]) for n in np.flatnonzero(sums) if codes.names[n]}
+    names = codes.names
+    there = np.flatnonzero((sums > 0) & (names != ""))
+    return _Sums(names[there], sums[there])
 
 
 def _worst(by_zone: Sequence[Ints], rows: Ints, zones: Sequence[Zone]) -> list[str]:
     """For each row the code of the first zone that has it; zones come from the worst on."""
-    found: dict[int, str] = {}
-    for inside, zone in zip(by_zone, zones, strict=True):
-        for row in inside.tolist():
-            found.setdefault(row, zone.code)
-    return [found.get(row, "") for row in rows.tolist()]
+    first = np.full(int(rows.max(initial=-1)) + 1, -1, dtype=np.int64)
+    for number in range(len(zones) - 1, -1, -1):
+        inside = by_zone[number]
+        first[inside[inside < len(first)]] = number
+    codes = [*(zone.code for zone in zones), ""]
+    return [codes[number] for number in first[rows].tolist()]
 
 
 def _hits(layer: PlaceLayer, by_zone: Sequence[Ints], rows: Ints, zones: Sequence[Zone]) -> tuple[Hit, ...]:
@@ -388,8 +404,8 @@ def _hits(layer: PlaceLayer, by_zone: Sequence[Ints], rows: Ints, zones: Sequenc
             sort=str(layer.sorts[row]),
             amount=float(layer.amounts[row]),
             zone=zone,
-            subdistrict=layer.subdistricts.names[layer.subdistricts.index[row]],
-            grid=layer.grids.names[layer.grids.index[row]],
+            subdistrict=layer.subdistricts.at(row),
+            grid=layer.grids.at(row),
             at_m=(point.x, point.y),
         )
         for row, zone, point in zip(rows.tolist(), _worst(by_zone, rows, zones), points, strict=True)
@@ -472,7 +488,7 @@ def _of_people(people: PeopleLayer, presence: Presence, moment: Moment) -> list[
     said.append(Say.PEOPLE_PRESENT.of(moment=MOMENT_NAMES[moment].value, status=status.value))
     if people.workers is None:
         said.append(Say.NO_WORKERS.of())
-    unknown = [n for n, use in enumerate(people.land_uses.names) if use not in presence.shares]
+    unknown = [n for n, use in enumerate(people.land_uses.names.tolist()) if use not in presence.shares]
     count = int(np.isin(people.land_uses.index, unknown).sum())
     return [*said, Say.UNKNOWN_USE.of(n=count)] if count else said
 

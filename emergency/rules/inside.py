@@ -75,13 +75,19 @@ class Area:
 
     def lengths_m(self, lines: Shapes) -> Floats:
         """How much of each line lies inside."""
-        return self._measured(lines, "length")
+        lengths = np.asarray(shapely.length(lines), dtype=np.float64)
+        # Most lines lie inside whole; only those on the border are cut.
+        cut = np.flatnonzero(~shapely.covers(self.shape, lines))
+        lengths[cut] = self._measured(lines[cut], "length")
+        return lengths
 
     def _measured(self, shapes: Shapes, what: Literal["area", "length"]) -> Floats:
         """The size of what each shape has in common with the area, added up over its pieces."""
         if not len(self.pieces) or not len(shapes):
             return np.zeros(len(shapes))
-        rows, pieces = self.tree.query(shapes, predicate="intersects")
+        rows, pieces = self.tree.query(shapes)
+        meet = shapely.intersects(self.pieces[pieces], shapes[rows])
+        rows, pieces = rows[meet], pieces[meet]
         common = shapely.intersection(shapes[rows], self.pieces[pieces])
         sizes = shapely.area(common) if what == "area" else shapely.length(common)
         return np.bincount(rows, weights=sizes, minlength=len(shapes)).astype(np.float64)

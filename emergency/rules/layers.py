@@ -43,8 +43,12 @@ class LayerFacts:
 class Codes:
     """A column of codes as numbers into the sorted list of different ones."""
 
-    names: tuple[str, ...]
+    names: NDArray[np.str_]
     index: Ints
+
+    def at(self, row: int) -> str:
+        """The code of a row."""
+        return str(self.names[self.index[row]])
 
     @staticmethod
     def of(column: Sequence[str] | Texts) -> "Codes":
@@ -54,7 +58,7 @@ class Codes:
         [1, 0, 1]
         """
         names, index = np.unique(np.asarray(column, dtype=str), return_inverse=True)
-        return Codes(tuple(names.tolist()), index.astype(np.int64))
+        return Codes(names, index.astype(np.int64))
 
     def sums(self, rows: Ints, weights: Floats | None = None) -> Floats:
         """For each code the number of rows, or the sum of their weights."""
