@@ -41,6 +41,9 @@ FORMULA = (
 )
 BOOK = "Fundamentals of Air Pollution 第 3 版，表 19-3 至 19-7"
 
+LEAST_TURN_DEG = 0.01
+"""The least uncertainty of the wind that is drawn: under two metres at ten kilometres."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leak:
@@ -330,7 +333,8 @@ def _isopleth(line: _CentreLine, limit: Threshold) -> tuple[Zone, tuple[str, ...
         return replace(zone, shape=near, reach_m=NEAREST_M), (said,)
     lobes = [_lobe(line, limit.mg_per_m3, first, last) for first, last in runs]
     reach_m = max(float(np.hypot(*lobe.T).max()) for lobe in lobes)
-    is_cut, turn_deg = bool(line.mg[-1] >= limit.mg_per_m3), line.model.air.uncertainty_deg
+    is_cut = bool(line.mg[-1] >= limit.mg_per_m3)
+    turn_deg = line.model.air.uncertainty_deg if line.model.air.uncertainty_deg >= LEAST_TURN_DEG else 0.0
     zone = replace(
         zone,
         shape=_laid(line.model, lobes, 0.0),
