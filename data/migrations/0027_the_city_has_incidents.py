@@ -6,8 +6,8 @@ Geometry takes the plane system that the city's data folder names. Why each inde
 
 from alembic import context, op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 
 TABLES = """
 CREATE SCHEMA emergency;
