@@ -75,6 +75,7 @@ ROUTERS = (
     "web.faces.privacy.pages",
     "web.faces.privacy.looks",
     "web.faces.wall.replay",
+    "web.faces.wall.incidents",
     "web.faces.wall.pages",
     "web.faces.workbench.filters",
     "web.faces.workbench.views",

@@ -22,7 +22,7 @@ from web.forms import parse
 
 DESKS = ("operator", "duty_chief", "dispatcher", "leader", "data_officer", "admin", "auditor")
 """Posts that see every case."""
-SEES_WALL = ("leader", "duty_chief", "dispatcher", "operator", "admin", "wall")
+SEES_WALL = ("leader", "duty_chief", "dispatcher", "operator", "admin", "wall", "duty_officer", "commander")
 """Posts that may open the wall; `wall` is that of the machine behind it, which sees nothing else."""
 MAY_SEE_CONTACT = ("operator", "duty_chief", "dispatcher")
 """Posts of the two centres; a reporter's name and telephone are for nobody else."""

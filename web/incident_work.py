@@ -1,7 +1,7 @@
 """What pages and the API do to incidents: from the fields of a form to a command, in the right post."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -40,6 +40,8 @@ from web.wiring import Wiring
 
 SEES_INCIDENTS = ("duty_officer", "commander", "leader", "duty_chief", "dispatcher", "operator", "auditor")
 """Posts that may read incidents; who may do what stands in the table of `emergency/rules/incidents.py`."""
+OWED_AHEAD = timedelta(hours=24)
+"""Reports due within so long are shown on desks and walls."""
 TAKES_CALLS = ("duty_officer", "commander", "operator", "duty_chief", "dispatcher")
 SOURCE_NAMES: dict[str, str] = {
     "phone": "电话报告",

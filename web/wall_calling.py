@@ -13,6 +13,7 @@ from starlette.datastructures import QueryParams
 
 from cases.as_it_was import find_first_report
 from cases.reading import get_case
+from emergency.incidents.reading import get_incident
 from gis_core.errors import NotAllowed, NotFound
 from grid.cameras.reading import CameraShown, get_camera, get_tour
 from grid.cameras.watches import CalledBy
@@ -42,11 +43,13 @@ class NothingCalled(NotFound):
 def look_up(session: Session, wiring: Wiring, sent: SceneSent, called: Called, at: datetime) -> Called:
     """The call with what it plays, and how long it holds.
 
-    :raises CaseNotFound: NoSuchCamera, CameraNotInForce, NoSuchTour; BadScene for a camera without a picture;
-        BadReplay and its like for a span that cannot be replayed.
+    :raises CaseNotFound: IncidentNotFound, NoSuchCamera, CameraNotInForce, NoSuchTour; BadScene for a camera
+        without a picture; BadReplay and its like for a span that cannot be replayed.
     """
     if called.scene == "case":
         get_case(session, called.case_no, at)
+    if called.scene == "incident":
+        get_incident(session, wiring.plane, called.incident_no)
     if called.scene == "camera":
         shown = get_camera_in_force(session, wiring, sent.camera)
         return replace(called, stops=_stops([(shown, int(HOLDS.total_seconds()))]))

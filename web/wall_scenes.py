@@ -18,7 +18,17 @@ from gis_core.errors import BadInput
 from web.live import SCENE_CHANNEL, Hub
 
 SceneName = Literal[
-    "overview", "overdue", "hot", "district", "case", "people", "walked", "camera", "tour", "replay"
+    "overview",
+    "overdue",
+    "hot",
+    "district",
+    "case",
+    "people",
+    "walked",
+    "camera",
+    "tour",
+    "replay",
+    "incident",
 ]
 SCENES: dict[SceneName, str] = {
     "overview": "全市概览",
@@ -31,10 +41,11 @@ SCENES: dict[SceneName, str] = {
     "camera": "视频",
     "tour": "视频巡查",
     "replay": "回放",
+    "incident": "突发事件",
 }
 RESUME = "rotate"
 """Instead of a scene: the wall goes on by itself."""
-CALLERS = ("leader", "duty_chief", "dispatcher")
+CALLERS = ("leader", "duty_chief", "dispatcher", "duty_officer", "commander")
 """Posts that may call a scene."""
 MAIN_WALL = "main"
 HOLDS = timedelta(minutes=3)
@@ -57,6 +68,7 @@ class SceneSent(BaseModel):
 
     scene: str = Field(max_length=12, title="场景")
     case_no: str = Field("", max_length=40, title="案卷号")
+    incident_no: str = Field("", max_length=24, title="突发事件编号")
     district: str = Field("", max_length=6, title="区县代码")
     camera: str = Field("", max_length=40, title="摄像机编号")
     tour: str = Field("", max_length=18, title="巡查路线编号")
@@ -85,6 +97,7 @@ class Called:
     title: str = ""
     stops: tuple[tuple[str, int], ...] = ()
     replay: str = ""
+    incident_no: str = ""
 
     @property
     def holds_s(self) -> float:
@@ -113,12 +126,14 @@ def read_call(
 ) -> Called:
     """What somebody calls, checked; what is looked up for it is told by `wall_calling.look_up`.
 
-    :raises BadScene: for a scene there is none of, a case or district that is missing.
+    :raises BadScene: for a scene there is none of, a case, incident or district that is missing.
     """
     if sent.scene not in (*SCENES, RESUME):
         raise BadScene("没有这个场景，请从列表中选择。", fields=["scene"])
     if sent.scene == "case" and not sent.case_no.strip():
         raise BadScene("请写明要投到大屏的案卷号。", fields=["case_no"])
+    if sent.scene == "incident" and not sent.incident_no.strip():
+        raise BadScene("请写明要投到大屏的突发事件编号。", fields=["incident_no"])
     if sent.scene == "district" and sent.district not in districts:
         raise BadScene("没有这个区县，请从列表中选择。", fields=["district"])
     return Called(
@@ -130,6 +145,7 @@ def read_call(
         by_id=by_id,
         at=at.isoformat(),
         until=(at + HOLDS).isoformat(),
+        incident_no=sent.incident_no.strip() if sent.scene == "incident" else "",
     )
 
 

@@ -181,3 +181,23 @@ def test_the_map_has_what_is_going_on(officer: TestClient) -> None:
 
 def test_an_incident_that_is_not_there_is_said_so(officer: TestClient) -> None:
     assert officer.get("/incidents/TF20260918999").status_code == 404
+
+
+def test_the_wall_shows_incidents_and_what_is_owed_without_what_people_wrote(
+    officer: TestClient, signed_in: SignedIn
+) -> None:
+    number = take(officer)
+    wall = signed_in("wall")
+    (row,) = wall.get("/wall/incidents").json()["incidents"]
+    told = wall.get(f"/wall/incidents/{number}")
+    assert (row["incident_no"], row["level"], row["owed"][0]["name"]) == (number, 3, "区向市电话报告")
+    assert [one["words"] for one in told.json()["steps"]] == ["接报登记"]
+    assert "司机被困" not in told.text
+
+
+def test_an_incident_is_called_to_the_wall(officer: TestClient) -> None:
+    number, headers = take(officer), {"accept": "application/json"}
+    called = officer.post("/wall/scene", data={"scene": "incident", "incident_no": number}, headers=headers)
+    other = officer.post("/wall/scene", data={"scene": "incident", "incident_no": "TF1"}, headers=headers)
+    none = officer.post("/wall/scene", data={"scene": "incident"}, headers=headers)
+    assert (called.json()["scene"], other.status_code, none.json()["code"]) == ("incident", 404, "bad_scene")

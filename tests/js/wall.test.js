@@ -83,9 +83,11 @@ test("nothing flashes by: a scene has at least five seconds", () => {
 });
 
 for (const [search, found, because] of [
-  ["?scene=overdue", { scene: "overdue", caseNo: "", district: "" }, "a scene is named"],
+  ["?scene=overdue", { scene: "overdue", caseNo: "", incidentNo: "", district: "" }, "a scene is named"],
   ["?scene=case", null, "a case needs its number"],
-  ["?scene=case&case=61", { scene: "case", caseNo: "61", district: "" }, "and has it"],
+  ["?scene=case&case=61", { scene: "case", caseNo: "61", incidentNo: "", district: "" }, "and has it"],
+  ["?scene=incident", null, "an incident without its number is none"],
+  ["?scene=incident&incident=TF1", { scene: "incident", caseNo: "", incidentNo: "TF1", district: "" }, "an incident is named"],
   ["?scene=<b>", null, "nothing else is a scene"],
 ]) {
   test(`the address ${search}: ${because}`, () => assert.deepEqual(sceneIn(search), found));

@@ -36,6 +36,7 @@ from web.accounts.people import Person
 from web.faces.queues import places_of
 from web.forms import parse
 from web.incident_work import (
+    OWED_AHEAD,
     SEES_INCIDENTS,
     SOURCE_NAMES,
     TAKES_CALLS,
@@ -50,7 +51,6 @@ from web.wiring import Wired, Wiring
 router = APIRouter()
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
 Taker = Annotated[Person, requires(*TAKES_CALLS)]
-OWED_AHEAD = timedelta(hours=24)
 LATE_DAYS = 30
 SHOWN_AS_STEPS = ("activate", "change_response", "send_report", "open")
 """Steps with a page of their own: no form on the incident's page."""

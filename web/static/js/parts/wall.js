@@ -13,7 +13,7 @@ import { WallVideo } from "../wall/video.js";
 import { newlyOverdue } from "../wall/words.js";
 import { isOver, replayAddress } from "../replay/called.js";
 
-const NAMES = { overview: _("全市概览"), overdue: _("超期案件"), hot: _("热点网格"), district: _("区县"), case: _("案件"), people: _("人员与车辆"), walked: _("巡查覆盖"), camera: _("视频"), tour: _("视频巡查") };
+const NAMES = { overview: _("全市概览"), overdue: _("超期案件"), hot: _("热点网格"), district: _("区县"), case: _("案件"), people: _("人员与车辆"), walked: _("巡查覆盖"), incident: _("突发事件"), camera: _("视频"), tour: _("视频巡查") };
 /** Facts come in bursts: figures are asked for once they have paused, and at the latest after two seconds. */
 const PAUSE_MS = 150;
 const LATEST_MS = 2_000;
@@ -62,6 +62,7 @@ class Wall {
     this.#showAlarms();
     setInterval(() => this.#tick(), 1000);
     setInterval(() => this.#ask(), ANYWAY_MS);
+    setInterval(() => this.#askIncidents(), ANYWAY_MS);
     setInterval(() => this.#askHot(), HOT_AGAIN_MS);
     this.stream = new WallStream(this.root.dataset.live ?? "/live", {
       onEvent: (name, told) => this.hear(name, told), onResume: () => this.catchUp(), onAge: (seconds) => this.#showAge(seconds),
@@ -70,7 +71,7 @@ class Wall {
       this.charts = found;
       this.charts.show(this.figures);
     });
-    await Promise.allSettled([charts, this.#openMap(), this.#askMovers()]);
+    await Promise.allSettled([charts, this.#openMap(), this.#askMovers(), this.#askIncidents()]);
     await document.fonts.ready;
     this.root.dataset.ready = "yes";
   }
@@ -117,6 +118,7 @@ class Wall {
     else if (name === "layers") this.#renew(told);
     else if (name === "movers") this.#takeMovers(told);
     else if (name === "sos") this.#takeAlarm(told);
+    else if (name === "incident") this.#takeIncident(told);
     else if (name === "scene" && told.wall === this.name) this.#takeScene(told);
   }
 
@@ -127,6 +129,13 @@ class Wall {
     this.#askCalls();
     this.#askHot();
     if (this.shownCase) this.#askCase(this.shownCase);
+    this.#askIncidents();
+    if (this.shownIncident) this.#askIncident(this.shownIncident);
+  }
+
+  #takeIncident({ incident_no: incidentNo }) {
+    this.#askIncidents();
+    if (this.shownIncident === incidentNo) this.#askIncident(incidentNo);
   }
 
   #takeMovers({ rows = [], gone = [] }) {
@@ -140,9 +149,9 @@ class Wall {
     this.city?.renewTiles(versions);
   }
 
-  #takeScene({ scene, case_no: caseNo, district, by, at, replay, until }) {
+  #takeScene({ scene, case_no: caseNo, incident_no: incidentNo, district, by, at, replay, until }) {
     if (scene === "replay" && isOver(at)) return; // played to its end here
-    this.state = call(this.state, { scene, district, caseNo, by, at, replay }, Date.parse(until), now());
+    this.state = call(this.state, { scene, district, caseNo, incidentNo, by, at, replay }, Date.parse(until), now());
     this.#tick();
   }
 
@@ -220,6 +229,19 @@ class Wall {
     this.view?.setCase(told);
   }
 
+  async #askIncidents() {
+    const found = await fetchJson("/wall/incidents");
+    if (found) this.panels.showIncidents(found);
+  }
+
+  async #askIncident(incidentNo) {
+    this.shownIncident = incidentNo;
+    const told = await fetchJson(`/wall/incidents/${encodeURIComponent(incidentNo)}`);
+    if (this.shownIncident !== incidentNo) return;
+    this.panels.showIncident(told);
+    this.view?.setCase(told?.lon ? told : null);
+  }
+
   async #askVideo(key) {
     this.video.say(_("正在接通…"));
     const told = await fetchJson(`/wall/video?wall=${this.name}`);
@@ -287,7 +309,7 @@ class Wall {
 
   #showScene(isAnew = false) {
     const next = shown(this.state);
-    const key = `${next.scene}|${next.district}|${next.caseNo}|${next.by ?? ""}|${next.at ?? ""}|${next.scene === "replay" && this.alarms.byId.size > 0}|${this.state.isPaused}`;
+    const key = `${next.scene}|${next.district}|${next.caseNo}|${next.incidentNo ?? ""}|${next.by ?? ""}|${next.at ?? ""}|${next.scene === "replay" && this.alarms.byId.size > 0}|${this.state.isPaused}`;
     if (key === this.shownKey && !isAnew) return;
     this.shownKey = key;
     this.scene = next;
@@ -305,9 +327,13 @@ class Wall {
       this.area = area;
       this.#ask();
     }
-    for (const panel of this.root.querySelectorAll("[data-panel=case]")) panel.hidden = next.scene !== "case";
+    for (const panel of this.root.querySelectorAll("[data-panel=case]")) panel.hidden = next.scene !== "case" && next.scene !== "incident";
+    this.shownIncident = next.scene === "incident" ? next.incidentNo : null;
     if (next.scene === "case") this.#askCase(next.caseNo);
-    else {
+    else if (next.scene === "incident") {
+      this.shownCase = null;
+      this.#askIncident(next.incidentNo);
+    } else {
       this.shownCase = null;
       this.panels.showCase(null);
       this.view?.setCase(null);

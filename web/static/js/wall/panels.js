@@ -88,6 +88,22 @@ export class Panels {
     this.tick(now());
   }
 
+  /** Incidents that are going on, in every scene; nothing where there are none. */
+  showIncidents({ incidents, more }) {
+    const panel = this.root.querySelector("[data-panel=incidents]");
+    panel.hidden = incidents.length === 0;
+    this.root.classList.toggle("has-incidents", incidents.length > 0);
+    this.root.querySelector("[data-incidents-note]").textContent = more > 0 ? _("还有 {n} 起", { n: more }) : "";
+    this.#fill("incidents", incidents.map(incidentRow), "");
+    this.tick(now());
+  }
+
+  /** An incident as a scene; null empties it. */
+  showIncident(told) {
+    this.root.querySelector("[data-case]").replaceChildren(...(told ? incidentSheet(told) : []));
+    this.tick(now());
+  }
+
   showPeople(counts, movers) {
     const told = [[_("监督员"), counts.people], [_("车辆"), counts.vehicles], [_("空闲"), counts.free], [_("位置过时"), counts.stale]];
     this.root.querySelector("[data-people]").replaceChildren(...told.map(([name, n]) => {
@@ -150,6 +166,36 @@ function caseRow(row) {
   const what = make("span", "what", row.type, row.is_supervised ? make("span", "flag", _("督办")) : "");
   const where = make("span", "where", [row.place, row.department || row.stage].filter(Boolean).join(" · "));
   return make("li", "row", make("span", "line", what, clockOf(row)), where);
+}
+
+function levelBadge({ level, level_words: words, is_level_confirmed: isSure }) {
+  return make("span", `level level-${level ?? "none"}`, words, isSure || !level ? "" : make("small", "", ` ${_("待确认")}`));
+}
+
+function owedClock(report) {
+  const clock = make("span", "clock");
+  clock.dataset.due = Date.parse(report.due_at);
+  clock.dataset.risk = Date.parse(report.due_at) - 600_000;
+  return clock;
+}
+
+function drillMark({ is_drill: isDrill }) {
+  return isDrill ? make("span", "badge badge-drill", _("演练")) : "";
+}
+
+function incidentRow(told) {
+  const [next] = told.owed;
+  const what = make("span", "what", drillMark(told), told.title);
+  const where = make("span", "where", levelBadge(told), ` ${[told.stage, next?.name].filter(Boolean).join(" · ")}`);
+  return make("li", "row incident-row", make("span", "line", what, next ? owedClock(next) : ""), where);
+}
+
+function incidentSheet(told) {
+  const facts = make("dl", "case-facts");
+  for (const [name, value] of [[_("地点"), told.place || _("地点不明")], [_("阶段"), told.stage], [_("伤亡损失"), told.toll]]) facts.append(make("dt", "", name), make("dd", "", value));
+  const owed = make("ol", "rows", ...told.owed.map((report) => make("li", "row", make("span", "line", make("span", "what", report.name), owedClock(report)))));
+  const steps = make("ol", "case-steps", ...told.steps.map(({ at, words }) => make("li", "", make("time", "", sayTime(at)), words)));
+  return [make("h2", "case-title", drillMark(told), told.title), make("p", "where", levelBadge(told), ` ${told.incident_no}`), facts, told.owed.length ? owed : "", steps].filter(Boolean);
 }
 
 function bars(rows, className) {

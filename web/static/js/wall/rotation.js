@@ -3,7 +3,7 @@
 /** How many seconds each scene stays; another order or other times stand in the address: `show=overview:60,hot:20`. */
 export const SECONDS = { overview: 60, overdue: 30, hot: 30, district: 25, people: 30, walked: 25 };
 /** Scenes that an address may name; a camera, a tour and a replay are called, and come from the stream after a reload. */
-export const SCENES = ["overview", "overdue", "hot", "district", "case", "people", "walked"];
+export const SCENES = ["overview", "overdue", "hot", "district", "case", "incident", "people", "walked"];
 const LEAST_S = 5;
 const MOST_S = 3600;
 /** How long a scene that was chosen by key or address stays before the round goes on. */
@@ -31,7 +31,7 @@ export function begin(round, now, held = null) {
 
 /** What is shown: what is held, else where the round stands. */
 export function shown(state) {
-  return state.held ?? { caseNo: "", by: "", ...state.round[state.place] };
+  return state.held ?? { caseNo: "", incidentNo: "", by: "", ...state.round[state.place] };
 }
 
 /** The state some time later: what is held ends, and the round goes on by as many scenes as the time says. */
@@ -52,9 +52,9 @@ export function goOn(state, now) {
 }
 
 /** A scene that was called or chosen holds until its time; "rotate" lets the round go on. */
-export function call(state, { scene, district = "", caseNo = "", by = "", at = "", replay = "" }, untilMs, now) {
+export function call(state, { scene, district = "", caseNo = "", incidentNo = "", by = "", at = "", replay = "" }, untilMs, now) {
   if (scene === "rotate") return { ...state, held: null, isPaused: false, sinceMs: now };
-  return { ...state, isPaused: false, held: { scene, district, caseNo, by, at, replay, untilMs } };
+  return { ...state, isPaused: false, held: { scene, district, caseNo, incidentNo, by, at, replay, untilMs } };
 }
 
 /** Space: stands still, or goes on. */
@@ -66,15 +66,16 @@ export function pause(state, now) {
 export function sceneIn(search) {
   const asked = new URLSearchParams(search);
   const scene = asked.get("scene") ?? "";
-  const [caseNo, district] = [asked.get("case") ?? "", asked.get("district") ?? ""];
-  if (!SCENES.includes(scene) || (scene === "case" && !caseNo) || (scene === "district" && !district)) return null;
-  return { scene, caseNo: scene === "case" ? caseNo : "", district: scene === "district" ? district : "" };
+  const [caseNo, incidentNo, district] = [asked.get("case") ?? "", asked.get("incident") ?? "", asked.get("district") ?? ""];
+  const needed = { case: caseNo, incident: incidentNo, district };
+  if (!SCENES.includes(scene) || (scene in needed && !needed[scene])) return null;
+  return { scene, caseNo: scene === "case" ? caseNo : "", incidentNo: scene === "incident" ? incidentNo : "", district: scene === "district" ? district : "" };
 }
 
 /** The address with what is shown now, everything else in it kept. */
-export function addressOf(search, { scene, caseNo = "", district = "" }) {
+export function addressOf(search, { scene, caseNo = "", incidentNo = "", district = "" }) {
   const asked = new URLSearchParams(search);
-  for (const [name, value] of Object.entries({ scene: SCENES.includes(scene) ? scene : "", case: caseNo, district })) {
+  for (const [name, value] of Object.entries({ scene: SCENES.includes(scene) ? scene : "", case: caseNo, incident: incidentNo, district })) {
     if (value) asked.set(name, value);
     else asked.delete(name);
   }

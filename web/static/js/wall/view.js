@@ -109,12 +109,17 @@ export class WallView {
     this.map.getSource("unwalked").setData(feature.geometry ? feature : NOTHING);
   }
 
-  /** Shows where a case is, `{lon, lat}`; null for none. */
+  /** Shows where a case or an incident is, `{lon, lat}`; null for none. */
   setCase(told) {
     this.caseAt = told && [told.lon, told.lat];
     const features = told ? [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: this.caseAt } }] : [];
     this.map.getSource("shown-case").setData({ type: "FeatureCollection", features });
-    if (this.scene === "case") this.#look();
+    if (this.#isOfOne) this.#look();
+  }
+
+  /** Whether the scene is of one place: a case, an incident. */
+  get #isOfOne() {
+    return this.scene === "case" || this.scene === "incident";
   }
 
   show(scene, box = null) {
@@ -122,7 +127,7 @@ export class WallView {
     this.box = box;
     for (const layer of ["hot-fill", "hot-line", "hot-glow", "hot-n"]) this.map.setLayoutProperty(layer, "visibility", scene === "hot" ? "visible" : "none");
     for (const layer of ["unwalked-fill", "unwalked-line"]) this.map.setLayoutProperty(layer, "visibility", scene === "walked" ? "visible" : "none");
-    for (const layer of ["components-few"]) this.map.setLayoutProperty(layer, "visibility", scene === "overview" || scene === "district" || scene === "case" ? "visible" : "none");
+    for (const layer of ["components-few"]) this.map.setLayoutProperty(layer, "visibility", ["overview", "district", "case", "incident"].includes(scene) ? "visible" : "none");
     const wanted = scene === "overdue" ? "overdue" : scene === "hot" || scene === "people" || scene === "walked" ? "none" : "";
     this.city.setGroup("cases", wanted !== "none");
     if (wanted !== "none") this.#paintLights(wanted);
@@ -139,7 +144,7 @@ export class WallView {
 
   #look(isMoved = true) {
     const still = { duration: isMoved ? 200 : 0, essential: false };
-    if (this.scene === "case" && this.caseAt) return this.map.easeTo({ center: this.caseAt, zoom: CASE_ZOOM, ...still });
+    if (this.#isOfOne && this.caseAt) return this.map.easeTo({ center: this.caseAt, zoom: CASE_ZOOM, ...still });
     if (this.scene === "hot" && this.hotAt?.length) return this.map.fitBounds(around(this.hotAt), { padding: 90, maxZoom: 14.5, ...still });
     return this.map.fitBounds(this.scene === "district" && this.box ? this.box : this.bounds, { padding: 24, maxZoom: 14, ...still });
   }

@@ -1,0 +1,93 @@
+"""Incidents on the wall: what is going on, and one as a scene. Visitors see it: nothing that people wrote."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import JSONResponse
+
+from emergency.incidents.reading import (
+    Incident,
+    IncidentFact,
+    OwedReport,
+    get_incident,
+    list_facts,
+    list_open,
+    list_owed_next,
+    list_owed_of,
+)
+from emergency.rules.incidents import MARK_NAMES, STAGE_NAMES, TRANSITIONS
+from emergency.rules.levels import LEVEL_NUMERALS
+from web.accounts.guards import requires
+from web.accounts.people import Person
+from web.filters import SEES_WALL
+from web.incident_work import OWED_AHEAD
+from web.wiring import Wired, Wiring
+from web.words import choose_language
+
+router = APIRouter(prefix="/wall/incidents")
+Viewer = Annotated[Person, requires(*SEES_WALL)]
+NO_STORE = {"Cache-Control": "no-store"}
+MOST_SHOWN = 6
+STEPS_SHOWN = 6
+LABELS = {edge.action: edge.label for edge in TRANSITIONS}
+
+
+@router.get("")
+def get_incidents(request: Request, person: Viewer, wiring: Wired) -> Response:
+    """Incidents that are going on, the gravest first, each with the report that is owed next."""
+    now = wiring.clock.now()
+    with wiring.sessions() as session:
+        known = list_open(session, wiring.plane)
+        owed = list_owed_next(session, until=now + OWED_AHEAD)
+    say = _say(request, wiring)
+    rows = [_row(one, [o for o in owed if o.incident_no == one.incident_no], say) for one in known]
+    return JSONResponse(
+        {"incidents": rows[:MOST_SHOWN], "more": max(0, len(rows) - MOST_SHOWN)}, headers=NO_STORE
+    )
+
+
+@router.get("/{incident_no}")
+def get_shown_incident(request: Request, incident_no: str, person: Viewer, wiring: Wired) -> Response:
+    """An incident as a scene: where it stands, what is owed, its last steps by name.
+
+    :raises IncidentNotFound: when there is none of that number.
+    """
+    now = wiring.clock.now()
+    with wiring.sessions() as session:
+        known = get_incident(session, wiring.plane, incident_no)
+        owed = [one for one in list_owed_of(session, known.id) if one.standing(now) in ("open", "overdue")]
+        facts = list_facts(session, known.id)
+    say = _say(request, wiring)
+    steps = [_step(fact, say) for fact in facts[-STEPS_SHOWN:]]
+    return JSONResponse(_row(known, owed, say) | {"steps": steps}, headers=NO_STORE)
+
+
+def _row(one: Incident, owed: list[OwedReport], say: Any) -> dict[str, Any]:
+    level = one.state.event_level
+    return {
+        "incident_no": one.incident_no,
+        "title": one.state.title,
+        "level": level and int(level),
+        "numeral": LEVEL_NUMERALS[level] if level else "",
+        "level_words": say(level.words) if level else say("不分级"),
+        "is_level_confirmed": one.state.is_level_confirmed,
+        "stage": say(STAGE_NAMES[one.state.stage]),
+        "place": one.state.place_text,
+        "toll": one.state.toll.words(),
+        "lon": one.place and one.place.lon_deg,
+        "lat": one.place and one.place.lat_deg,
+        "received_at": one.state.received_at.isoformat(),
+        "is_drill": one.is_drill,
+        "is_synthetic": one.is_synthetic,
+        "owed": [{"name": report.name, "due_at": report.due_at.isoformat()} for report in owed[:3]],
+    }
+
+
+def _step(fact: IncidentFact, say: Any) -> dict[str, str]:
+    mark = fact.body.get("mark")
+    words = MARK_NAMES[mark] if mark in MARK_NAMES else LABELS.get(fact.action, fact.action)
+    return {"at": fact.happened_at.isoformat(), "words": say(words)}
+
+
+def _say(request: Request, wiring: Wiring) -> Any:
+    return wiring.words.translator(choose_language(request))
