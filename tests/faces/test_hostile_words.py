@@ -409,7 +409,8 @@ WITHOUT_WORDS = {
     "/notices/count", "/evaluation/values.json", "/evaluation/map.html", "/evaluation/table.pdf",
     "/cases/{case_no}/sheet.pdf", "/sw.js", "/m/map-worker.mjs", "/m/manifest.webmanifest",
     "/m/pack.json", "/m/pack/area.json", "/m/grids.json", "/m/style.css",
-    "/wall/coverage", "/wall/calls", "/wall/figures", "/wall/incidents", "/wall/incidents/{incident_no}", "/wall/hot-grids", "/wall/cases/{case_no}",
+    "/wall/coverage", "/wall/calls", "/wall/figures", "/wall/hot-grids", "/wall/cases/{case_no}",
+    "/wall/video", "/wall/incidents", "/wall/incidents/{incident_no}",
     "/wall/replay/facts.json", "/wall/replay/ways.json",
 }  # fmt: skip
 """No page, or nothing in it that people wrote; maps and PDFs have tests of their own."""
