@@ -108,6 +108,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
             _tidying(sessions),
             batches.sweep,
             partial(forget_old_notices, sessions),
+            _register_incidents(jobs, sessions, city, open_cases),
             register_desks(jobs, sessions, open_cases, settings.home, clock),
         )
 
@@ -147,6 +148,21 @@ def _register_field(
     movers.partitions.make_ahead(clock.now())
     register_field(jobs, lambda: sweep_field(movers, open_cases().teller.book, clock))
     return movers.partitions.make_ahead
+
+
+def _register_incidents(
+    jobs: "Jobs", sessions: "Sessions", city: "City", open_cases: "Callable[[], Cases]"
+) -> Callable[[datetime], None]:
+    """The sweep of reports that are owed; answers the chore that forgets who called."""
+    from emergency.incident_data import load_incident_book
+    from emergency.incidents.escalating import Escalating
+    from gis_core.clock import SystemClock
+    from web.incident_jobs import forget_callers, register_incidents
+    from web.wiring import NATION
+
+    clock, book = SystemClock(), load_incident_book(city, NATION)
+    register_incidents(jobs, lambda: Escalating(sessions, book, open_cases().teller.book).sweep(clock.now()))
+    return partial(forget_callers, sessions)
 
 
 def _register_retaining(jobs: "Jobs", sessions: "Sessions", settings: Settings, city: "City") -> None:

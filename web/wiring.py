@@ -165,6 +165,16 @@ def wire(
     hub, movers = Hub(sessions, tile_versions), Movers.of(sessions, city, plane, frame)
     picture = LivePicture(sessions, plane, movers.limits_at, clock, _tasks_of_movers)
     picture.on_moved(hub.tell_movers)
+    cases = Cases(
+        sessions=sessions,
+        frame=frame,
+        city=city,
+        catalogue=catalogue,
+        calendar=calendar,
+        rules=rules,
+        photos=photos,
+        plane=plane,
+    )
     return Wiring(
         settings=settings,
         engine=engine,
@@ -178,16 +188,7 @@ def wire(
         calendar=calendar,
         rules=rules,
         photos=photos,
-        cases=Cases(
-            sessions=sessions,
-            frame=frame,
-            city=city,
-            catalogue=catalogue,
-            calendar=calendar,
-            rules=rules,
-            photos=photos,
-            plane=plane,
-        ),
+        cases=cases,
         hub=hub,
         doorkeeper=Doorkeeper.at_work(sessions, hasher),
         templates=load_templates(),
@@ -211,7 +212,7 @@ def wire(
         picture=picture,
         wall_figures=WallFigures(sessions, city, type_names),
         streams=open_streams(settings),
-        incidents=Incidents(sessions, plane, frame, load_incident_book(city, NATION)),
+        incidents=Incidents(sessions, plane, frame, load_incident_book(city, NATION), cases.teller.book),
     )
 
 

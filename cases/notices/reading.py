@@ -89,6 +89,7 @@ _LIST = text("""
 _CASE_OF = text("""
     SELECT c.case_no FROM cases.notice n JOIN cases."case" c ON c.id = n.case_id WHERE n.id = :notice_id
 """)
+_TOPIC_OF = text("SELECT topic FROM cases.notice WHERE id = :notice_id")
 _PUBLIC = text("""
     SELECT n.at, n.words, c.case_no FROM cases.notice n JOIN cases."case" c ON c.id = n.case_id
     WHERE c.case_no = ANY(:case_nos) AND n.audience = 'public' ORDER BY n.id
@@ -109,6 +110,11 @@ def list_notices(
 def unread_of(person_id: Any, roles: Any, organisation_code: Any) -> ColumnElement[int]:
     """How many of somebody's newest notices are unread, at most one more than `MOST_COUNTED`, in SQL."""
     return func.cases.unread_notices(person_id, roles, organisation_code, MOST_COUNTED + 1, type_=Integer())
+
+
+def find_topic(session: Session, notice_id: int) -> str | None:
+    """What a notice is about; None when it is no more."""
+    return session.execute(_TOPIC_OF, {"notice_id": notice_id}).scalar_one_or_none()
 
 
 def find_case_no(session: Session, notice_id: int) -> str | None:

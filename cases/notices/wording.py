@@ -21,6 +21,8 @@ FOLLOW, MERGED = "follow", "merged"
 """Not actions of the table: somebody chose to follow a case; a report was found to repeat another case."""
 FIELD = ("sos", "sos_answered", "astray_grids", "astray_line")
 """What is told of people and vehicles in the field; these notices are of no case."""
+INCIDENT = ("incident_opened", "incident_level", "report_due", "report_overdue")
+"""What is told of emergencies, of no case either: `emergency/incidents/telling.py`."""
 CASE_NO = "{case_no}"
 LONGEST_VALUE = 60
 LONGEST_TEXT = 300
@@ -36,6 +38,7 @@ PLACEHOLDERS: Mapping[str, set[str]] = {
     "at_risk": _OF_CLOCK,
     "overdue": _OF_CLOCK,
     "field": {"name", "place", "since", "by", "note"},
+    "incident": {"title", "level", "place", "report", "receiver", "due", "by", "note"},
     "public": _OF_PUBLIC,
     "too_many": set(),
 }
@@ -206,7 +209,9 @@ def _faults_of(file: NoticesFile) -> Iterable[str]:
             yield from _faults_of_topic(f"words.{day}.{topic}", topic, templates)
     yield from _faults_of_template("too_many", "too_many", file.too_many)
     yield from (f"page_only 中没有步骤 {action}" for action in set(file.page_only) - _TOLD_TO_PUBLIC)
-    yield from (f"urgent 中没有外勤事项 {occasion}" for occasion in set(file.urgent) - set(FIELD))
+    yield from (
+        f"urgent 中没有外勤或应急事项 {occasion}" for occasion in set(file.urgent) - {*FIELD, *INCIDENT}
+    )
 
 
 def _faults_of_topic(where: str, topic: str, templates: Mapping[str, Template]) -> Iterable[str]:
@@ -214,7 +219,7 @@ def _faults_of_topic(where: str, topic: str, templates: Mapping[str, Template]) 
         yield f"{where} 不是可用的主题"
         return
     for occasion, template in templates.items():
-        if occasion not in _ACTIONS | {"default", FOLLOW, MERGED, *FIELD}:
+        if occasion not in _ACTIONS | {"default", FOLLOW, MERGED, *FIELD, *INCIDENT}:
             yield f"{where}.{occasion} 不是流程中的步骤"
         yield from _faults_of_template(f"{where}.{occasion}", topic, template)
 

@@ -12,7 +12,7 @@ from cases.rules.stages import Transition
 
 Audience = Literal["post", "body", "person", "public"]
 """All who hold a post, a department's own people, one person, or who reported the case."""
-Topic = Literal["turn", "told", "urged", "at_risk", "overdue", "field", "public", "quiet"]
+Topic = Literal["turn", "told", "urged", "at_risk", "overdue", "field", "incident", "public", "quiet"]
 
 TOPIC_NAMES: dict[str, str] = {
     "turn": "轮到我办",
@@ -21,6 +21,7 @@ TOPIC_NAMES: dict[str, str] = {
     "at_risk": "临期",
     "overdue": "超期",
     "field": "外勤求助与离岗",
+    "incident": "突发事件",
 }
 """What somebody who works on cases chooses channels for."""
 TOPICS: tuple[str, ...] = tuple(TOPIC_NAMES)
@@ -40,7 +41,7 @@ HOLDERS: dict[str, str] = {
     "rechecked": "duty_chief",
 }
 """The post whose turn it is at a stage; nobody's while a case is suspended or has ended."""
-POSTS_AS_A_WHOLE = ("operator", "duty_chief", "dispatcher", "leader")
+POSTS_AS_A_WHOLE = ("operator", "duty_chief", "dispatcher", "leader", "duty_officer", "commander")
 _URGING = ("urge", "supervise")
 
 

@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from cases.notices.wording import NoticeBook
 from cases.rules.deciding import Asking
 from cases.whose import Frame
 from emergency.incident_data import IncidentBook
 from emergency.incidents import store
 from emergency.incidents.reading import IncidentFact
+from emergency.incidents.telling import LEVEL, OPENED, tell_state
 from emergency.rules.commands import (
     AddCall,
     Call,
@@ -59,6 +61,8 @@ class Incidents:
     plane: PlaneSystem
     frame: Frame
     book: IncidentBook
+    notices: NoticeBook | None = None
+    """The words in which people are told; None where nobody is."""
     known: KnownKinds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -107,6 +111,7 @@ class Incidents:
                 if call is not None:
                     store.add_call(session, held, call, asking)
                 self._owe(session, held.id)
+                self._tell(session, OPENED, held, asking)
         except IntegrityError as problem:
             if "uq_incident_client_id" not in str(problem.orig):
                 raise
@@ -148,7 +153,33 @@ class Incidents:
         if isinstance(command, AddCall):
             store.add_call(session, now, command.call, asking)
         self._owe(session, held.id)
+        if {"event_level", "is_level_confirmed"} & set(decision.body["changes"]):
+            self._tell(session, LEVEL, now, asking, note=decision.text)
         return decision
+
+    def _tell(
+        self,
+        session: Session,
+        occasion: str,
+        held: store.LockedIncident,
+        asking: Asking,
+        *,
+        note: str = "",
+    ) -> None:
+        if self.notices is None or held.is_drill:
+            return
+        by, seq = asking.name, (held.id * 100 + held.revision) % 2**31
+        tell_state(
+            session,
+            self.notices,
+            occasion,
+            held.state,
+            seq=seq,
+            at=asking.at,
+            by=by,
+            by_person_id=asking.person_id,
+            note=note,
+        )
 
     def _owe(self, session: Session, incident_id: int) -> None:
         facts = store.list_facts_of(session, incident_id)

@@ -97,6 +97,7 @@ class Incident:
 class OwedReport:
     """A report that is or was owed, as the page shows it."""
 
+    incident_id: int
     incident_no: str
     title: str
     rule_code: str
@@ -329,8 +330,8 @@ def _incident_of(
 
 
 _OF_OWED = (
-    "rule_code", "n", "name", "kind", "channel", "sender", "receiver", "since", "due_at", "due_from_receipt",
-    "due_from_occurrence", "working", "rule_status", "met_at", "withdrawn_at", "told",
+    "incident_id", "rule_code", "n", "name", "kind", "channel", "sender", "receiver", "since", "due_at",
+    "due_from_receipt", "due_from_occurrence", "working", "rule_status", "met_at", "withdrawn_at", "told",
 )  # fmt: skip
 
 

@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
-from cases.notices.reading import find_case_no, list_notices, newest_id
+from cases.notices.reading import find_case_no, find_topic, list_notices, newest_id
 from cases.notices.store import mark_all_read, mark_read
 from web.accounts.guards import CurrentVisitor, FormSent, requires_person
 from web.accounts.people import Person
 from web.faces.queues import places_of
+from web.incident_work import SEES_INCIDENTS
 from web.movers_told import SEES_FIELD
 from web.notice_work import reader_of, unread_words
 from web.rendering import page, see_other
@@ -53,10 +54,12 @@ def read_all(form: FormSent, person: SignedIn, wiring: Wired) -> Response:
 
 @router.post("/{notice_id}/read")
 def read_one(notice_id: int, form: FormSent, person: SignedIn, wiring: Wired) -> Response:
-    """The notice is read; on to its case, or to the page of the field."""
+    """The notice is read; on to its case, to the page of the field, or to the duty desk."""
     with wiring.sessions.begin() as session:
         mark_read(session, person.id, notice_id)
-        case_no = find_case_no(session, notice_id)
+        case_no, topic = find_case_no(session, notice_id), find_topic(session, notice_id)
+    if topic == "incident" and person.may_act_as(*SEES_INCIDENTS):
+        return see_other("/duty")
     of_field = "/desk/field" if person.may_act_as(*SEES_FIELD) else "/notices"
     return see_other(f"/cases/{case_no}" if case_no else of_field)
 
