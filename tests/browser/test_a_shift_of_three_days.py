@@ -1,5 +1,6 @@
 """The phone without network: components, surveys, work done on the spot, and three days without any."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -146,6 +147,21 @@ def test_what_was_put_right_on_the_spot_is_told_without_network_with_before_and_
     joined = "cases.photo p JOIN cases.case c ON c.id = p.case_id"
     assert count(wiring, f"SELECT count(*) FROM {joined} WHERE c.description = '{words}'") == 2
     assert count(wiring, f"SELECT count(DISTINCT role) FROM {joined} WHERE c.description = '{words}'") == 2
+
+
+def test_me_too_is_kept_as_me_too_and_files_no_second_case(phone: Page, wiring: Wiring) -> None:
+    words = "井盖缺失，先报的一件"
+    phone.goto("/m/report")
+    write_report(phone, words)
+    send(phone)
+    expect(phone.get_by_role("heading", name="已上报")).to_be_visible()
+    before = count(wiring, "SELECT count(*) FROM cases.case")
+    phone.goto("/m/report")
+    write_report(phone, words)
+    phone.get_by_role("button", name="是同一个，记一次反映").first.click()
+    expect(phone).not_to_have_url(re.compile("/m/report$"))
+    assert count(wiring, "SELECT count(*) FROM cases.case") == before
+    assert count(wiring, "SELECT max(join_count) FROM cases.case") == 1
 
 
 def test_after_three_days_without_network_everything_is_taken_with_its_own_times(
