@@ -25,7 +25,8 @@ PARTS = (
     "apply-look", "ask-missing", "bell", "city-map", "clock", "component-snap", "copy", "crosshair",
     "distance", "duty", "look", "look-alikes", "own-position", "own-track", "pack", "phone-app",
     "photo-beside", "photo-field", "photo-pair", "photo-slots", "place-picker", "place-search",
-    "queue-form", "queue-list", "recent-types", "send-once", "sos", "text-templates", "type-picker", "walk",
+    "queue-form", "queue-list", "recent-types", "send-once", "sos", "text-templates", "to-wall",
+    "type-picker", "walk",
 )  # fmt: skip
 """Parts of pages that the phone's pages start."""
 FOLDERS = ("js/phone/*.js", "js/places/*.js", "js/map/*.js", "js/map/style/*.js", "icons/*.svg")

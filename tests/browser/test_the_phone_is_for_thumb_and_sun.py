@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import text
 
+from gis_core.clock import FixedClock
 from tests.browser.conftest import PHONE, Open
 from tests.browser.test_a_phone_without_network import READY, sign_in_here
+from tests.browser.test_a_shift_of_three_days import survey_on
+from web.wiring import Wiring
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
 PAGES = (
@@ -30,6 +34,22 @@ def phone(open_browser: Open, address: str) -> Page:
     return page
 
 
+@pytest.fixture
+def survey(wiring: Wiring, clock: FixedClock) -> str:
+    """The address of a unit grid in which the inspector has components to look for."""
+    return survey_on(wiring, clock)
+
+
+@pytest.fixture
+def leader(open_browser: Open, address: str) -> Page:
+    """A leader's phone in the same style."""
+    page = open_browser(PHONE)
+    page.route("**/maplibre-gl.mjs", lambda route: route.abort())
+    page.context.add_cookies([{"name": "citygrid_look", "value": "sun", "url": address}])
+    sign_in_here(page, "leader")
+    return page
+
+
 def opened(phone: Page, path: str) -> Page:
     phone.goto(path)
     expect(phone.locator("html[data-parts=started]")).to_be_attached()
@@ -43,6 +63,23 @@ def test_every_page_of_the_phone_is_for_a_thumb_in_the_sun_and_told_aloud(phone:
     page = opened(phone, path)
     assert [page.evaluate(check) for check in (SMALL, UNNAMED, PALE)] == [[], [], []]
     assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_survey_is_for_a_thumb_in_the_sun_and_told_aloud(phone: Page, survey: str) -> None:
+    for path in (survey.partition("?")[0], survey):
+        page = opened(phone, path)
+        assert [page.evaluate(check) for check in (SMALL, UNNAMED, PALE)] == [[], [], []]
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_leader_s_task_with_its_way_to_the_wall_is_for_a_thumb_too(
+    leader: Page, other_reports: None, wiring: Wiring
+) -> None:
+    with wiring.sessions() as session:
+        case_no = session.scalar(text("SELECT max(case_no) FROM cases.case"))
+    page = opened(leader, f"/m/tasks/{case_no}")
+    expect(page.get_by_role("button", name="上墙")).to_be_visible()
+    assert page.evaluate(SMALL) == []
 
 
 @pytest.mark.parametrize(

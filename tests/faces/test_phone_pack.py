@@ -117,9 +117,13 @@ def test_strangers_have_no_pack(browser: TestClient):
 
 @pytest.mark.parametrize(
     ("login", "because"),
-    [("leader", "leaders decide on the way"), ("drainage", "a department handles outside")],
+    [
+        ("leader", "leaders decide on the way"),
+        ("drainage", "a department handles outside"),
+        ("chief1", "a duty chief is not always at the desk"),
+    ],
 )
-def test_leaders_and_departments_have_the_phone_too(
+def test_leaders_departments_and_duty_chiefs_have_the_phone_too(
     signed_in: Callable[[str], TestClient], login: str, because: str
 ):
     assert signed_in(login).get("/m/tasks").status_code == 200

@@ -273,6 +273,21 @@ def test_who_may_call_which_scene(signed_in, login, fields, status, code):
     assert (answer.status_code, answer.json().get("code")) == (status, code)
 
 
+@pytest.mark.parametrize(
+    ("login", "page", "has_it"),
+    [
+        ("leader", "/m/tasks/{no}", True),
+        ("chief1", "/m/tasks/{no}", True),
+        ("chief1", "/cases/{no}", True),
+        ("inspector1", "/m/tasks/{no}", False),
+        ("operator1", "/cases/{no}", False),
+    ],
+)
+def test_who_may_call_a_case_finds_the_button_on_the_phone_too(signed_in, report, login, page, has_it):
+    shown = signed_in(login).get(page.format(no=report()))
+    assert (shown.status_code, 'name="scene" value="case"' in shown.text) == (200, has_it)
+
+
 class Ear:
     """A viewer whose loop hands events over at once."""
 

@@ -12,7 +12,7 @@ from web.accounts.people import Person
 from web.filters import visible_to
 from web.wiring import Wiring
 
-OUTSIDE = ("inspector", "crew", "department", "leader")
+OUTSIDE = ("inspector", "crew", "department", "leader", "duty_chief")
 """Posts that have the phone's pages: those who are outside, and those who decide on the way."""
 MOST_TASKS = 100
 TASK_STAGES = ("verifying", "rechecking")
@@ -45,6 +45,7 @@ def _wanted(person: Person) -> Iterator[CaseFilter]:
     if person.may_act_as("leader"):
         yield CaseFilter(stages=("suspension_pending",))
         yield CaseFilter(stages=AFTER_WORK, appeal="asked")
+    if person.may_act_as("leader", "duty_chief"):
         yield CaseFilter(stages=OPEN_STAGES, lights=("overdue",))
 
 

@@ -7,8 +7,19 @@ const NEEDED = ["type", "lon", "lat"];
 const ASKED = [...NEEDED, "position_source", "accuracy_m", "description", "component_code"];
 
 export function start(place) {
+  keepJoin(place);
   fillFrom(place, (form) => {
     const filled = new FormData(form);
     return NEEDED.every((name) => filled.get(name)) ? queryFrom(form, ASKED) : "";
   });
+}
+
+/** What is kept in the phone's queue is the form without its button: which case was meant stands in a field of it. */
+function keepJoin(place) {
+  const form = place.closest("form");
+  form?.addEventListener("submit", ({ submitter }) => {
+    form.querySelector("input[name=join]")?.remove();
+    if (submitter?.name !== "join") return;
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "join", value: submitter.value }));
+  }, { capture: true });
 }
