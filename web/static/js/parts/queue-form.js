@@ -243,10 +243,11 @@ class QueuedForm {
     if (this.isSent) return;
     this.isSent = true;
     clearTimeout(this.timer);
+    const taking = this.#take(evt.submitter); // reads the fields at once: a disabled button would not be among them
     const buttons = [...this.form.querySelectorAll("button:not([type=button])")];
     for (const button of buttons) button.disabled = true;
     try {
-      await this.#take(evt.submitter);
+      await taking;
     } catch (fault) {
       if (!(fault instanceof StoreFull)) {
         console.error("the phone keeps nothing, the form is sent as it is", fault);
