@@ -46,6 +46,9 @@ export function shapeLayers() {
         "circle-stroke-color": ["match", ["get", "role"], "after", "#ffffff", BEFORE], "circle-stroke-width": 3,
       },
     },
+    { id: "shapes-zone", type: "fill", source: "shapes", filter: isRole("zone"), paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.22 } },
+    { id: "shapes-zone-edge", type: "line", source: "shapes", filter: isRole("zone"), paint: { "line-color": ["get", "colour"], "line-width": 2 } },
+    { id: "shapes-zone-wide", type: "line", source: "shapes", filter: isRole("zone-wide"), paint: { "line-color": ["get", "colour"], "line-width": 1.5, "line-dasharray": [3, 2] } },
     {
       id: "shapes-incident", type: "circle", source: "shapes", filter: isRole("incident"),
       paint: {
