@@ -10,7 +10,7 @@ import shapely
 from cases.rules.worktime import CalendarMissing
 from emergency.incidents.reading import Incident, IncidentFact
 from emergency.rules.commands import Decision, Note
-from emergency.rules.effects.results import Effect, Zone, as_area
+from emergency.rules.effects.results import STATUS_NAMES, Effect, Zone, as_area
 from emergency.rules.effects.wording import tell
 from emergency.rules.exposure import AreaCount, Exposure, expose
 from emergency.rules.presence import MOMENT_NAMES
@@ -102,13 +102,26 @@ def as_body(found: Evaluated, wiring: Wiring) -> dict[str, Any]:
         "model": effect.model,
         "title": effect.title,
         "sent": {name: tell(value) if isinstance(value, float) else value for name, value in sent.items()},
-        "parameters": [one.said() for one in (*effect.parameters, *effect.figures)],
+        "parameters": parameters_of(effect),
         "zones": {"type": "FeatureCollection", "features": features},
         "counts": counts_of(exposure),
         "said": said_of(exposure),
         "warnings": list(exposure.warnings if exposure else effect.warnings),
         "limits": list(exposure.limits if exposure else effect.limits),
     }
+
+
+def parameters_of(effect: Effect) -> list[dict[str, str]]:
+    """What went in and came out: name, value as it is shown, unit, how sure it is."""
+    return [
+        {
+            "name": one.name,
+            "value": tell(one.value),
+            "unit": one.unit,
+            "status": STATUS_NAMES[one.status].value,
+        }
+        for one in (*effect.parameters, *effect.figures)
+    ]
 
 
 def counts_of(exposure: Exposure | None) -> list[dict[str, Any]]:

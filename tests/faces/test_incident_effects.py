@@ -108,7 +108,7 @@ def test_a_kept_evaluation_is_seen_again_on_page_and_map_and_the_chain_holds(off
     found = re.search(rf"/incidents/{number}/effects/(\d+)", shown)
     assert found
     kept = officer.get(found[0]).text
-    assert ("高斯烟羽" in kept, "泄漏速率 500 克/秒（填报）" in kept) == (True, True)
+    assert ("高斯烟羽" in kept, "泄漏速率 500 克/秒 (填报)" in kept) == (True, True)
     zones = officer.get(f"/api/v1{found[0]}").json()
     assert zones["type"] == "FeatureCollection"
     assert {one["properties"]["role"] for one in zones["features"]} == {"zone", "zone-wide"}

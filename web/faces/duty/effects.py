@@ -32,6 +32,7 @@ from web.effect_work import (
     keep,
     kept_effect,
     moment_name,
+    parameters_of,
     roads_by_name,
     sheet_rows,
 )
@@ -188,6 +189,7 @@ def _told(wiring: Wiring, found: Evaluated | None) -> dict[str, Any]:
         "found": found,
         "effect": effect,
         "exposure": exposure,
+        "parameters": parameters_of(effect),
         "counts": [row | {"colour": colour_of(found, row["code"])} for row in counts_of(exposure)],
         "roads": roads_by_name(exposure) if exposure else [],
         "counted_for": moment_name(exposure) if exposure else "",
