@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import shapely
-from shapely import MultiPolygon, Polygon
+from shapely import MultiPolygon, Point, Polygon
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
-from emergency.rules.effects.results import Effect
+from emergency.rules.effects.results import Effect, Zone
 from gis_core.crs import PlaneSystem
 from gis_core.errors import BadInput
 from gis_core.places import LonLat
@@ -78,12 +78,24 @@ def features_of(effect: Effect, plane: PlaneSystem) -> list[dict[str, Any]]:
         if zone.wide is not None:
             found.append(_feature(zone.wide, plane, told | {"role": "zone-wide"}))
         if not zone.shape.is_empty:
-            label = f"{zone.name} {zone.threshold}".strip()
-            found.append(_feature(zone.shape, plane, told | {"role": "zone", "label": label}))
+            found.append(_feature(zone.shape, plane, told | {"role": "zone"}))
+            where = _beside(zone.shape, effect.zones[:n])
+            label = f"{zone.name.partition('（')[0]}\n{zone.threshold.partition('（')[0]}".strip()
+            found.append(_feature(where, plane, told | {"role": "zone-label", "label": label}))
     return found
 
 
-def _feature(area: PlaneMultiPolygon, plane: PlaneSystem, told: Mapping[str, Any]) -> dict[str, Any]:
+def _beside(area: PlaneMultiPolygon, inner: Sequence[Zone]) -> Point:
+    """Where a zone's name stands: in its largest part, beside the zones within it where there is room."""
+    outside: BaseGeometry = area
+    for one in inner:
+        outside = outside.difference(one.shape)
+    parts = [one for one in shapely.get_parts(outside) if isinstance(one, Polygon)]
+    largest = max(parts, key=lambda one: one.area, default=None)
+    return shapely.point_on_surface(area if largest is None else largest)
+
+
+def _feature(area: PlaneMultiPolygon | Point, plane: PlaneSystem, told: Mapping[str, Any]) -> dict[str, Any]:
     written = shapely.set_precision(to_lonlat(area, plane), 10.0**-DECIMALS, mode="pointwise")
     return {"type": "Feature", "geometry": rounded(mapping(written)), "properties": dict(told)}
 

@@ -51,7 +51,7 @@ def test_each_model_answers_with_zones_and_its_limits(
     page = officer.get(ask(number, **fields))
     assert (page.status_code, shown in page.text, "模型与局限" in page.text) == (200, True, True)
     answer = officer.get(f"/api/v1/incidents/{number}/effects?" + urlencode(fields)).json()
-    assert {one["properties"]["role"] for one in answer["features"]} <= {"zone", "zone-wide"}
+    assert {one["properties"]["role"] for one in answer["features"]} <= {"zone", "zone-wide", "zone-label"}
     assert all(one["properties"]["colour"].startswith("#") for one in answer["features"])
     assert answer["features"]
 
@@ -111,7 +111,7 @@ def test_a_kept_evaluation_is_seen_again_on_page_and_map_and_the_chain_holds(off
     assert ("高斯烟羽" in kept, "泄漏速率 500 克/秒 (填报)" in kept) == (True, True)
     zones = officer.get(f"/api/v1{found[0]}").json()
     assert zones["type"] == "FeatureCollection"
-    assert {one["properties"]["role"] for one in zones["features"]} == {"zone", "zone-wide"}
+    assert {one["properties"]["role"] for one in zones["features"]} == {"zone", "zone-wide", "zone-label"}
 
 
 @pytest.mark.parametrize("model", ["circle", "fire", "blast", "first_minutes"])
