@@ -3,7 +3,7 @@
 People come as an estimate after the floor of buildings by unit grid; every factor of it is assumed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -70,6 +70,7 @@ class CityLayers:
     city: City
     plane: PlaneSystem
     data: EffectData
+    draw: Callable[[City, int], Terrain] = draw_terrain
     _lock: Lock = field(default_factory=Lock)
     _version: StandingVersion | None = None
     _layers: Layers = field(default_factory=Layers)
@@ -96,7 +97,7 @@ class CityLayers:
             raise NoTerrain("没有本市的地形数据，不能按水位推算淹没。请改用手绘范围，或先导入地形。")
         with self._lock:
             if self._terrain is None or self._terrain[0] != drawn:
-                self._terrain = drawn, draw_terrain(self.city, drawn.seed)
+                self._terrain = drawn, self.draw(self.city, drawn.seed)
             return self._terrain[1]
 
     def river_near(self, place: PlanePoint) -> BaseGeometry:

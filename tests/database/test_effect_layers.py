@@ -1,8 +1,10 @@
 """The city's layers for exposure, out of the drawn city's corner: floor by unit grid, components, streets."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from shapely import box
 from sqlalchemy import Engine, text
@@ -12,12 +14,15 @@ from emergency.effect_data import load_effect_data
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions, open_sessions
 from gis_core.places import PlanePoint
+from gis_core.terrain import Terrain
+from grid.city import City
 from grid.frame import bump
 from grid.standing import list_grid_floors
 from tests import databases
 from tests.case_city import COMMUNITY, JINGER_ROAD, baoji
 from tests.databases import Databases
 from tests.face_city import ADD_GRID, IN_FORCE
+from web.effect_forms import EffectSent, effect_of
 
 PLANE = PlaneSystem(baoji().plane_crs)
 MIDDLE = PLANE.to_plane(JINGER_ROAD)
@@ -118,6 +123,34 @@ def test_streets_come_as_roads_and_none_as_not_given(corner: Engine, city: CityL
 def test_a_city_that_was_not_drawn_has_no_heights(city: CityLayers) -> None:
     with pytest.raises(NoTerrain, match="没有本市的地形数据"):
         city.terrain()
+
+
+def valley(_city: City, _seed: int) -> Terrain:
+    """Heights of 600 m, and of 590 m in a trench of 100 m around the middle's easting."""
+    heights = np.full((100, 100), 600.0, dtype=np.float32)
+    heights[:, 45:55] = 590.0
+    west, north = MIDDLE.easting_m - 500, MIDDLE.northing_m + 500
+    return Terrain(
+        heights_m=heights,
+        west_m=west,
+        north_m=north,
+        cell_m=10,
+        plane=PLANE,
+        source="示意",
+        is_synthetic=True,
+    )
+
+
+def test_a_drawn_city_is_flooded_from_the_breach_and_said_to_be_a_sample(
+    corner: Engine, sessions: Sessions
+) -> None:
+    facts = json.dumps({"city": baoji().code, "seed": 1, "is_synthetic": True})
+    with corner.begin() as connection:
+        connection.execute(text("UPDATE grid.frame_version SET facts = CAST(:f AS jsonb)"), {"f": facts})
+    city = CityLayers(sessions, baoji(), PLANE, DATA, draw=valley)
+    effect = effect_of(EffectSent(model="flood", seed="breach"), JINGER_ROAD, city)
+    wet = sum(zone.area_m2 for zone in effect.zones)
+    assert (wet, "示意数据" in " ".join(effect.warnings)) == (100 * 1000, True)
 
 
 def test_the_river_is_the_nearest_water(corner: Engine, city: CityLayers) -> None:

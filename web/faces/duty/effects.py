@@ -48,8 +48,6 @@ router = APIRouter()
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
 Keeper = Annotated[Person, requires(*KEEPS_EFFECTS)]
 OUTLINES = {"wide": "按放宽的外轮廓", "plain": "按内轮廓"}
-LONGEST_ADDRESS = 6_000
-"""An outline that is longer is drawn from the form itself, not from an address."""
 STATUSES = ((BadInput, 400), (NotAllowed, 403), (NotFound, 404), (Conflict, 409), (Refused, 422))
 
 
@@ -151,7 +149,7 @@ def _effects_page(
         sent = parse(EffectSent, request.query_params) if request.method == "GET" else None
         if refusal is None and sent is not None and typed.get("run"):
             found = evaluate(wiring, incident, sent)
-        elif sent is not None:
+        if sent is not None:
             cautions = cautions_of(sent, data)
     except (BadInput, Refused, NotFound) as problem:
         refusal = problem
