@@ -78,6 +78,35 @@ class NeedsFile(_Data):
     needs: tuple[Need, ...] = Field(min_length=1)
 
 
+class FloorUse(_Data):
+    """How much floor one person has in a land use; None where nobody lives, or works, there."""
+
+    m2_per_resident: float | None = Field(default=None, gt=0)
+    m2_per_worker: float | None = Field(default=None, gt=0)
+    status: Literal["sourced", "recalled", "assumed"]
+    source: str
+
+
+class FloorFile(_Data):
+    """`floor_area.yaml`: people estimated after the floor of buildings."""
+
+    version: str
+    status: Literal["sourced", "recalled", "assumed"]
+    source: str
+    uses: dict[str, FloorUse] = Field(min_length=1)
+
+
+class PlacesFile(_Data):
+    """`places.yaml`: which places are targets or hazards, and words of hazardous components."""
+
+    version: str
+    status: Literal["sourced", "recalled", "assumed"]
+    source: str
+    targets: tuple[str, ...]
+    hazards: tuple[str, ...]
+    hazard_types: tuple[str, ...]
+
+
 class EffectData(_Data):
     """All of them."""
 
@@ -87,6 +116,8 @@ class EffectData(_Data):
     depths: DepthsFile
     presence: Presence
     needs: NeedsFile
+    floors: FloorFile
+    places: PlacesFile
 
 
 def load_effect_data(city: City) -> EffectData:
@@ -103,6 +134,8 @@ def load_effect_data(city: City) -> EffectData:
         depths=read_data(folder / "depths.yaml", DepthsFile),
         presence=read_data(folder / "presence.yaml", Presence),
         needs=read_data(folder / "needs.yaml", NeedsFile),
+        floors=read_data(folder / "floor_area.yaml", FloorFile),
+        places=read_data(folder / "places.yaml", PlacesFile),
     )
     need_depths(data.depths.depths)
     return data

@@ -25,6 +25,8 @@ from cases.photos import PhotoStore
 from cases.privacy_rules import PrivacyRules, load_privacy
 from cases.rules.worktime import WorkCalendar
 from cases.workload import count_tasks
+from emergency.city_layers import CityLayers
+from emergency.effect_data import load_effect_data
 from emergency.incident_data import load_incident_book
 from emergency.incidents.operations import Incidents
 from gis_core.clock import Clock, SystemClock, city_time
@@ -103,6 +105,7 @@ class Wiring:
     wall_figures: WallFigures
     streams: Streams
     incidents: Incidents
+    city_layers: CityLayers
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -213,6 +216,7 @@ def wire(
         wall_figures=WallFigures(sessions, city, type_names),
         streams=open_streams(settings),
         incidents=Incidents(sessions, plane, frame, load_incident_book(city, NATION), cases.teller.book),
+        city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
     )
 
 

@@ -230,17 +230,19 @@ class NoteToll:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that happened, in words."""
+    """Something that happened, in words; `effect` is an evaluation of effects that is kept with it."""
 
     action: ClassVar[str] = "note"
     words: str
     happened_at: datetime | None = None
+    effect: Mapping[str, Any] | None = None
 
     def decide(self, state: State, asking: Asking, known: KnownKinds) -> Decision:
         """Raises IncidentWordsMissing, BadMoment."""
         edge = move(self.action, stage=state.stage, role=asking.role)
         at = _past(self.happened_at, asking.at, "发生时间")
-        return _decision(state, state, edge, need_words(self.words, "记事内容"), asking, at=at)
+        words = need_words(self.words, "记事内容")
+        return _decision(state, state, edge, words, asking, at=at, effect=self.effect)
 
 
 @dataclass(frozen=True, slots=True)

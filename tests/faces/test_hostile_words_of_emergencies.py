@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -11,9 +12,12 @@ from fastapi.testclient import TestClient
 from tests.faces.test_duty_desk import step, take
 from tests.faces.test_duty_roster import send
 from tests.faces.test_hostile_words import ESCAPED, OF_EMERGENCIES, SCRIPT, is_harmless
+from tests.faces.test_incident_effects import keep
 from web.app import list_routes
 
 SHOWN, HIDDEN = True, False
+KEPT = 5
+"""The fact that holds an area of effect: the first after the call, a note, another call and a report."""
 PAGES = [
     ("/duty", SHOWN),
     ("/duty/settled", HIDDEN),
@@ -22,6 +26,9 @@ PAGES = [
     ("/duty/roster", SHOWN),
     ("/incidents/{no}", SHOWN),
     ("/incidents/{no}/report", SHOWN),
+    ("/incidents/{no}/effects?run=1&model=fire&after_min=" + quote(SCRIPT[:80]), SHOWN),
+    ("/incidents/{no}/effects.csv", HIDDEN),
+    ("/incidents/{no}/effects/{seq}", SHOWN),
 ]
 
 
@@ -44,6 +51,7 @@ def written(signed_in: Callable[[str], TestClient]) -> tuple[TestClient, str]:
     step(officer, number, "add_call", words=SCRIPT, caller_name=SCRIPT[:80])
     words = {"receiver": SCRIPT[:80], "title": SCRIPT, "words": SCRIPT, "codes": SCRIPT}
     step(officer, number, "send_report", kind="first", channel="written", **words)
+    keep(officer, number, model="circle")
     times = {"starts_at": "2026-09-18T08:30", "ends_at": "2026-09-18T17:30"}
     send(officer, "add", person_name=SCRIPT[:40], phone=SCRIPT[:30], **times)
     send(officer, "give", words=SCRIPT)
@@ -55,7 +63,7 @@ def test_a_page_shows_what_was_written_and_runs_none_of_it(
     written: tuple[TestClient, str], address: str, is_shown: bool
 ) -> None:
     officer, number = written
-    page = officer.get(address.format(no=number)).text
+    page = officer.get(address.replace("{no}", number).replace("{seq}", str(KEPT))).text
     assert is_harmless(page)
     assert ESCAPED in page or not is_shown
 
@@ -81,5 +89,5 @@ def test_a_refused_step_gives_back_what_was_typed_as_words(written: tuple[TestCl
     ids=lambda route: route.path,
 )
 def test_every_page_is_looked_at(route: APIRoute) -> None:
-    looked_at = {address for address, _ in PAGES}
+    looked_at = {address.partition("?")[0] for address, _ in PAGES}
     assert route.path.replace("{incident_no}", "{no}") in looked_at or route.path.endswith(".pdf")

@@ -46,6 +46,9 @@ export function shapeLayers() {
         "circle-stroke-color": ["match", ["get", "role"], "after", "#ffffff", BEFORE], "circle-stroke-width": 3,
       },
     },
+    { id: "shapes-zone", type: "fill", source: "shapes", filter: isRole("zone"), paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.22 } },
+    { id: "shapes-zone-edge", type: "line", source: "shapes", filter: isRole("zone"), paint: { "line-color": ["get", "colour"], "line-width": 2 } },
+    { id: "shapes-zone-wide", type: "line", source: "shapes", filter: isRole("zone-wide"), paint: { "line-color": ["get", "colour"], "line-width": 1.5, "line-dasharray": [3, 2] } },
     {
       id: "shapes-incident", type: "circle", source: "shapes", filter: isRole("incident"),
       paint: {
@@ -57,7 +60,7 @@ export function shapeLayers() {
       id: "shapes-label", type: "symbol", source: "shapes", filter: ["has", "label"],
       layout: {
         "text-field": ["get", "label"], "text-font": FONTS, "text-size": 13, "text-allow-overlap": true,
-        "text-offset": ["match", ["get", "role"], "grid", ["literal", [0, 0]], "before", ["literal", [0, 1.6]], "incident", ["literal", [0, -2.1]], ["literal", [0, -1.6]]],
+        "text-offset": ["match", ["get", "role"], "grid", ["literal", [0, 0]], "before", ["literal", [0, 1.6]], "incident", ["literal", [0, -2.1]], "zone-label", ["literal", [0, 0]], ["literal", [0, -1.6]]],
       },
       paint: { "text-color": "#1c2733", "text-halo-color": "#ffffff", "text-halo-width": 2 },
     },
