@@ -25,10 +25,12 @@ from cases.photos import PhotoStore
 from cases.privacy_rules import PrivacyRules, load_privacy
 from cases.rules.worktime import WorkCalendar
 from cases.workload import count_tasks
+from emergency.cap.event_kinds import load_event_kinds
 from emergency.city_layers import CityLayers
 from emergency.effect_data import load_effect_data
 from emergency.incident_data import load_incident_book
 from emergency.incidents.operations import Incidents
+from emergency.warnings.operations import Warnings
 from gis_core.clock import Clock, SystemClock, city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions, open_engine, open_sessions
@@ -59,6 +61,7 @@ from web.rendering import build_templates
 from web.settings import ROOT, Settings
 from web.streams import Streams, open_streams
 from web.wall_figures import WallFigures
+from web.warning_key import load_signing_key
 from web.words import Words
 
 NATION = ROOT / "data" / "nation"
@@ -106,6 +109,7 @@ class Wiring:
     streams: Streams
     incidents: Incidents
     city_layers: CityLayers
+    warnings: Warnings
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -217,6 +221,19 @@ def wire(
         streams=open_streams(settings),
         incidents=Incidents(sessions, plane, frame, load_incident_book(city, NATION), cases.teller.book),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
+        warnings=_warnings(settings, sessions, plane, city),
+    )
+
+
+def _warnings(settings: Settings, sessions: Sessions, plane: PlaneSystem, city: City) -> Warnings:
+    """Warnings are sent under the city's code, whatever address the system has today."""
+    return Warnings(
+        sessions,
+        plane,
+        load_event_kinds(city.catalogue.folder),
+        sender=f"{city.code}.citygrid",
+        authority=(0, int(city.code)),
+        key=partial(load_signing_key, settings.home, f"citygrid {city.code}"),
     )
 
 

@@ -64,6 +64,7 @@ from web.faces.cameras.imports import SYSTEM_NAMES as CAMERA_SYSTEMS
 from web.faces.cameras.pages import STANDING_NAMES as CAMERA_STANDINGS
 from web.faces.case_files import HEADINGS
 from web.faces.chips import CHIP_WORDS
+from web.faces.duty.warnings import TYPE_NAMES
 from web.faces.field.pages import TABS as FIELD_TABS
 from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
 from web.faces.gazetteer.forms import DRAWN_NAMES
@@ -81,6 +82,7 @@ from web.incident_work import SOURCE_NAMES
 from web.list_files import SAMPLE
 from web.rendering import TEMPLATES
 from web.subjects import ERASED, HELD
+from web.warning_work import AREA_NAMES, CATEGORY_NAMES, CERTAINTY_NAMES, RESPONSE_NAMES, URGENCY_NAMES
 from web.words import Words
 
 WORDS = Words.load()
@@ -100,6 +102,8 @@ WARNING_WORDS = {
     *COLOURS.values(),
     *EVENT_LEVEL_NAMES.values(), *RESPONSE_LEVEL_NAMES.values(), *SIGNATURE_REASONS.values(),
     *SIGNATURE_STATES.values(), *RECEIVER_KINDS.values(), *RECEIVER_CLAUSES.values(),
+    *URGENCY_NAMES.values(), *CERTAINTY_NAMES.values(), *RESPONSE_NAMES.values(), *CATEGORY_NAMES.values(),
+    *AREA_NAMES.values(), *TYPE_NAMES.values(),
 }  # fmt: skip
 CASE_WORDS = {
     *TOPIC_NAMES.values(), *TRACK_PURPOSES.values(), *FIELD_TABS.values(),

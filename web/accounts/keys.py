@@ -27,6 +27,7 @@ SCOPES = {
     "media": "媒体监测",
     "sensor": "传感器报警",
     "position": "车辆位置",
+    "warning": "预警信息",
 }
 """What a key may do."""
 KEY_NAME = re.compile(r"[\w .-]{1,40}")

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from emergency.warnings.reading import list_in_force
 from gis_core.errors import BadInput, CitygridError, Conflict, Refused
 from gis_core.places import LonLat
 from web.accounts.guards import FormSent, open_to_all
@@ -97,8 +98,11 @@ def send_from_kiosk(request: Request, form: FormSent, visitor: Anyone, wiring: W
 def _form_page(
     request: Request, wiring: Wiring, form: FormSent | None = None, refusal: CitygridError | None = None
 ) -> Response:
+    with wiring.sessions() as session:
+        warnings = list_in_force(session, wiring.clock.now())
     shown = {
         "terminal": _terminal(request, wiring),
+        "warnings": warnings,
         "form": new_form(wiring.catalogue, form, refusal),
         "reporter_channels": reporter_channels(wiring),
     }

@@ -10,6 +10,7 @@ from cases.rules.commands import Reopen
 from cases.rules.joining import MOST_REOPENINGS, REOPENED_WITHIN
 from cases.rules.reasons import REASONS
 from cases.rules.stages import OPEN_STAGES
+from emergency.warnings.reading import list_in_force
 from gis_core.errors import BadInput, CitygridError, Conflict, Refused
 from web import throttle
 from web.accounts.guards import CurrentVisitor, FormSent, open_to_all, visitor_asking
@@ -39,7 +40,9 @@ def show_home(request: Request, visitor: Anyone, wiring: Wired) -> Response:
     with wiring.sessions() as session:
         rows = list_published(session, PublishedFilter(), limit=RECENT, types=wiring.cases.types)
         recent = [_shown(row, place_names(session, wiring, row.grid_code)) for row in rows]
-    return page(request, "public/home.html", {"recent": recent, "home": home_of(visitor.person), "now": at})
+        warnings = list_in_force(session, at)
+    shown = {"recent": recent, "home": home_of(visitor.person), "now": at, "warnings": warnings}
+    return page(request, "public/home.html", shown)
 
 
 @router.get("/map")
