@@ -27,6 +27,7 @@ from cases.rules.worktime import WorkCalendar
 from cases.workload import count_tasks
 from emergency.incident_data import load_incident_book
 from emergency.incidents.operations import Incidents
+from emergency.response.operations import PlanBook, Responses
 from gis_core.clock import Clock, SystemClock, city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions, open_engine, open_sessions
@@ -103,6 +104,7 @@ class Wiring:
     wall_figures: WallFigures
     streams: Streams
     incidents: Incidents
+    responses: Responses
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -162,6 +164,7 @@ def wire(
     tile_versions = TileVersions(sessions)
     data_reader = DataReader(find_reader_url(settings.open_data_url, engine.url), plane, type_names)
     geocoder = follow_places(settings, engine, city, frame)
+    incidents = Incidents(sessions, plane, frame, load_incident_book(city, NATION))
     hub, movers = Hub(sessions, tile_versions), Movers.of(sessions, city, plane, frame)
     picture = LivePicture(sessions, plane, movers.limits_at, clock, _tasks_of_movers)
     picture.on_moved(hub.tell_movers)
@@ -211,7 +214,8 @@ def wire(
         picture=picture,
         wall_figures=WallFigures(sessions, city, type_names),
         streams=open_streams(settings),
-        incidents=Incidents(sessions, plane, frame, load_incident_book(city, NATION)),
+        incidents=incidents,
+        responses=Responses(sessions, incidents, PlanBook.of(city)),
     )
 
 

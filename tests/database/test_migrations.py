@@ -16,6 +16,7 @@ import cases.notices.tables
 import cases.tables
 import emergency.duty.tables
 import emergency.incidents.tables
+import emergency.response.tables
 import grid.cameras.tables
 import grid.gazetteer.tables
 import grid.geocode_batches.tables
@@ -41,6 +42,7 @@ PACKAGES = (
     cases.notices.tables,
     emergency.duty.tables,
     emergency.incidents.tables,
+    emergency.response.tables,
     web.accounts.tables,
 )  # importing them completes the metadata
 
