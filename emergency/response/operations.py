@@ -19,6 +19,7 @@ from emergency.response.reading import (
     GivenTask,
     PlanVersion,
     TaskNotFound,
+    get_version,
     get_versions,
     incident_no_of_task,
     list_heads,
@@ -151,7 +152,7 @@ class Responses:
         """
         on = city_time(asking.at).date()
         with self.sessions.begin() as session:
-            found = next(one for one in list_versions(session, code) if one.head.version == version)
+            found = get_version(list_versions(session, code), version)
             findings = lint(found.plan, self.book.around(session, on))
             moved = move(found.plan, to, findings=findings, effective_from=on)
             done = store.move_version(
@@ -320,7 +321,7 @@ def levels_of(active: Activation) -> dict[int, int]:
     return {one.version_id: one.level for one in active.plans}
 
 
-def propose_from(
+def fitting_first(
     versions: Sequence[PlanVersion], class_code: str
 ) -> tuple[list[PlanVersion], list[PlanVersion]]:
     """Plans for a class of incidents first, the others after them."""

@@ -148,10 +148,20 @@ def list_versions(session: Session, code: str) -> list[PlanVersion]:
     return [version_of_row(row) for row in rows]
 
 
-def list_approved(session: Session) -> list[PlanVersion]:
-    """The approved version of every plan that has one."""
-    query = select(PlanVersionRow).where(PlanVersionRow.state == "approved").order_by(PlanVersionRow.code)
-    return [version_of_row(row) for row in session.execute(query).scalars()]
+def get_version(versions: Sequence[PlanVersion], version: str | None) -> PlanVersion:
+    """The version of that number among a plan's, without a number the newest. Raises PlanNotFound."""
+    found = next((one for one in versions if version in (None, one.head.version)), None)
+    if found is None:
+        raise PlanNotFound("这个预案没有这个版本。请从预案目录重新打开。")
+    return found
+
+
+def list_to_activate(session: Session, *, is_drill: bool) -> list[PlanVersion]:
+    """Versions that can be activated: those approved; in a drill those that are worked on, too."""
+    states = ("approved", "review", "draft") if is_drill else ("approved",)
+    query = select(PlanVersionRow).where(PlanVersionRow.state.in_(states))
+    rows = session.execute(query.order_by(PlanVersionRow.code, PlanVersionRow.id)).scalars()
+    return [version_of_row(row) for row in rows]
 
 
 def get_versions(session: Session, ids: Collection[int]) -> dict[int, PlanVersion]:
