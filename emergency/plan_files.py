@@ -68,9 +68,13 @@ def load_staff(city: City) -> Staff:
     return Staff(organisations, {role.code: role.name for role in read_roles(city)}, contacts)
 
 
+def load_kept_elsewhere(city: City) -> tuple[KeptElsewhere, ...]:
+    """Plans that the city's plans refer to and that are not in this system. Raises BadCityData."""
+    return read_data(city.folder / STAFF_FILE, StaffFile).kept_elsewhere
+
+
 def load_surroundings(city: City, on: date) -> Surroundings:
     """What the city's plans are checked against on a day."""
     others = {plan.code: plan.name for plan in load_plans(city)}
-    elsewhere = read_data(city.folder / STAFF_FILE, StaffFile).kept_elsewhere
-    others |= {plan.code: plan.name for plan in elsewhere}
+    others |= {plan.code: plan.name for plan in load_kept_elsewhere(city)}
     return Surroundings(load_plan_rules(city), load_staff(city), on, others)

@@ -91,6 +91,7 @@ def migrate_database(settings: Settings) -> str:
 def seed_city(settings: Settings) -> str:
     """Write the city's reference data; answers in a sentence what was there and what was new."""
     from cases.privacy_rules import load_privacy, seed_private_types
+    from emergency.response.operations import seed_plans
     from grid.positions.operations import seed_vehicles
     from grid.seed import seed
 
@@ -100,6 +101,7 @@ def seed_city(settings: Settings) -> str:
         with sessions.begin() as session:
             seed_private_types(session, load_privacy(city))
         seed_vehicles(sessions, city)
+        seed_plans(sessions, city, SystemClock().now())
     return f"区划 {done.divisions} 个，单位 {done.organisations} 个，新增或更新 {done.changed} 个"
 
 

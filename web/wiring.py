@@ -30,6 +30,7 @@ from emergency.city_layers import CityLayers
 from emergency.effect_data import load_effect_data
 from emergency.incident_data import load_incident_book
 from emergency.incidents.operations import Incidents
+from emergency.response.operations import PlanBook, Responses
 from emergency.warnings.operations import Warnings
 from gis_core.clock import Clock, SystemClock, city_time
 from gis_core.crs import PlaneSystem
@@ -110,6 +111,7 @@ class Wiring:
     incidents: Incidents
     city_layers: CityLayers
     warnings: Warnings
+    responses: Responses
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -182,6 +184,7 @@ def wire(
         photos=photos,
         plane=plane,
     )
+    incidents = Incidents(sessions, plane, frame, load_incident_book(city, NATION), cases.teller.book)
     return Wiring(
         settings=settings,
         engine=engine,
@@ -219,7 +222,8 @@ def wire(
         picture=picture,
         wall_figures=WallFigures(sessions, city, type_names),
         streams=open_streams(settings),
-        incidents=Incidents(sessions, plane, frame, load_incident_book(city, NATION), cases.teller.book),
+        incidents=incidents,
+        responses=Responses(sessions, incidents, PlanBook.of(city)),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
         warnings=_warnings(settings, sessions, plane, city),
     )

@@ -19,6 +19,7 @@ from emergency.rules.commands import (
     AddCall,
     Call,
     Command,
+    Decides,
     Decision,
     JoinInto,
     KindOf,
@@ -128,23 +129,24 @@ class Incidents:
         """
         if not isinstance(command, JoinInto):
             with self.sessions.begin() as session:
-                return self._step(session, incident_no, command, asking, seen_revision)
+                return self.step(session, incident_no, command, asking, seen_revision)
         with self.sessions.begin() as session:
             for number in sorted({incident_no, command.into}):  # in one order: nobody waits in a circle
                 store.lock(session, number)
-            decision = self._step(session, incident_no, command, asking, seen_revision)
+            decision = self.step(session, incident_no, command, asking, seen_revision)
             told = Note(f"{incident_no} 并入本事件：{decision.state.title}。{command.words}".strip())
-            self._step(session, command.into, told, asking, None)
+            self.step(session, command.into, told, asking, None)
         return decision
 
-    def _step(
+    def step(
         self,
         session: Session,
         incident_no: str,
-        command: Command,
+        command: Decides,
         asking: Asking,
         seen_revision: int | None,
     ) -> Decision:
+        """Take a step within a transaction that does more; the incident stays locked until its end."""
         held = store.lock(session, incident_no)
         if seen_revision is not None and held.revision != seen_revision:
             raise StaleIncident("这起事件在您打开页面之后有了变化，没有写入。请刷新后再办理。")

@@ -196,6 +196,11 @@ def get_incident(session: Session, plane: PlaneSystem, incident_no: str) -> Inci
     return found[0]
 
 
+def find_no_of_id(session: Session, incident_id: int) -> str:
+    """The number of an incident that is there."""
+    return session.execute(select(IncidentRow.incident_no).where(IncidentRow.id == incident_id)).scalar_one()
+
+
 def list_open(session: Session, plane: PlaneSystem) -> list[Incident]:
     """What is going on: the gravest and the newest first."""
     query = _query().where(IncidentRow.stage.in_(OPEN_STAGES))

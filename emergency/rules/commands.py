@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from cases.rules.deciding import Asking
 from emergency.rules.incidents import (
@@ -56,6 +56,12 @@ class JoinedToItself(Refused):
     """An incident joined into itself."""
 
     code = "incident_joined_to_itself"
+
+
+class ResponseInForce(Refused):
+    """The handling cannot end while a response is in force."""
+
+    code = "response_in_force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +362,8 @@ class Step:
     def decide(self, state: State, asking: Asking, known: KnownKinds) -> Decision:
         """Raises what `move` raises, IncidentWordsMissing."""
         edge = move(self.action, stage=state.stage, role=asking.role)
+        if self.action == "end" and state.response_level is not None:
+            raise ResponseInForce("响应还没有终止。请在“响应”页面终止响应，未完成的任务会一并撤回。")
         words = need_words(self.words, "理由" if self.action != "close" else "经验教训与改进措施")
         after = replace(
             state,
@@ -368,6 +376,14 @@ class Step:
             joined_into=None if self.action == "unjoin" else state.joined_into,
         )
         return _decision(state, after, edge, f"{edge.label}：{words}", asking)
+
+
+class Decides(Protocol):
+    """Whatever can be done to an incident: it decides on the state, and touches nothing."""
+
+    def decide(self, state: Any, asking: Asking, known: KnownKinds) -> Decision:
+        """The state after it, and the fact that says so."""
+        ...
 
 
 REASONED: tuple[str, ...] = ("dismiss", "end", "resume", "close", "unjoin", "reconsider")

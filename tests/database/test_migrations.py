@@ -16,6 +16,7 @@ import cases.notices.tables
 import cases.tables
 import emergency.duty.tables
 import emergency.incidents.tables
+import emergency.response.tables
 import emergency.warnings.tables
 import grid.cameras.tables
 import grid.gazetteer.tables
@@ -43,6 +44,7 @@ PACKAGES = (
     emergency.duty.tables,
     emergency.incidents.tables,
     emergency.warnings.tables,
+    emergency.response.tables,
     web.accounts.tables,
 )  # importing them completes the metadata
 

@@ -45,6 +45,9 @@ PAGES = [
     ("/incidents/{no}/effects?run=1&model=fire&after_min=" + quote(SCRIPT[:80]), SHOWN),
     ("/incidents/{no}/effects.csv", HIDDEN),
     ("/incidents/{no}/effects/{seq}", SHOWN),
+    ("/incidents/{no}/response", SHOWN),
+    ("/duty/plans", HIDDEN),
+    ("/duty/plans/{code}", HIDDEN),
 ]
 
 
@@ -120,7 +123,7 @@ def test_a_page_shows_what_was_written_and_runs_none_of_it(
     written: tuple[TestClient, str], warned: int, address: str, is_shown: bool
 ) -> None:
     officer, number = written
-    given = {"{no}": number, "{seq}": str(KEPT), "{warning_id}": str(warned)}
+    given = {"{no}": number, "{seq}": str(KEPT), "{warning_id}": str(warned), "{code}": "BJ-FX"}
     page = officer.get(re.sub(r"\{\w+\}", lambda part: given[part[0]], address)).text
     assert is_harmless(page)
     assert ESCAPED in page or not is_shown

@@ -39,9 +39,14 @@ from emergency.rules.incidents import STAGE_NAMES as INCIDENT_STAGES
 from emergency.rules.incidents import TRANSITIONS as INCIDENT_EDGES
 from emergency.rules.levels import STATUS_NAMES as STATUS_LABELS
 from emergency.rules.levels import TOLL_NAMES, EventLevel
+from emergency.rules.plans.comparing import PART_NAMES as PLAN_PARTS
+from emergency.rules.plans.document import EVIDENCE_NAMES
+from emergency.rules.plans.document import RESPONSE_NAMES as RESPONSE_LEVELS
+from emergency.rules.plans.document import STATE_NAMES as PLAN_STATES
 from emergency.rules.reporting import CHANNEL_NAMES
 from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
 from emergency.rules.reporting import STANDING_NAMES as STANDINGS
+from emergency.rules.responding import TASK_STATES, TASK_STEPS
 from emergency.rules.roster import POST_NAMES as DUTY_POSTS
 from gis_core.errors import CitygridError
 from gis_core.geocoding.gazetteer import KIND_NAMES
@@ -119,7 +124,8 @@ EMERGENCY_WORDS = {
     *INCIDENT_STAGES.values(), *MARK_NAMES.values(), *(edge.label for edge in INCIDENT_EDGES),
     *(level.words for level in EventLevel), *TOLL_NAMES.values(), *STATUS_LABELS.values(),
     *DUTY_POSTS.values(), *REPORT_KINDS.values(), *CHANNEL_NAMES.values(), *STANDINGS.values(),
-    *SOURCE_NAMES.values(),
+    *SOURCE_NAMES.values(), *TASK_STATES.values(), *(one.label for one in TASK_STEPS),
+    *RESPONSE_LEVELS.values(), *PLAN_STATES.values(), *PLAN_PARTS.values(), *EVIDENCE_NAMES.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),

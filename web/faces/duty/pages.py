@@ -28,6 +28,7 @@ from emergency.incidents.reading import (
 from emergency.rules.forms import Draft, Line, draft_report
 from emergency.rules.incidents import MARK_NAMES, STAGE_NAMES, TRANSITIONS, possible_actions
 from emergency.rules.levels import STATUS_NAMES, TOLL_NAMES, EventLevel
+from emergency.rules.plans.document import RESPONSE_NAMES
 from emergency.rules.reporting import CHANNEL_NAMES, KIND_NAMES, STANDING_NAMES, Kind
 from gis_core.clock import CITY_ZONE, city_time
 from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
@@ -360,6 +361,7 @@ def _around(wiring: Wiring, person: Person) -> dict[str, Any]:
         "source_names": SOURCE_NAMES,
         "toll_names": TOLL_NAMES,
         "incident_stages": STAGE_NAMES,
+        "response_names": RESPONSE_NAMES,
         "standing_names": STANDING_NAMES,
         "status_names": STATUS_NAMES,
         "action_names": {edge.action: edge.label for edge in TRANSITIONS},

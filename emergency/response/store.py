@@ -1,0 +1,224 @@
+"""Locked writes of plans, activations and tasks, set-wise."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from cases.rules.deciding import Asking
+from emergency.response.reading import Activation, GivenTask, activation_of_row, task_of_row
+from emergency.response.tables import ActivationRow, PlanVersionRow, TaskRow
+from emergency.rules.plans.composing import Composition
+from emergency.rules.plans.document import Plan
+from emergency.rules.plans.frozen import freeze
+from emergency.rules.plans.merging import MergedTask
+from emergency.rules.plans.posts import organisation_of
+from emergency.rules.responding import OPEN_TASKS, Stated
+
+
+def add_version(session: Session, plan: Plan, *, by: str, at: datetime) -> int | None:
+    """Keep a version of a plan; None when that version is kept already.
+
+    State and first day stand beside the document, which stays as it came: so its hash holds for ever.
+    """
+    frozen = freeze(plan.model_copy(update={"state": "draft", "effective_from": None}))
+    values = {
+        "code": plan.code,
+        "version": plan.version,
+        "name": plan.name,
+        "content": frozen.content,
+        "sha256": frozen.sha256,
+        "state": plan.state,
+        "effective_from": plan.effective_from,
+        "added_by": by,
+        "added_at": at,
+        "moved_by": by,
+        "moved_at": at,
+        "is_sample": plan.is_sample,
+    }
+    statement = (
+        upsert(PlanVersionRow).values(values).on_conflict_do_nothing(constraint="uq_plan_version_code")
+    )
+    return session.execute(statement.returning(PlanVersionRow.id)).scalar_one_or_none()
+
+
+def move_version(
+    session: Session,
+    version_id: int,
+    *,
+    was: str,
+    to: str,
+    effective_from: date | None,
+    by: str,
+    at: datetime,
+) -> bool:
+    """Move a version to another state; False when somebody else moved it meanwhile."""
+    which = (PlanVersionRow.id == version_id) & (PlanVersionRow.state == was)
+    values = {"state": to, "effective_from": effective_from, "moved_by": by, "moved_at": at}
+    done = session.execute(update(PlanVersionRow).where(which).values(values).returning(PlanVersionRow.id))
+    return done.first() is not None
+
+
+def retire_others(session: Session, code: str, *, but: int, by: str, at: datetime) -> None:
+    """A newly approved version takes the place of those approved before."""
+    which = (PlanVersionRow.code == code) & (PlanVersionRow.state == "approved") & (PlanVersionRow.id != but)
+    session.execute(update(PlanVersionRow).where(which).values(state="retired", moved_by=by, moved_at=at))
+
+
+def add_activation(
+    session: Session,
+    incident_id: int,
+    composition: Composition,
+    version_ids: Sequence[int],
+    *,
+    stated: Stated,
+    asking: Asking,
+    is_drill: bool,
+) -> int:
+    """Write an activation; its tasks are given with `give_tasks`."""
+    values = _chosen(composition, version_ids) | {
+        "incident_id": incident_id,
+        "matter": stated.matter,
+        "expected_hours": stated.expected_hours,
+        "measures": stated.measures,
+        "evidence": stated.evidence,
+        "confirmed_by_id": asking.person_id,
+        "confirmed_by": asking.name,
+        "confirmed_at": asking.at,
+        "is_drill": is_drill,
+    }
+    return session.execute(insert(ActivationRow).values(values).returning(ActivationRow.id)).scalar_one()
+
+
+def change_activation(
+    session: Session, activation_id: int, composition: Composition, version_ids: Sequence[int]
+) -> None:
+    """Let an activation stand as this composition does."""
+    values = _chosen(composition, version_ids)
+    session.execute(update(ActivationRow).where(ActivationRow.id == activation_id).values(values))
+
+
+def stand_down(session: Session, activation_id: int, why: str, asking: Asking) -> None:
+    """End an activation."""
+    values = {"stood_down_by": asking.name, "stood_down_at": asking.at, "stood_down_why": why}
+    session.execute(update(ActivationRow).where(ActivationRow.id == activation_id).values(values))
+
+
+def _chosen(composition: Composition, version_ids: Sequence[int]) -> dict[str, Any]:
+    standing = composition.standing
+    plans = [
+        {
+            "version_id": version_id,
+            "code": plan.code,
+            "name": plan.name,
+            "version": plan.version,
+            "sha256": plan.sha256,
+            "level": plan.level,
+        }
+        for plan, version_id in zip(standing.plans, version_ids, strict=True)
+    ]
+    return {
+        "plans": plans,
+        "response_level": min(plan.level for plan in standing.plans),
+        "commander": standing.command.commander,
+    }
+
+
+def lock_in_force(session: Session, incident_id: int) -> Activation | None:
+    """The activation of an incident that is in force, held until the transaction ends."""
+    which = (ActivationRow.incident_id == incident_id) & ActivationRow.stood_down_at.is_(None)
+    row = session.execute(select(ActivationRow).where(which).with_for_update()).scalar_one_or_none()
+    return None if row is None else activation_of_row(row)
+
+
+def give_tasks(session: Session, activation_id: int, tasks: Iterable[MergedTask], asking: Asking) -> None:
+    """Give all these tasks out in one statement; a task that was called off before is given anew."""
+    rows = [_task_columns(activation_id, task, asking) for task in tasks]
+    if not rows:
+        return
+    statement = upsert(TaskRow).values(rows)
+    names = [name for name in rows[0] if name not in ("activation_id", "code")]
+    session.execute(
+        statement.on_conflict_do_update(
+            constraint="uq_task_code",
+            set_={name: statement.excluded[name] for name in names},
+            where=TaskRow.state == "withdrawn",
+        )
+    )
+
+
+def change_tasks(
+    session: Session, activation_id: int, changed: Sequence[tuple[GivenTask, MergedTask]], asking: Asking
+) -> None:
+    """Let tasks that go on have other words and times, in one statement; state and doer stay."""
+    rows = [
+        _task_columns(activation_id, task, asking)
+        | {"given_at": held.given_at, "due_at": held.given_at + timedelta(minutes=task.due_offset_min)}
+        for held, task in changed
+    ]
+    if not rows:
+        return
+    statement = upsert(TaskRow).values(rows)
+    names = ("text", "due_at", "depends_on", "evidence", "law")
+    session.execute(
+        statement.on_conflict_do_update(
+            constraint="uq_task_code",
+            set_={name: statement.excluded[name] for name in names},
+            where=TaskRow.state.in_(OPEN_TASKS),
+        )
+    )
+
+
+def withdraw_tasks(
+    session: Session, activation_id: int, codes: Collection[str] | None, why: str, asking: Asking
+) -> int:
+    """Call open tasks off, all of them without `codes`; how many there were. What is done stays done."""
+    which = (TaskRow.activation_id == activation_id) & TaskRow.state.in_(OPEN_TASKS)
+    if codes is not None:
+        which &= TaskRow.code.in_(codes)
+    values = {"state": "withdrawn", "state_by": asking.name, "state_at": asking.at, "words": why}
+    return len(session.execute(update(TaskRow).where(which).values(values).returning(TaskRow.id)).all())
+
+
+def list_tasks_of(session: Session, activation_id: int) -> list[GivenTask]:
+    """The tasks of an activation that this transaction holds."""
+    query = select(TaskRow).where(TaskRow.activation_id == activation_id).with_for_update()
+    return [task_of_row(row) for row in session.execute(query.order_by(TaskRow.id)).scalars()]
+
+
+def lock_task(session: Session, task_id: int) -> GivenTask | None:
+    """A task, held until the transaction ends."""
+    row = session.execute(select(TaskRow).where(TaskRow.id == task_id).with_for_update()).scalar_one_or_none()
+    return None if row is None else task_of_row(row)
+
+
+def move_task(
+    session: Session, task_id: int, state: str, words: str, asking: Asking, *, post: str | None = None
+) -> None:
+    """Move a task; `post` gives it to somebody else."""
+    values: dict[str, Any] = {"state": state, "state_by": asking.name, "state_at": asking.at, "words": words}
+    if post is not None:
+        values |= {"post": post, "department": organisation_of(post)}
+    session.execute(update(TaskRow).where(TaskRow.id == task_id).values(values))
+
+
+def _task_columns(activation_id: int, task: MergedTask, asking: Asking) -> dict[str, Any]:
+    return {
+        "activation_id": activation_id,
+        "code": task.id,
+        "text": task.text,
+        "post": task.posts[0],
+        "department": organisation_of(task.posts[0]),
+        "given_at": asking.at,
+        "due_at": asking.at + timedelta(minutes=task.due_offset_min),
+        "depends_on": list(task.depends_on),
+        "evidence": list(task.evidence),
+        "law": list(task.law),
+        "state": "given",
+        "state_by": asking.name,
+        "state_at": asking.at,
+        "words": "",
+    }

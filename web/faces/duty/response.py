@@ -1,0 +1,220 @@
+"""The response to an incident: what plans propose, activation, the board of tasks, its end."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from itertools import groupby
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+
+from emergency.incidents.reading import Incident, get_incident
+from emergency.response.operations import Choice, fitting_first, levels_of
+from emergency.response.reading import (
+    Activation,
+    GivenTask,
+    PlanVersion,
+    get_versions,
+    list_activations,
+    list_tasks,
+    list_to_activate,
+)
+from emergency.rules.incidents import STAGE_NAMES, possible_actions
+from emergency.rules.plans.document import EVIDENCE_NAMES, RESPONSE_NAMES
+from emergency.rules.plans.proposing import ACTION_NAMES, propose
+from emergency.rules.responding import TASK_STATES, TASK_STEPS, situation_of
+from gis_core.clock import city_time
+from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from web.accounts.guards import FormSent, requires
+from web.accounts.people import Person
+from web.faces.queues import places_of
+from web.incident_work import SEES_INCIDENTS
+from web.rendering import page, see_other
+from web.response_work import (
+    COMMANDS,
+    activate,
+    change,
+    choice_of,
+    stand_down,
+    take_task_step,
+)
+from web.wiring import Wired, Wiring
+
+router = APIRouter()
+Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
+Commands = Annotated[Person, requires(*COMMANDS)]
+Work = Callable[[Wiring, Person, str, FormData], object]
+
+
+@router.get("/incidents/{incident_no}/response")
+def show_response(request: Request, incident_no: str, person: Reader, wiring: Wired) -> Response:
+    """What the plans propose, or the response as it stands with all its tasks."""
+    return _page(request, wiring, person, incident_no)
+
+
+@router.post("/incidents/{incident_no}/response/activate")
+def activate_plans(
+    request: Request, incident_no: str, form: FormSent, person: Commands, wiring: Wired
+) -> Response:
+    """Activate one plan or several, each at its level."""
+    return _done(request, wiring, person, incident_no, form, activate)
+
+
+@router.post("/incidents/{incident_no}/response/change")
+def change_levels(
+    request: Request, incident_no: str, form: FormSent, person: Commands, wiring: Wired
+) -> Response:
+    """Raise, lower, add or end plans."""
+    return _done(request, wiring, person, incident_no, form, change)
+
+
+@router.post("/incidents/{incident_no}/response/stand-down")
+def end_response(
+    request: Request, incident_no: str, form: FormSent, person: Commands, wiring: Wired
+) -> Response:
+    """Stand the response down, and end the handling."""
+    return _done(request, wiring, person, incident_no, form, stand_down)
+
+
+@router.post("/incidents/{incident_no}/response/tasks/{task_id}/{action}")
+def act_on_task(  # noqa: PLR0917  # what FastAPI hands in, by name
+    request: Request,
+    incident_no: str,
+    task_id: int,
+    action: str,
+    form: FormSent,
+    person: Commands,
+    wiring: Wired,
+) -> Response:
+    """Give a task to another department, or write down what a department said by telephone."""
+
+    def work(wiring: Wiring, person: Person, _: str, form: FormData) -> None:
+        take_task_step(wiring, person, task_id, action, form)
+
+    return _done(request, wiring, person, incident_no, form, work)
+
+
+def _done(  # noqa: PLR0917  # a request, who sent it, and what is to be done
+    request: Request, wiring: Wiring, person: Person, incident_no: str, form: FormData, work: Work
+) -> Response:
+    try:
+        work(wiring, person, incident_no, form)
+    except (BadInput, Refused, Conflict, NotAllowed) as refusal:
+        typed = {key: value for key, value in form.items() if isinstance(value, str)}
+        return _page(request, wiring, person, incident_no, typed=typed, refusal=refusal)
+    return see_other(f"/incidents/{incident_no}/response?done=1")
+
+
+def _page(
+    request: Request,
+    wiring: Wiring,
+    person: Person,
+    incident_no: str,
+    *,
+    typed: Mapping[str, str] | None = None,
+    refusal: Exception | None = None,
+) -> Response:
+    now = wiring.clock.now()
+    fields = dict(typed) if typed is not None else dict(request.query_params)
+    with wiring.sessions() as session:
+        incident = get_incident(session, wiring.plane, incident_no)
+        past = list_activations(session, incident.id)
+        active = next((one for one in past if one.stood_down_at is None), None)
+        latest = past[0] if past else None
+        tasks = list_tasks(session, latest.id) if latest else []
+        versions = _versions(session, incident, active)
+        preview, refusal = _preview(wiring, session, incident, active, fields, refusal)
+    may = possible_actions(incident.state.stage, person.roles)
+    fitting, others = fitting_first(versions, incident.state.class_code)
+    shown = {
+        "places": places_of(person),
+        "incident": incident,
+        "incident_stages": STAGE_NAMES,
+        "active": active,
+        "latest": latest,
+        "by_department": _by_department(wiring, tasks),
+        "n_states": {state: sum(one.state == state for one in tasks) for state in TASK_STATES},
+        "n_overdue": sum(one.is_overdue(now) for one in tasks),
+        "unfinished": {one.code: one.text for one in tasks if one.is_open},
+        "proposals": [_proposed(one, incident, active, now) for one in fitting],
+        "others": [_proposed(one, incident, active, now) for one in others],
+        "preview": preview,
+        "typed": fields,
+        "chosen": {key: value for key, value in fields.items() if key.startswith("level_") and value},
+        "may_activate": "activate" in may,
+        "may_change": active is not None and "change_response" in may,
+        "may_end": active is not None and "end" in may,
+        "may_command": person.may_act_as(*COMMANDS) and active is not None,
+        "staff": wiring.responses.book.staff,
+        "response_names": RESPONSE_NAMES,
+        "action_names": ACTION_NAMES,
+        "task_states": TASK_STATES,
+        "task_steps": TASK_STEPS,
+        "evidence_names": EVIDENCE_NAMES,
+        "refusal": refusal,
+        "done": request.query_params.get("done"),
+    }
+    return page(request, "duty/response.html", shown, status=200 if refusal is None else status_of(refusal))
+
+
+def _versions(session: Session, incident: Incident, active: Activation | None) -> list[PlanVersion]:
+    """What can be activated, those in force first and in their order."""
+    in_force = get_versions(session, levels_of(active)) if active else {}
+    first = [in_force[key] for key in levels_of(active)] if active else []
+    rest = list_to_activate(session, is_drill=incident.is_drill)
+    codes = {one.head.code for one in first}
+    return [*first, *(one for one in rest if one.head.code not in codes)]
+
+
+def _preview(  # noqa: PLR0917  # what is known, and what was asked for
+    wiring: Wiring,
+    session: Session,
+    incident: Incident,
+    active: Activation | None,
+    fields: Mapping[str, str],
+    refusal: Exception | None,
+) -> tuple[dict[str, Any] | None, Exception | None]:
+    """What the chosen levels would come to; a choice that cannot be is told as a refusal is."""
+    try:
+        asked = choice_of(fields, fields.get("commander", ""))
+        if not asked.levels:
+            return None, refusal
+        kept = levels_of(active) if active else {}
+        ordered = {key: asked.levels[key] for key in kept if key in asked.levels} | dict(asked.levels)
+        choice = Choice(ordered, asked.commander)
+        on = city_time(wiring.clock.now()).date()
+        is_drill = incident.is_drill or active is not None
+        shown: dict[str, Any] = {
+            "composition": wiring.responses.compose(session, choice, on, is_drill=is_drill),
+            "choice": choice,
+            "difference": None,
+        }
+        if active is not None:
+            if ordered == kept:
+                return None, refusal
+            shown["difference"] = wiring.responses.difference(session, active, choice, on)
+    except (BadInput, Refused, NotFound) as problem:
+        return None, refusal or problem
+    return shown, refusal
+
+
+def _proposed(
+    version: PlanVersion, incident: Incident, active: Activation | None, now: datetime
+) -> dict[str, Any]:
+    current = levels_of(active).get(version.head.id) if active else None
+    proposal = propose(version.plan, situation_of(incident.state, now), current)
+    return {"version": version, "proposal": proposal, "current": current}
+
+
+def _by_department(wiring: Wiring, tasks: list[GivenTask]) -> list[tuple[str, list[GivenTask]]]:
+    names = wiring.responses.book.staff.organisations
+    return [
+        (names.get(code, code), list(those)) for code, those in groupby(tasks, key=lambda one: one.department)
+    ]
+
+
+def status_of(refusal: Exception) -> int:
+    """The status of a page that was refused."""
+    kinds = ((BadInput, 400), (NotAllowed, 403), (NotFound, 404), (Conflict, 409), (Refused, 422))
+    return next((status for kind, status in kinds if isinstance(refusal, kind)), 409)
