@@ -17,6 +17,7 @@ from emergency.response import store
 from emergency.response.reading import (
     Activation,
     GivenTask,
+    PlanHead,
     PlanVersion,
     TaskNotFound,
     get_version,
@@ -197,15 +198,15 @@ class Responses:
             held = self._lock(session, incident_no, seen_revision)
             composition = self.compose(session, choice, city_time(asking.at).date(), is_drill=held.is_drill)
             _need_decided(composition)
-            versions = list(choice.levels)
+            heads = _heads(session, choice)
             told = (
                 f"启动{_plans_told(composition)}，任务 {len(composition.tasks)} 项。事项：{stated.matter}；"
                 f"预计 {stated.expected_hours:g} 小时；措施：{stated.measures}。依据：{stated.evidence}"
             )
-            command = Activate(_highest(composition), told, _body(composition))
+            command = Activate(_highest(composition), told, _body(composition, heads))
             self.incidents.step(session, incident_no, command, asking, seen_revision)
             number = store.add_activation(
-                session, held.id, composition, versions, stated=stated, asking=asking, is_drill=held.is_drill
+                session, held.id, composition, heads, stated=stated, asking=asking, is_drill=held.is_drill
             )
             store.give_tasks(session, number, composition.tasks, asking)
         return len(composition.tasks)
@@ -226,9 +227,10 @@ class Responses:
             change = self.difference(session, active, choice, city_time(asking.at).date())
             after = self.compose(session, choice, city_time(asking.at).date(), is_drill=True)
             _need_decided(after)
-            command = ChangeResponse(_highest(after), f"{change.sentence}理由：{why}", _body(after))
+            heads = _heads(session, choice)
+            command = ChangeResponse(_highest(after), f"{change.sentence}理由：{why}", _body(after, heads))
             self.incidents.step(session, incident_no, command, asking, seen_revision)
-            store.change_activation(session, active.id, after, list(choice.levels))
+            store.change_activation(session, active.id, after, heads)
             store.withdraw_tasks(session, active.id, [one.id for one in change.withdrawn], why, asking)
             store.give_tasks(session, active.id, change.added, asking)
             given = {one.code: one for one in store.list_tasks_of(session, active.id)}
@@ -343,9 +345,15 @@ def _plans_told(composition: Composition) -> str:
     return "、".join(f"{one.name}{RESPONSE_NAMES[one.level]}" for one in composition.standing.plans)
 
 
-def _body(composition: Composition) -> dict[str, object]:
+def _heads(session: Session, choice: Choice) -> list[PlanHead]:
+    versions = get_versions(session, choice.levels.keys())
+    return [versions[key].head for key in choice.levels]
+
+
+def _body(composition: Composition, heads: Sequence[PlanHead]) -> dict[str, object]:
+    """What a fact keeps: the versions with the hashes of their kept documents, and who commands."""
     plans = [
-        {"code": one.code, "version": one.version, "sha256": one.sha256, "level": one.level}
-        for one in composition.standing.plans
+        {"code": one.code, "version": one.version, "sha256": head.sha256, "level": one.level}
+        for one, head in zip(composition.standing.plans, heads, strict=True)
     ]
     return {"response": {"plans": plans, "commander": composition.standing.command.commander}}

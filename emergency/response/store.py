@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
-from emergency.response.reading import Activation, GivenTask, activation_of_row, task_of_row
+from emergency.response.reading import Activation, GivenTask, PlanHead, activation_of_row, task_of_row
 from emergency.response.tables import ActivationRow, PlanVersionRow, TaskRow
 from emergency.rules.plans.composing import Composition
 from emergency.rules.plans.document import Plan
@@ -72,14 +72,14 @@ def add_activation(
     session: Session,
     incident_id: int,
     composition: Composition,
-    version_ids: Sequence[int],
+    versions: Sequence[PlanHead],
     *,
     stated: Stated,
     asking: Asking,
     is_drill: bool,
 ) -> int:
     """Write an activation; its tasks are given with `give_tasks`."""
-    values = _chosen(composition, version_ids) | {
+    values = _chosen(composition, versions) | {
         "incident_id": incident_id,
         "matter": stated.matter,
         "expected_hours": stated.expected_hours,
@@ -94,10 +94,10 @@ def add_activation(
 
 
 def change_activation(
-    session: Session, activation_id: int, composition: Composition, version_ids: Sequence[int]
+    session: Session, activation_id: int, composition: Composition, versions: Sequence[PlanHead]
 ) -> None:
     """Let an activation stand as this composition does."""
-    values = _chosen(composition, version_ids)
+    values = _chosen(composition, versions)
     session.execute(update(ActivationRow).where(ActivationRow.id == activation_id).values(values))
 
 
@@ -107,18 +107,18 @@ def stand_down(session: Session, activation_id: int, why: str, asking: Asking) -
     session.execute(update(ActivationRow).where(ActivationRow.id == activation_id).values(values))
 
 
-def _chosen(composition: Composition, version_ids: Sequence[int]) -> dict[str, Any]:
+def _chosen(composition: Composition, versions: Sequence[PlanHead]) -> dict[str, Any]:
     standing = composition.standing
     plans = [
         {
-            "version_id": version_id,
+            "version_id": head.id,
             "code": plan.code,
             "name": plan.name,
             "version": plan.version,
-            "sha256": plan.sha256,
+            "sha256": head.sha256,
             "level": plan.level,
         }
-        for plan, version_id in zip(standing.plans, version_ids, strict=True)
+        for plan, head in zip(standing.plans, versions, strict=True)
     ]
     return {
         "plans": plans,

@@ -107,6 +107,20 @@ def test_the_incident_responds_and_its_timeline_tells_all_that_the_law_wants_sta
     assert all(word in fact.text for word in ("三级响应", STATED.matter, "24 小时", STATED.evidence))
 
 
+def test_a_response_names_the_kept_document_also_after_its_plan_was_retired(
+    responses: Responses, number: str
+) -> None:
+    activated(responses, number, FX=3)
+    responses.move_plan("BJ-FX", "1.0", "retired", by("commander", minutes=5))
+    with responses.sessions() as session:
+        incident = get_incident(session, PLANE, number)
+        (plan,) = list_activations(session, incident.id)[0].plans
+        fact = list_facts(session, incident.id)[-1]
+        head = list_versions(session, "BJ-FX")[0].head
+    assert plan.sha256 == fact.body["response"]["plans"][0]["sha256"] == head.sha256
+    assert "提升为二级响应" in change(responses, number, minutes=9, FX=2)
+
+
 def test_two_plans_at_once_give_their_common_tasks_once(responses: Responses, number: str) -> None:
     n = activated(responses, number, FX=3, DZ=3)
     shares = len(FLOOD.tasks_at(3)) + len(next(p for p in PLANS if p.code == "BJ-DZ").tasks_at(3))
