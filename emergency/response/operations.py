@@ -334,7 +334,7 @@ def fitting_first(
 def _need_decided(composition: Composition) -> None:
     open_points = [one.sentence for one in composition.standing.undecided if one.must_be_decided]
     if open_points:
-        raise MustBeDecided("".join(open_points))
+        raise MustBeDecided(f"还不能确认：{''.join(open_points)}")
 
 
 def _highest(composition: Composition) -> int:

@@ -61,7 +61,7 @@ class ActivationRow(Base):
     __table_args__ = (
         # Usage: the responses of an incident.
         Index("ix_activation_incident", "incident_id"),
-        # An incident has one response in force.
+        # Usage: the response in force; an incident has one of them.
         Index(
             "uq_activation_in_force",
             "incident_id",
