@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import text
 
 from gis_core.clock import FixedClock
@@ -230,6 +230,23 @@ def test_a_call_that_was_taken_back_before_anybody_heard_is_not_sent(phone: Page
     button(phone, "我没事了，取消求助").click()
     expect(phone.locator(".sos-panel")).to_be_hidden()
     phone.context.set_offline(False)
+    own_page(phone)
+    assert calls(wiring) == 0
+
+
+def test_a_call_that_was_taken_back_on_its_way_is_not_sent_again(phone: Page, wiring: Wiring) -> None:
+    on_the_way: list[Route] = []
+
+    def hold_back(route: Route) -> None:
+        on_the_way.append(route)
+
+    phone.context.route("**/api/v1/sos", hold_back)
+    with phone.expect_request("**/api/v1/sos"):
+        hold(phone)
+    button(phone, "我没事了，取消求助").click()
+    expect(phone.locator(".sos-panel")).to_be_hidden()
+    on_the_way[0].abort("connectionreset")
+    phone.context.unroute("**/api/v1/sos")
     own_page(phone)
     assert calls(wiring) == 0
 

@@ -31,6 +31,7 @@ class Sos {
     this.fix = null;
     this.held = null; // a call that the phone could not keep: it is sent from here
     this.timer = 0;
+    this.turn = 0; // counts calls and takings back: what was taken back while it was written is not sent
   }
 
   /** Held long enough, a button calls; a short press arms it for a few seconds, the next one calls. */
@@ -88,14 +89,21 @@ class Sos {
 
   async call() {
     navigator.vibrate?.(200);
+    const turn = (this.turn += 1);
     this.#say("waiting", { code: "" });
     const now = Date.now();
     const isFresh = (fix) => fix && Math.abs(now - Date.parse(fix.at)) < FIX_MOST_MS;
     const kept = await recall(`last:${this.owner}`).catch(() => null);
     const fix = [this.fix, kept].find(isFresh) ?? null;
-    const call = newCall(this.owner, { now, offsetMs: await recall("offsetMs").catch(() => null) ?? null, fix });
+    const offsetMs = await recall("offsetMs").catch(() => null) ?? null;
+    if (turn !== this.turn) return;
+    const call = newCall(this.owner, { now, offsetMs, fix });
     this.held = call;
     await keepCall(call).catch((fault) => console.error("a call for help is not kept, it is sent all the same", fault));
+    if (turn !== this.turn) {
+      await dropCall(call.id).catch(() => {});
+      return;
+    }
     await this.send();
   }
 
@@ -106,7 +114,7 @@ class Sos {
     const calls = await this.#calls();
     const open = calls.find((one) => callState(one) !== "answered" && !one.shut);
     if (!open) return;
-    await sendCalls({ owner: this.owner, token, whoAmI, held: this.held, told: (call) => { this.held = call; } });
+    await sendCalls({ owner: this.owner, token, whoAmI, held: this.held, told: (call) => { if (this.held || call.heardAt) this.held = call; } });
     await this.show();
     const isHeard = (await this.#calls()).every((one) => one.heardAt);
     this.timer = setTimeout(() => this.send(), isHeard ? HEARD_EVERY_MS : UNHEARD_EVERY_MS);
@@ -139,6 +147,7 @@ class Sos {
   /** A call that nobody heard is taken back; one that was heard stays with those who heard it. */
   async shut() {
     clearTimeout(this.timer);
+    this.turn += 1;
     this.held = null;
     for (const call of await this.#calls()) {
       if (call.heardAt) await keepCall({ ...call, shut: true });

@@ -3,7 +3,7 @@
 
 import { isWorth, asPosition, asSent, batchOf, dutyOutcome, momentOf, shiftAfter } from "./shift-rules.js";
 import { distance } from "../metres.js";
-import { addRow, dropRows, keepCall, listCalls, listRows, putRow, recall, remember, tell } from "./store.js";
+import { addRow, dropRows, keepCall, listCalls, listRows, putRow, recall, remember, renewCall, tell } from "./store.js";
 
 const MOST_AT_ONCE = 2_000;
 const TIMEOUT_MS = 20_000;
@@ -168,7 +168,7 @@ export function sendCalls({ owner, token, whoAmI, held = null, told = () => {} }
 
 async function failed(call, code) {
   const still = { ...call, tries: call.tries + 1, code };
-  await keepCall(still).catch(() => {});
+  await renewCall(still).catch(() => {});
   return still;
 }
 
@@ -182,6 +182,6 @@ async function sendCall(call, { token }) {
     heardAt: call.heardAt ?? (isHeard ? Date.now() : null),
     answeredBy: answer.body?.answered_by ?? call.answeredBy, note: answer.body?.note ?? call.note,
   };
-  await keepCall(told).catch(() => {});
+  await (isHeard ? keepCall : renewCall)(told).catch(() => {});
   return told;
 }

@@ -243,6 +243,16 @@ export async function keepCall(call) {
   tell();
 }
 
+/** Writes a call for help again where it is there still: one that was taken back meanwhile stays away. */
+export async function renewCall(call) {
+  await write(async (db) => {
+    const transaction = db.transaction("calls", "readwrite");
+    if (await transaction.store.get(call.id)) await transaction.store.put(call);
+    await transaction.done;
+  });
+  tell();
+}
+
 export async function dropCall(id) {
   await write((db) => db.delete("calls", id));
   tell();
