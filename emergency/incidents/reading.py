@@ -3,7 +3,7 @@
 Places are answered in degrees (EPSG:4490).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from emergency.incidents.tables import CallRow, IncidentFactRow, IncidentRow, ReportOwedRow
 from emergency.rules.incidents import OPEN_STAGES, State
 from emergency.rules.levels import EventLevel, Toll
-from emergency.rules.reporting import Standing
+from emergency.rules.reporting import Standing, standing_at
 from gis_core.crs import PlaneSystem
 from gis_core.errors import NotFound
 from gis_core.journal import Entry, verify
@@ -120,11 +120,7 @@ class OwedReport:
 
     def standing(self, at: datetime) -> Standing:
         """How it stands at a moment."""
-        if self.met_at is not None:
-            return "met" if self.met_at <= self.due_at else "late"
-        if self.withdrawn_at is not None and self.withdrawn_at <= min(at, self.due_at):
-            return "withdrawn"
-        return "overdue" if at > self.due_at else "open"
+        return standing_at(at, due_at=self.due_at, met_at=self.met_at, withdrawn_at=self.withdrawn_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,8 +356,3 @@ def _owed(session: Session, query: OwedQuery) -> list[OwedReport]:
         )
         for row, incident_no, title, is_drill in session.execute(query)
     ]
-
-
-def numbers_of(incidents: Sequence[Incident]) -> list[str]:
-    """Their numbers."""
-    return [one.incident_no for one in incidents]

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Protocol
 from cases.rules.deciding import Asking
 from emergency.rules.incidents import (
     MARK_NAMES,
-    STAGE_NAMES,
     Mark,
     State,
     Transition,
@@ -445,8 +444,3 @@ def _past(moment: datetime | None, at: datetime, what: str) -> datetime | None:
     if moment < at - LONGEST_AGO:
         raise BadMoment(f"{what}早于一年前，请检查。")
     return moment
-
-
-def stage_words(stage: str) -> str:
-    """A stage in words."""
-    return STAGE_NAMES[stage]

@@ -109,11 +109,7 @@ class Owed:
 
     def standing(self, at: datetime) -> Standing:
         """How it stands at a moment."""
-        if self.met_at is not None and self.met_at <= at:
-            return "met" if self.met_at <= self.due_at else "late"
-        if self.withdrawn_at is not None and self.withdrawn_at <= min(at, self.due_at):
-            return "withdrawn"
-        return "overdue" if at > self.due_at else "open"
+        return standing_at(at, due_at=self.due_at, met_at=self.met_at, withdrawn_at=self.withdrawn_at)
 
     @property
     def late_s(self) -> int:
@@ -276,14 +272,18 @@ class ReportRules:
     rules: tuple[ReportRule, ...]
     escalations: tuple[Escalation, ...] = field(default=())
 
-    def escalation_due(self, owed: Owed, at: datetime) -> int:
-        """How many steps of escalation a duty has reached: 0 for none."""
-        if owed.standing(at) not in ("open", "overdue"):
-            return 0
-        steps = sorted(self.escalations, key=lambda one: -one.before_min)
-        return sum(at >= owed.due_at - timedelta(minutes=one.before_min) for one in steps)
-
 
 def in_force_on(days: Iterable[date], on: date) -> bool:
     """Whether something that holds from the first of some days on holds on a day."""
     return min(days) <= on
+
+
+def standing_at(
+    at: datetime, *, due_at: datetime, met_at: datetime | None, withdrawn_at: datetime | None
+) -> Standing:
+    """How a report that is owed stands at a moment; withdrawn after it was due, it stays overdue."""
+    if met_at is not None and met_at <= at:
+        return "met" if met_at <= due_at else "late"
+    if withdrawn_at is not None and withdrawn_at <= min(at, due_at):
+        return "withdrawn"
+    return "overdue" if at > due_at else "open"
