@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from emergency.resources.facts import content_of
@@ -83,7 +83,7 @@ def list_resources(
     if kinds:
         query = query.where(ResourceRow.kind.in_(kinds))
     rows = session.execute(query.order_by(ResourceRow.kind, ResourceRow.code)).all()
-    return tuple(resource_of(row[0], row[1], row[2]) for row in rows)
+    return tuple(resource_of(row, east, north) for row, east, north in rows)
 
 
 def get_resource(session: Session, code: str) -> ResourceShown:
@@ -91,12 +91,12 @@ def get_resource(session: Session, code: str) -> ResourceShown:
 
     :raises NoSuchResource: when the registers do not have it.
     """
-    found: Row[Any] | None = session.execute(
-        _shown().where(ResourceRow.code == code.replace("\x00", ""))
-    ).one_or_none()
+    query = _shown().where(ResourceRow.code == code.replace("\x00", ""))
+    found = session.execute(query).one_or_none()
     if found is None:
         raise no_such_resource(code)
-    return ResourceShown(resource_of(found[0], found[1], found[2]), found[0].revision, found[0].removed_at)
+    row, easting_m, northing_m = found
+    return ResourceShown(resource_of(row, easting_m, northing_m), row.revision, row.removed_at)
 
 
 def list_facts(session: Session, code: str) -> tuple[ResourceFact, ...]:
