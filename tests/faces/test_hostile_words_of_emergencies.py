@@ -1,7 +1,9 @@
 """Somebody writes a script wherever the duty desk takes words: no page runs it."""
 
+import csv
+import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote
@@ -11,18 +13,29 @@ import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from lxml import etree
+from sqlalchemy import text
 
 from cases.rules.deciding import Asking
 from emergency.cap.checking import check_content
 from emergency.cap.messages import Alert, Named, texts_of
 from emergency.cap.signing import SignatureState, Verification
+from emergency.rules.resources import Contact, read_details
 from emergency.warnings.store import NewWarning, add
 from tests.cap.alerts import FLOOD, WARNING
 from tests.faces.test_duty_desk import step, take
 from tests.faces.test_duty_roster import send
-from tests.faces.test_hostile_words import ESCAPED, OF_EMERGENCIES, SCRIPT, is_harmless
+from tests.faces.test_hostile_words import (
+    ESCAPED,
+    FORMULA,
+    HARMLESS,
+    OF_EMERGENCIES,
+    SCRIPT,
+    is_harmless,
+)
 from tests.faces.test_incident_effects import keep
+from tests.resource_city import EMPTY_RESOURCES, OFFICER, resource
 from web.app import list_routes
+from web.resource_work import resources_of
 from web.warning_work import LAWS_MEASURE
 from web.wiring import Wiring
 
@@ -51,6 +64,14 @@ PAGES = [
 ]
 
 
+REGISTERS = [
+    ("/duty/registers", SHOWN),
+    ("/duty/registers/phones", SHOWN),
+    ("/duty/registers/new", HIDDEN),
+    ("/duty/registers/import", HIDDEN),
+    ("/duty/registers/{kind}/{code}", SHOWN),
+]
+FILES = ("/duty/registers.{form}", "/duty/registers.xlsx")
 PUBLIC_PAGES = ("/", "/kiosk", "/warnings", "/warnings/feed.atom")
 IDENTIFIER = "urn:oid:2.49.0.1.0"
 
@@ -129,6 +150,60 @@ def test_a_page_shows_what_was_written_and_runs_none_of_it(
     assert ESCAPED in page or not is_shown
 
 
+@pytest.fixture
+def registered(wiring: Wiring) -> Iterator[None]:
+    """A warehouse in which every field says the same, and one that is called as a formula."""
+    goods = read_details("warehouse", {"goods": f"{SCRIPT[:50]} | 1 | 件"})
+    words = {"place_text": SCRIPT, "source": SCRIPT, "contact": Contact(name=SCRIPT, phone="110")}
+    full = resource("WZ-1", "warehouse", name=SCRIPT, details=goods, **words)
+    resources = resources_of(wiring)
+    resources.add(full, reason=SCRIPT, asking=replace(OFFICER, name=SCRIPT))
+    resources.add(resource("WZ-2", "warehouse", name=FORMULA), reason="登记", asking=OFFICER)
+    yield
+    with wiring.engine.begin() as connection:
+        connection.execute(text(EMPTY_RESOURCES))
+
+
+@pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize(("address", "is_shown"), REGISTERS)
+def test_a_register_shows_what_was_written_and_runs_none_of_it(
+    signed_in: Callable[[str], TestClient], address: str, is_shown: bool
+) -> None:
+    page = signed_in("duty1").get(address.format(kind="warehouse", code="WZ-1")).text
+    assert is_harmless(page)
+    assert ESCAPED in page or not is_shown
+
+
+@pytest.mark.usefixtures("registered")
+def test_no_cell_of_a_register_s_file_is_a_formula(signed_in: Callable[[str], TestClient]) -> None:
+    file = signed_in("duty1").get("/duty/registers.csv")
+    rows = list(csv.reader(io.StringIO(file.text)))
+    assert HARMLESS in [row[1] for row in rows if len(row) > 1]
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_refused_resource_gives_back_what_was_typed_as_words(
+    signed_in: Callable[[str], TestClient],
+) -> None:
+    officer = signed_in("duty1")
+    said = dict.fromkeys(("name", "place_text", "contact_name", "source", "d_goods", "reason"), SCRIPT[:80])
+    sent = said | {"csrf": officer.headers["x-csrf-token"], "revision": "1", "kind": "warehouse"}
+    new = officer.post("/duty/registers/new", data=sent).text
+    changed = officer.post("/duty/registers/warehouse/WZ-1/change", data=sent).text
+    assert [(ESCAPED in page, is_harmless(page)) for page in (new, changed)] == [(True, True)] * 2
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_file_with_scripts_is_looked_at_without_running_them(
+    signed_in: Callable[[str], TestClient],
+) -> None:
+    officer = signed_in("duty1")
+    cells = f'"编号","名称","所属单位","经度","纬度"\n"WZ-3","{SCRIPT[:60]}","BJ-YJ","107.145","34.369"\n'
+    asked = {"kind": "warehouse", "system": "WGS84", "csrf": officer.headers["x-csrf-token"]}
+    page = officer.post("/duty/registers/import", data=asked, files={"file": ("a.csv", cells.encode())}).text
+    assert (ESCAPED in page, is_harmless(page)) == (True, True)
+
+
 @pytest.mark.parametrize("address", [*PUBLIC_PAGES, f"/warnings/{IDENTIFIER}.xml"])
 def test_the_public_sees_the_words_of_a_warning_and_runs_none(
     visit: Callable[[], TestClient], warned: int, address: str
@@ -173,6 +248,7 @@ def test_a_refused_step_gives_back_what_was_typed_as_words(written: tuple[TestCl
 )
 def test_every_page_is_looked_at(route: APIRoute) -> None:
     looked_at = {address.partition("?")[0] for address, _ in PAGES}
+    looked_at |= {*FILES, *(address for address, _ in REGISTERS)}
     looked_at |= {*PUBLIC_PAGES, "/warnings/{identifier}.xml"}
     looked_at |= {"/department/tasks"}  # with words in test_responses.py
     assert route.path.replace("{incident_no}", "{no}") in looked_at or route.path.endswith(".pdf")
