@@ -4,7 +4,7 @@ A response's row, its tasks and the incident's facts are written together: eithe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -50,6 +50,7 @@ from gis_core.clock import city_time
 from gis_core.db import Sessions
 from gis_core.errors import Conflict, NotFound, Refused
 from grid.city import City
+from grid.divisions import read_divisions
 
 SYSTEM = "系统"
 
@@ -89,11 +90,14 @@ class PlanBook:
     rules: PlanRules
     staff: Staff
     elsewhere: tuple[KeptElsewhere, ...]
+    area_names: Mapping[str, str] = field(default_factory=dict)
+    """Divisions by code, for conditions as people read them."""
 
     @classmethod
     def of(cls, city: City) -> "PlanBook":
         """The book of a city's data folder."""
-        return cls(load_plan_rules(city), load_staff(city), load_kept_elsewhere(city))
+        names = {one.code: one.name for one in read_divisions(city)}
+        return cls(load_plan_rules(city), load_staff(city), load_kept_elsewhere(city), names)
 
     def around(self, session: Session, on: date) -> Surroundings:
         """What a plan is checked against on a day."""

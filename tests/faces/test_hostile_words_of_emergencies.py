@@ -16,6 +16,10 @@ from cases.rules.deciding import Asking
 from emergency.cap.checking import check_content
 from emergency.cap.messages import Alert, Named, texts_of
 from emergency.cap.signing import SignatureState, Verification
+from emergency.plan_files import load_plans
+from emergency.response import store as response_store
+from emergency.rules.plans.document import Plan
+from emergency.rules.plans.reading import parse_plan
 from emergency.warnings.store import NewWarning, add
 from tests.cap.alerts import FLOOD, WARNING
 from tests.faces.test_duty_desk import step, take
@@ -46,8 +50,11 @@ PAGES = [
     ("/incidents/{no}/effects.csv", HIDDEN),
     ("/incidents/{no}/effects/{seq}", SHOWN),
     ("/incidents/{no}/response", SHOWN),
-    ("/duty/plans", HIDDEN),
-    ("/duty/plans/{code}", HIDDEN),
+    ("/duty/plans", SHOWN),
+    ("/duty/plans/{code}", SHOWN),
+    ("/duty/plans/{code}/{version}/edit", SHOWN),
+    ("/duty/plans/{code}/{version}/edit?part=task&key=FX-101", SHOWN),
+    ("/duty/plans/{code}/{version}/edit?part=level&key=3&at=0", SHOWN),
 ]
 
 
@@ -110,6 +117,37 @@ def warned(wiring: Wiring) -> int:
     return number
 
 
+@pytest.fixture
+def planned(wiring: Wiring) -> Plan:
+    """A draft of a plan in which every word that people write says the same."""
+    found = load_plans(wiring.city)
+    values = next(one for one in found if one.code == "BJ-FX").model_dump(mode="json", by_alias=True)
+    values |= {
+        "name": SCRIPT,
+        "source": SCRIPT,
+        "hazards": [SCRIPT],
+        "state": "draft",
+        "effective_from": None,
+    }
+    values["command"]["name"] = values["termination"]["condition"] = SCRIPT
+    for part in ("legal_basis", "groups", "tests"):
+        values[part][0]["name"] = SCRIPT
+    chapter, level, task = values["chapters"][0], values["levels"][1], values["tasks"][0]
+    chapter["title"] = chapter["sections"][0]["title"] = chapter["sections"][0]["text"] = SCRIPT
+    level["measures"] = level["inform"] = level["report"]["to"] = [SCRIPT]
+    level["trigger"] = {
+        "any": [{"measure": "flow_m3_s", "gauge": SCRIPT[:60], "at_least": 1, "source": SCRIPT}]
+    }
+    task |= {"text": SCRIPT, "source": SCRIPT, "place": {"at": "named", "named": SCRIPT}}
+    plan = Plan.model_validate(values)
+    who = Asking(wiring.clock.now(), None, SCRIPT, "commander")
+    with wiring.sessions.begin() as session:
+        number = response_store.add_version(session, plan, by=SCRIPT, at=who.at)
+        assert number
+        response_store.add_edit(session, number, plan, SCRIPT, who)
+    return plan
+
+
 def document_of(alert: Alert) -> etree._Element:
     """A document that says the words of an alert."""
     root = etree.Element("alert")
@@ -120,13 +158,22 @@ def document_of(alert: Alert) -> etree._Element:
 
 @pytest.mark.parametrize(("address", "is_shown"), PAGES)
 def test_a_page_shows_what_was_written_and_runs_none_of_it(
-    written: tuple[TestClient, str], warned: int, address: str, is_shown: bool
+    written: tuple[TestClient, str], warned: int, planned: Plan, address: str, is_shown: bool
 ) -> None:
     officer, number = written
-    given = {"{no}": number, "{seq}": str(KEPT), "{warning_id}": str(warned), "{code}": "BJ-FX"}
+    given = {"{no}": number, "{seq}": str(KEPT), "{warning_id}": str(warned)}
+    given |= {"{code}": planned.code, "{version}": planned.version}
     page = officer.get(re.sub(r"\{\w+\}", lambda part: given[part[0]], address)).text
     assert is_harmless(page)
     assert ESCAPED in page or not is_shown
+
+
+def test_a_plan_leaves_as_a_file_and_never_as_a_page(written: tuple[TestClient, str], planned: Plan) -> None:
+    file = written[0].get(f"/duty/plans/{planned.code}/{planned.version}/file")
+    assert file.headers["content-disposition"].startswith("attachment")
+    assert file.headers["content-type"].startswith("application/yaml")
+    assert file.headers["x-content-type-options"] == "nosniff"
+    assert parse_plan(file.text).name == SCRIPT
 
 
 @pytest.mark.parametrize("address", [*PUBLIC_PAGES, f"/warnings/{IDENTIFIER}.xml"])
@@ -175,4 +222,5 @@ def test_every_page_is_looked_at(route: APIRoute) -> None:
     looked_at = {address.partition("?")[0] for address, _ in PAGES}
     looked_at |= {*PUBLIC_PAGES, "/warnings/{identifier}.xml"}
     looked_at |= {"/department/tasks"}  # with words in test_responses.py
+    looked_at |= {"/duty/plans/{code}/{version}/file"}  # below
     assert route.path.replace("{incident_no}", "{no}") in looked_at or route.path.endswith(".pdf")

@@ -39,6 +39,8 @@ HEAD = (
 )  # fmt: skip
 NEW: dict[str, Tree] = {"level": {"trigger": None}}
 """What a new part has that its form does not ask for."""
+NESTED = ("report", "place")
+"""Fields with fields of their own, some of which forms do not ask for."""
 ONE_OF_A_KIND = ("head", "command", "termination")
 MOST_PARTS = 500
 """Tasks, groups, sections and so on of one plan; the linter and the graph stay quick (assumed)."""
@@ -76,6 +78,11 @@ class Place:
     key: str = ""
 
     @property
+    def is_new(self) -> bool:
+        """A part that is to be added; a section's chapter is known already."""
+        return (self.kind in LISTS and not self.key) or (self.kind == "section" and self.key.endswith("/"))
+
+    @property
     def words(self) -> str:
         """The part as people call it."""
         return f"{PART_KIND_NAMES[self.kind]} {self.key}".strip()
@@ -109,12 +116,15 @@ def put_part(plan: Plan, place: Place, values: Values) -> Plan:
         document |= {name: values[name] for name in HEAD if name in values}
     elif place.kind in ONE_OF_A_KIND:
         document[place.kind] = (document[place.kind] or {}) | dict(values)
-    elif not place.key or place.key.endswith("/"):
+    elif place.is_new:
         _list_of(document, place).append(NEW.get(place.kind, {}) | dict(values))
     else:
         parts, where = _find(document, place)
         before = parts[where]
-        parts[where] = before | dict(values)
+        nested = {
+            name: before[name] | values[name] for name in NESTED if before.get(name) and values.get(name)
+        }
+        parts[where] = before | dict(values) | nested
         _follow(document, place.kind, before, parts[where])
     return _whole(document, plan)
 

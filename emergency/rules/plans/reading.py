@@ -75,7 +75,7 @@ def parse(text: str, model: type[Model], name: str) -> Model:
 
     :raises BadPlan: naming the first faults and where they stand.
     """
-    return need_valid(_load(text, name), model, name)
+    return need_valid(parse_values(text, name), model, name)
 
 
 def need_valid(
@@ -96,7 +96,11 @@ def need_valid(
         raise refusal(f"{name}有误：{'；'.join(faults)}。{next_step}", faults=faults) from problem
 
 
-def _load(text: str, name: str) -> object:
+def parse_values(text: str, name: str) -> object:
+    """A YAML text as plain values, checked against no model.
+
+    :raises BadPlan: when it cannot be read, is too long or too deep.
+    """
     if len(text) > MOST_CHARACTERS:
         raise BadPlan(f"{name}超过 {MOST_CHARACTERS // 10_000} 万字，请拆分附件后再导入。")
     _check_depth(text, name)

@@ -4,7 +4,7 @@ A path is the places of the members from the root, joined by dots: `0.2` is the 
 The root is the path "". A trigger that lost its last condition is None: only people propose that level.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,18 +38,20 @@ class Branch:
     depth: int
     join: Join | None
     words: str
+    status: str | None = None
+    source: str | None = None
 
 
-def branches(trigger: Condition | None, names: dict[str, str]) -> tuple[Branch, ...]:
+def branches(trigger: Condition | None, names: Mapping[str, str]) -> tuple[Branch, ...]:
     """Every condition of a trigger from the root downwards, members after their group."""
     return tuple(_branches(trigger, "", 0, names)) if trigger is not None else ()
 
 
-def _branches(one: Any, path: str, depth: int, names: dict[str, str]) -> Iterator[Branch]:
+def _branches(one: Any, path: str, depth: int, names: Mapping[str, str]) -> Iterator[Branch]:
     joins: dict[type, Join] = {AllOf: "all", AnyOf: "any", Not: "not"}
     join = joins.get(type(one))
     if join is None:
-        yield Branch(path, depth, None, with_names(one.words, names))
+        yield Branch(path, depth, None, with_names(one.words, names), one.status, one.source)
         return
     yield Branch(path, depth, join, JOIN_NAMES[join])
     members = (one.member,) if isinstance(one, Not) else one.members
