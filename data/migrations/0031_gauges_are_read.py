@@ -6,7 +6,7 @@ Why each index is there stands beside it in `emergency/measurements/tables.py`.
 from alembic import op
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0030"
 
 TABLES = """
 CREATE TABLE emergency.reading (

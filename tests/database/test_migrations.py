@@ -17,6 +17,7 @@ import cases.tables
 import emergency.duty.tables
 import emergency.incidents.tables
 import emergency.measurements.tables
+import emergency.resources.tables
 import emergency.response.tables
 import emergency.warnings.tables
 import grid.cameras.tables
@@ -47,6 +48,7 @@ PACKAGES = (
     emergency.warnings.tables,
     emergency.response.tables,
     emergency.measurements.tables,
+    emergency.resources.tables,
     web.accounts.tables,
 )  # importing them completes the metadata
 
