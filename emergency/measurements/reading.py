@@ -138,6 +138,20 @@ def list_readings(
     return [ReadingShown(**_picked(row, ReadingShown)) for row in reversed(rows)]
 
 
+def list_courses(
+    session: Session, codes: Collection[str], *, since: datetime, is_drill: bool = False
+) -> dict[tuple[str, str], list[tuple[datetime, float]]]:
+    """The values of many instruments since a moment by instrument and measure, oldest first; one query."""
+    columns = (ReadingRow.instrument, ReadingRow.measure, ReadingRow.at, ReadingRow.value)
+    query = select(*columns).where(
+        ReadingRow.instrument.in_(codes), ReadingRow.is_drill.is_(is_drill), ReadingRow.at > since
+    )
+    courses: dict[tuple[str, str], list[tuple[datetime, float]]] = {}
+    for row in session.execute(query.order_by(ReadingRow.at)):
+        courses.setdefault((row.instrument, row.measure), []).append((row.at, row.value))
+    return courses
+
+
 def list_refused(session: Session, code: str, *, is_drill: bool = False) -> list[RefusedShown]:
     """The newest readings of an instrument that were kept apart."""
     query = select(RefusedReadingRow).where(

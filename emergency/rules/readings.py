@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from emergency.rules.plans.situation import AHEAD_MIN, SENSIBLE
 from gis_core.clock import CITY_ZONE
-from gis_core.places import LonLat
+from gis_core.places import PlanePoint
 
 Measure = Literal["rain_mm", "flow_m3_s", "stage_m", "standing", "value"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
@@ -68,7 +68,7 @@ class Instrument:
     stale_after_min: float = 60.0
     sensible: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     unit: str = ""
-    place: LonLat | None = None
+    point: PlanePoint | None = None
     place_text: str = ""
     is_synthetic: bool = False
 

@@ -40,7 +40,9 @@ def standing(sessions: Sessions, *, is_drill: bool = False) -> list[tuple[str, s
 
 def told(sessions: Sessions) -> list[tuple[str, str]]:
     """Posts and titles of what was told of alarms."""
-    question = "SELECT post, words->'zh'->>'title' FROM cases.notice WHERE occasion = 'alarm_begun' ORDER BY id"
+    question = (
+        "SELECT post, words->'zh'->>'title' FROM cases.notice WHERE occasion = 'alarm_begun' ORDER BY id"
+    )
     with sessions() as session:
         return [tuple(row) for row in session.execute(text(question))]
 
