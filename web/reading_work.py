@@ -72,7 +72,7 @@ def readings_typed(form: FormData, code: str) -> list[object]:
 def _rows(table: str, code: str) -> list[object]:
     delimiter = "\t" if "\t" in table.partition("\n")[0] else ","
     lines = [row for row in csv.reader(io.StringIO(table), delimiter=delimiter) if any(map(str.strip, row))]
-    heading = [COLUMNS.get(cell.strip(), cell.strip()) for cell in lines[0]]
+    heading = [COLUMNS.get(cell.strip(), cell.strip()) for cell in next(iter(lines), ())]
     if not {"at", "value"} <= set(heading):
         wanted = "、".join(COLUMNS)
         raise Malformed(f"表的第一行应是列名：{wanted}；时间和数值不可少。没有写入。", fields=["table"])

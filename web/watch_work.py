@@ -16,7 +16,7 @@ from emergency.measurements.reading import (
 from emergency.resources.reading import no_such_resource
 from emergency.rules.alarms import KIND_NAMES, standing_of
 from emergency.rules.plans.conditions import STANDING_NAMES
-from emergency.rules.readings import MEASURE_NAMES, Instrument
+from emergency.rules.readings import MEASURE_NAMES, Instrument, by_code_and_name
 from web.hydrograph import Curve, hydrograph, sparkline
 from web.wiring import Wiring
 
@@ -105,11 +105,11 @@ def curves_of(one: Instrument, readings: Sequence[ReadingShown], now: datetime) 
 
 
 def get_instrument(session: Session, wiring: Wiring, code: str) -> Instrument:
-    """A gauge or sensor in service by its code.
+    """A gauge or sensor in service by its code, or by the name that plans know it under.
 
     :raises NoSuchResource: when there is none.
     """
-    found = next((one for one in wiring.situations.list_instruments(session) if one.code == code), None)
+    found = by_code_and_name(tuple(wiring.situations.list_instruments(session))).get(code)
     if found is None:
         raise no_such_resource(code)
     return found

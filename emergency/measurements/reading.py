@@ -99,6 +99,15 @@ def list_latest(session: Session, codes: Collection[str], *, is_drill: bool = Fa
     return found
 
 
+def list_spoken_by_others(session: Session, codes: Collection[str], channel: str) -> set[str]:
+    """Instruments of which somebody else than this channel has brought readings."""
+    query = select(ReadingRow.instrument).distinct()
+    query = query.where(
+        ReadingRow.instrument.in_(codes), ReadingRow.channel != channel, ReadingRow.is_drill.is_(False)
+    )
+    return set(session.scalars(query))
+
+
 def list_nonsense(
     session: Session, codes: Collection[str], *, since: datetime, is_drill: bool = False
 ) -> dict[str, Nonsense]:

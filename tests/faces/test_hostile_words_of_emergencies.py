@@ -16,12 +16,17 @@ from cases.rules.deciding import Asking
 from emergency.cap.checking import check_content
 from emergency.cap.messages import Alert, Named, texts_of
 from emergency.cap.signing import SignatureState, Verification
+from emergency.measurements.store import Brought
+from emergency.measurements.watching import Watching
+from emergency.resources.operations import Resources
+from emergency.rules.resources import AlertValue, Gauge
 from emergency.warnings.store import NewWarning, add
 from tests.cap.alerts import FLOOD, WARNING
 from tests.faces.test_duty_desk import step, take
 from tests.faces.test_duty_roster import send
 from tests.faces.test_hostile_words import ESCAPED, OF_EMERGENCIES, SCRIPT, is_harmless
 from tests.faces.test_incident_effects import keep
+from tests.resource_city import register, resource
 from web.app import list_routes
 from web.warning_work import LAWS_MEASURE
 from web.wiring import Wiring
@@ -46,6 +51,8 @@ PAGES = [
     ("/incidents/{no}/effects.csv", HIDDEN),
     ("/incidents/{no}/effects/{seq}", SHOWN),
     ("/incidents/{no}/response", SHOWN),
+    ("/duty/watch", SHOWN),
+    ("/duty/gauges/{gauge}", SHOWN),
     ("/duty/plans", HIDDEN),
     ("/duty/plans/{code}", HIDDEN),
 ]
@@ -110,6 +117,20 @@ def warned(wiring: Wiring) -> int:
     return number
 
 
+@pytest.fixture
+def gauge(wiring: Wiring) -> str:
+    """A gauge that is called so, with a line of that name and a reading that was refused for saying so."""
+    line = AlertValue(measure="flow_m3_s", value=300, name=SCRIPT[:20], source=SCRIPT)
+    details = Gauge(measures=("flow_m3_s",), alerts=(line,))
+    named = resource("SW-9", "gauge", name=SCRIPT[:80], place_text=SCRIPT, details=details)
+    register(Resources(wiring.sessions, wiring.plane), named)
+    now = wiring.clock.now()
+    sent = {"instrument": "SW-9", "measure": "flow_m3_s", "at": now.isoformat(), "value": 400}
+    wiring.measurements.take([sent, sent | {"value": SCRIPT}], Brought(now, SCRIPT))
+    Watching(wiring.sessions, wiring.plane, wiring.situations, None).sweep(now)
+    return "SW-9"
+
+
 def document_of(alert: Alert) -> etree._Element:
     """A document that says the words of an alert."""
     root = etree.Element("alert")
@@ -120,10 +141,11 @@ def document_of(alert: Alert) -> etree._Element:
 
 @pytest.mark.parametrize(("address", "is_shown"), PAGES)
 def test_a_page_shows_what_was_written_and_runs_none_of_it(
-    written: tuple[TestClient, str], warned: int, address: str, is_shown: bool
+    written: tuple[TestClient, str], warned: int, gauge: str, address: str, is_shown: bool
 ) -> None:
     officer, number = written
     given = {"{no}": number, "{seq}": str(KEPT), "{warning_id}": str(warned), "{code}": "BJ-FX"}
+    given["{gauge}"] = gauge
     page = officer.get(re.sub(r"\{\w+\}", lambda part: given[part[0]], address)).text
     assert is_harmless(page)
     assert ESCAPED in page or not is_shown
@@ -175,4 +197,6 @@ def test_every_page_is_looked_at(route: APIRoute) -> None:
     looked_at = {address.partition("?")[0] for address, _ in PAGES}
     looked_at |= {*PUBLIC_PAGES, "/warnings/{identifier}.xml"}
     looked_at |= {"/department/tasks"}  # with words in test_responses.py
-    assert route.path.replace("{incident_no}", "{no}") in looked_at or route.path.endswith(".pdf")
+    assert route.path.replace("{incident_no}", "{no}").replace(
+        "gauges/{code}", "gauges/{gauge}"
+    ) in looked_at or route.path.endswith(".pdf")
