@@ -30,7 +30,11 @@ from emergency.city_layers import CityLayers
 from emergency.effect_data import load_effect_data
 from emergency.incident_data import load_incident_book
 from emergency.incidents.operations import Incidents
+from emergency.measurements.instruments import list_instruments
+from emergency.measurements.operations import Measurements
+from emergency.measurements.situations import Situations
 from emergency.response.operations import PlanBook, Responses
+from emergency.warnings.concerning import Concerns
 from emergency.warnings.operations import Warnings
 from gis_core.clock import Clock, SystemClock, city_time
 from gis_core.crs import PlaneSystem
@@ -112,6 +116,8 @@ class Wiring:
     city_layers: CityLayers
     warnings: Warnings
     responses: Responses
+    measurements: Measurements
+    situations: Situations
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -224,6 +230,8 @@ def wire(
         streams=open_streams(settings),
         incidents=incidents,
         responses=Responses(sessions, incidents, PlanBook.of(city)),
+        measurements=Measurements(sessions, list_instruments),
+        situations=Situations(list_instruments, Concerns.of(city, plane)),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
         warnings=_warnings(settings, sessions, plane, city),
     )

@@ -189,6 +189,19 @@ def list_to_activate(session: Session, *, is_drill: bool) -> list[PlanVersion]:
     return [version_of_row(row) for row in rows]
 
 
+def list_approved_ids(session: Session) -> set[int]:
+    """The versions that are in force."""
+    return set(session.scalars(select(PlanVersionRow.id).where(PlanVersionRow.state == "approved")))
+
+
+def list_active(session: Session, incident_ids: Collection[int]) -> list[Activation]:
+    """The responses in force of these incidents."""
+    query = select(ActivationRow).where(
+        ActivationRow.incident_id.in_(incident_ids), ActivationRow.stood_down_at.is_(None)
+    )
+    return [activation_of_row(row) for row in session.execute(query.order_by(ActivationRow.id)).scalars()]
+
+
 def get_versions(session: Session, ids: Collection[int]) -> dict[int, PlanVersion]:
     """Versions by their id.
 

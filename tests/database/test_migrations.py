@@ -16,6 +16,7 @@ import cases.notices.tables
 import cases.tables
 import emergency.duty.tables
 import emergency.incidents.tables
+import emergency.measurements.tables
 import emergency.resources.tables
 import emergency.response.tables
 import emergency.warnings.tables
@@ -46,6 +47,7 @@ PACKAGES = (
     emergency.incidents.tables,
     emergency.warnings.tables,
     emergency.response.tables,
+    emergency.measurements.tables,
     emergency.resources.tables,
     web.accounts.tables,
 )  # importing them completes the metadata

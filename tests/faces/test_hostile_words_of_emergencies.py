@@ -16,16 +16,21 @@ from cases.rules.deciding import Asking
 from emergency.cap.checking import check_content
 from emergency.cap.messages import Alert, Named, texts_of
 from emergency.cap.signing import SignatureState, Verification
+from emergency.measurements.store import Brought
+from emergency.measurements.watching import Watching
 from emergency.plan_files import load_plans
+from emergency.resources.operations import Resources
 from emergency.response import store as response_store
 from emergency.rules.plans.document import Plan
 from emergency.rules.plans.reading import parse_plan
+from emergency.rules.resources import AlertValue, Gauge
 from emergency.warnings.store import NewWarning, add
 from tests.cap.alerts import FLOOD, WARNING
 from tests.faces.test_duty_desk import step, take
 from tests.faces.test_duty_roster import send
 from tests.faces.test_hostile_words import ESCAPED, OF_EMERGENCIES, SCRIPT, is_harmless
 from tests.faces.test_incident_effects import keep
+from tests.resource_city import register, resource
 from web.app import list_routes
 from web.warning_work import LAWS_MEASURE
 from web.wiring import Wiring
@@ -55,6 +60,8 @@ PAGES = [
     ("/duty/plans/{code}/{version}/edit", SHOWN),
     ("/duty/plans/{code}/{version}/edit?part=task&key=FX-101", SHOWN),
     ("/duty/plans/{code}/{version}/edit?part=level&key=3&at=0", SHOWN),
+    ("/duty/watch", SHOWN),
+    ("/duty/gauges/{gauge}", SHOWN),
 ]
 
 
@@ -148,6 +155,33 @@ def planned(wiring: Wiring) -> Plan:
     return plan
 
 
+@pytest.fixture
+def gauge(wiring: Wiring) -> str:
+    """A gauge that is called so, with a line of that name and a reading that was refused for saying so."""
+    line = AlertValue(measure="flow_m3_s", value=300, name=SCRIPT[:20], source=SCRIPT)
+    details = Gauge(measures=("flow_m3_s",), alerts=(line,))
+    named = resource("SW-9", "gauge", name=SCRIPT[:80], place_text=SCRIPT, details=details)
+    register(Resources(wiring.sessions, wiring.plane), named)
+    now = wiring.clock.now()
+    sent = {"instrument": "SW-9", "measure": "flow_m3_s", "at": now.isoformat(), "value": 400}
+    wiring.measurements.take([sent, sent | {"value": SCRIPT}], Brought(now, SCRIPT))
+    Watching(wiring.sessions, wiring.plane, wiring.situations, None).sweep(now)
+    return "SW-9"
+
+
+@pytest.fixture
+def given(written: tuple[TestClient, str], warned: int, planned: Plan, gauge: str) -> dict[str, str]:
+    """What stands for the parts of an address."""
+    return {
+        "{no}": written[1],
+        "{seq}": str(KEPT),
+        "{warning_id}": str(warned),
+        "{code}": planned.code,
+        "{version}": planned.version,
+        "{gauge}": gauge,
+    }
+
+
 def document_of(alert: Alert) -> etree._Element:
     """A document that says the words of an alert."""
     root = etree.Element("alert")
@@ -158,11 +192,9 @@ def document_of(alert: Alert) -> etree._Element:
 
 @pytest.mark.parametrize(("address", "is_shown"), PAGES)
 def test_a_page_shows_what_was_written_and_runs_none_of_it(
-    written: tuple[TestClient, str], warned: int, planned: Plan, address: str, is_shown: bool
+    written: tuple[TestClient, str], given: dict[str, str], address: str, is_shown: bool
 ) -> None:
-    officer, number = written
-    given = {"{no}": number, "{seq}": str(KEPT), "{warning_id}": str(warned)}
-    given |= {"{code}": planned.code, "{version}": planned.version}
+    officer, _ = written
     page = officer.get(re.sub(r"\{\w+\}", lambda part: given[part[0]], address)).text
     assert is_harmless(page)
     assert ESCAPED in page or not is_shown
@@ -224,3 +256,6 @@ def test_every_page_is_looked_at(route: APIRoute) -> None:
     looked_at |= {"/department/tasks"}  # with words in test_responses.py
     looked_at |= {"/duty/plans/{code}/{version}/file"}  # below
     assert route.path.replace("{incident_no}", "{no}") in looked_at or route.path.endswith(".pdf")
+    assert route.path.replace("{incident_no}", "{no}").replace(
+        "gauges/{code}", "gauges/{gauge}"
+    ) in looked_at or route.path.endswith(".pdf")

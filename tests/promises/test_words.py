@@ -34,6 +34,7 @@ from emergency.cap.receipts import KIND_NAMES as RECEIVER_KINDS
 from emergency.cap.scales import COLOURS, EVENT_LEVEL_NAMES, RESPONSE_LEVEL_NAMES
 from emergency.cap.signing import REASONS as SIGNATURE_REASONS
 from emergency.cap.signing import STATE_NAMES as SIGNATURE_STATES
+from emergency.rules.alarms import KIND_NAMES as ALARM_KINDS
 from emergency.rules.incidents import MARK_NAMES
 from emergency.rules.incidents import STAGE_NAMES as INCIDENT_STAGES
 from emergency.rules.incidents import TRANSITIONS as INCIDENT_EDGES
@@ -43,6 +44,8 @@ from emergency.rules.plans.comparing import PART_NAMES as PLAN_PARTS
 from emergency.rules.plans.document import EVIDENCE_NAMES
 from emergency.rules.plans.document import RESPONSE_NAMES as RESPONSE_LEVELS
 from emergency.rules.plans.document import STATE_NAMES as PLAN_STATES
+from emergency.rules.readings import MEASURE_NAMES
+from emergency.rules.readings import REASONS as READING_REASONS
 from emergency.rules.reporting import CHANNEL_NAMES
 from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
 from emergency.rules.reporting import STANDING_NAMES as STANDINGS
@@ -126,6 +129,7 @@ EMERGENCY_WORDS = {
     *DUTY_POSTS.values(), *REPORT_KINDS.values(), *CHANNEL_NAMES.values(), *STANDINGS.values(),
     *SOURCE_NAMES.values(), *TASK_STATES.values(), *(one.label for one in TASK_STEPS),
     *RESPONSE_LEVELS.values(), *PLAN_STATES.values(), *PLAN_PARTS.values(), *EVIDENCE_NAMES.values(),
+    *ALARM_KINDS.values(), *READING_REASONS.values(), *MEASURE_NAMES.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),
