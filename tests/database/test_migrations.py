@@ -18,6 +18,7 @@ import emergency.duty.tables
 import emergency.incidents.tables
 import emergency.response.tables
 import emergency.warnings.tables
+import emergency.ways.tables
 import grid.cameras.tables
 import grid.gazetteer.tables
 import grid.geocode_batches.tables
@@ -45,6 +46,7 @@ PACKAGES = (
     emergency.incidents.tables,
     emergency.warnings.tables,
     emergency.response.tables,
+    emergency.ways.tables,
     web.accounts.tables,
 )  # importing them completes the metadata
 
