@@ -22,6 +22,7 @@ from tests.faces.test_duty_desk import step, take
 from tests.faces.test_duty_roster import send
 from tests.faces.test_hostile_words import ESCAPED, OF_EMERGENCIES, SCRIPT, is_harmless
 from tests.faces.test_incident_effects import keep
+from tests.ways_city import close
 from web.app import list_routes
 from web.warning_work import LAWS_MEASURE
 from web.wiring import Wiring
@@ -46,6 +47,8 @@ PAGES = [
     ("/incidents/{no}/effects.csv", HIDDEN),
     ("/incidents/{no}/effects/{seq}", SHOWN),
     ("/incidents/{no}/response", SHOWN),
+    ("/duty/roads?past=1", SHOWN),
+    ("/incidents/{no}/roads?ask=route&run=1&start=" + quote(SCRIPT[:50]), SHOWN),
     ("/duty/plans", HIDDEN),
     ("/duty/plans/{code}", HIDDEN),
 ]
@@ -75,6 +78,7 @@ def written(signed_in: Callable[[str], TestClient]) -> tuple[TestClient, str]:
     words = {"receiver": SCRIPT[:80], "title": SCRIPT, "words": SCRIPT, "codes": SCRIPT}
     step(officer, number, "send_report", kind="first", channel="written", **words)
     keep(officer, number, model="circle")
+    close(officer, f"/incidents/{number}/roads", name=SCRIPT[:60], why=SCRIPT)
     times = {"starts_at": "2026-09-18T08:30", "ends_at": "2026-09-18T17:30"}
     send(officer, "add", person_name=SCRIPT[:40], phone=SCRIPT[:30], **times)
     send(officer, "give", words=SCRIPT)

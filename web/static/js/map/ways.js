@@ -1,0 +1,44 @@
+// How closed roads, ways, resources and moves of people look on the map: layers over the shapes of a page.
+
+const CLOSED = "#c8372d";
+const PLANNED = "#b97700";
+const DRILL = "#6a3fa0";
+const QUIET = "#7b8794";
+const WAY = "#1f5fa8";
+const GOOD = "#2b8a57";
+
+/** A drill's closures are violet, planned ones amber, those that are over grey. */
+function closureColour() {
+  return ["case", ["get", "is_drill"], DRILL, ["match", ["get", "standing"], "planned", PLANNED, "in_force", CLOSED, QUIET]];
+}
+
+function ofKind(isRole, role, geometry) {
+  return ["all", isRole(role), ["in", ["geometry-type"], ["literal", geometry]]];
+}
+
+/** Layers over the source `shapes`; the order is theirs: areas below, then lines, then what stands somewhere. */
+export function wayLayers(isRole) {
+  const areas = ["Polygon", "MultiPolygon"];
+  const lines = ["LineString", "MultiLineString"];
+  return [
+    { id: "ways-block", type: "fill", source: "shapes", filter: isRole("block"), paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.35 } },
+    { id: "ways-block-edge", type: "line", source: "shapes", filter: isRole("block"), paint: { "line-color": ["get", "colour"], "line-width": 1.2 } },
+    { id: "ways-closed", type: "fill", source: "shapes", filter: ofKind(isRole, "closure", areas), paint: { "fill-color": closureColour(), "fill-opacity": 0.2 } },
+    { id: "ways-closed-edge", type: "line", source: "shapes", filter: ofKind(isRole, "closure", areas), paint: { "line-color": closureColour(), "line-width": 2, "line-dasharray": [3, 1.5] } },
+    { id: "ways-closed-line", type: "line", source: "shapes", filter: ofKind(isRole, "closure", lines), paint: { "line-color": closureColour(), "line-width": 6, "line-dasharray": [1.2, 0.8] } },
+    { id: "ways-flow", type: "line", source: "shapes", filter: isRole("flow"), layout: { "line-cap": "round" }, paint: { "line-color": WAY, "line-opacity": 0.65, "line-width": ["interpolate", ["linear"], ["get", "people"], 1, 1, 500, 3, 5000, 8] } },
+    { id: "ways-route-casing", type: "line", source: "shapes", filter: isRole("route"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#ffffff", "line-width": 9 } },
+    { id: "ways-route", type: "line", source: "shapes", filter: isRole("route"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": WAY, "line-width": 5.5 } },
+    {
+      id: "ways-resource", type: "circle", source: "shapes", filter: isRole("resource", "shelter", "site"),
+      paint: {
+        "circle-radius": ["match", ["get", "role"], "shelter", 9, 8], "circle-stroke-color": "#ffffff", "circle-stroke-width": 2.5,
+        "circle-color": ["case", ["to-boolean", ["get", "is_leaving"]], CLOSED, ["to-boolean", ["get", "is_left_out"]], QUIET, ["to-boolean", ["get", "is_kept"]], WAY, GOOD],
+      },
+    },
+    {
+      id: "ways-stop", type: "circle", source: "shapes", filter: isRole("stop"),
+      paint: { "circle-radius": 8, "circle-color": "#1c2733", "circle-stroke-color": "#ffffff", "circle-stroke-width": 3 },
+    },
+  ];
+}
