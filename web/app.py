@@ -70,6 +70,7 @@ ROUTERS = (
     "web.faces.duty.roster",
     "web.faces.duty.effects",
     "web.faces.duty.roads",
+    "web.faces.duty.sheltering",
     "web.faces.duty.warnings",
     "web.faces.duty.plans",
     "web.faces.duty.response",

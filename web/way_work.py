@@ -212,7 +212,6 @@ def route_feature(wiring: Wiring, route: Route) -> dict[str, Any]:
         "seconds": round(route.seconds, 1),
         "wait_s": round(route.wait_s, 1),
         "length_m": round(route.length_m),
-        "label": say_seconds(route.seconds),
         "steps": [
             {
                 "words": step.words,
@@ -272,12 +271,12 @@ def near_told(one: Near, rank: int) -> dict[str, Any]:
     }
 
 
-def stop_feature(place: LonLat, label: str) -> dict[str, Any]:
-    """A place that somebody asked about."""
+def stop_feature(place: LonLat, letter: str) -> dict[str, Any]:
+    """A place that somebody asked about, with the letter that stands for it."""
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": _lonlat(place)},
-        "properties": {"role": "stop", "label": label},
+        "properties": {"role": "stop", "letter": letter},
     }
 
 

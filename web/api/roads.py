@@ -12,6 +12,9 @@ from web.accounts.people import Person
 from web.api.incidents import incident_feature
 from web.forms import parse
 from web.incident_work import SEES_INCIDENTS
+from web.sheltering_forms import ShelteringAsked
+from web.sheltering_shown import features_of
+from web.sheltering_work import as_body, solve
 from web.way_answers import answer
 from web.way_forms import AreasAsked, ClosuresAsked, MatrixAsked, NearestAsked, RouteAsked
 from web.way_shapes import collection
@@ -63,6 +66,18 @@ def show_on_page(request: Request, incident_no: str, person: Reader, wiring: Wir
     found = answer(wiring, incident, request.query_params)
     here = [] if incident.place is None else [incident_feature(incident)]
     return collection([*found.features, *closure_features(wiring, closures, at), *here])
+
+
+@router.get("/incidents/{incident_no}/sheltering")
+def show_sheltering(request: Request, incident_no: str, person: Reader, wiring: Wired) -> dict[str, Any]:
+    """Who goes where from a zone: zone, blocks, flows and shelters as features, beside them the plan as a
+    fact would keep it; nothing is written. Parameters as on the page (docs/sheltering.md)."""
+    with wiring.sessions() as session:
+        incident = get_incident(session, wiring.plane, incident_no)
+    found = solve(wiring, incident, parse(ShelteringAsked, request.query_params))
+    return collection(
+        features_of(found, wiring), plan=as_body(found, wiring), notes=notes_of(wiring.roads.network)
+    )
 
 
 @router.get("/roads/route")

@@ -1,5 +1,7 @@
 // How closed roads, ways, resources and moves of people look on the map: layers over the shapes of a page.
 
+import { FONTS } from "./style/palette.js";
+
 const CLOSED = "#c8372d";
 const PLANNED = "#b97700";
 const DRILL = "#6a3fa0";
@@ -38,7 +40,12 @@ export function wayLayers(isRole) {
     },
     {
       id: "ways-stop", type: "circle", source: "shapes", filter: isRole("stop"),
-      paint: { "circle-radius": 8, "circle-color": "#1c2733", "circle-stroke-color": "#ffffff", "circle-stroke-width": 3 },
+      paint: { "circle-radius": 10, "circle-color": "#1c2733", "circle-stroke-color": "#ffffff", "circle-stroke-width": 3 },
+    },
+    {
+      id: "ways-stop-letter", type: "symbol", source: "shapes", filter: isRole("stop"),
+      layout: { "text-field": ["get", "letter"], "text-font": FONTS, "text-size": 13, "text-allow-overlap": true },
+      paint: { "text-color": "#ffffff" },
     },
   ];
 }
