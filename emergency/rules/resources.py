@@ -64,8 +64,8 @@ class _Data(BaseModel):
 
 Text = Annotated[str, Field(max_length=MOST_TEXT)]
 Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=40)], ...], WORDS, Field(max_length=40)]
-Count = Annotated[int | None, EMPTY, Field(ge=0, le=10_000_000)]
-Amount = Annotated[float | None, EMPTY, Field(ge=0, le=1e9)]
+Count = Annotated[Annotated[int, Field(ge=0, le=10_000_000)] | None, EMPTY]
+Amount = Annotated[Annotated[float, Field(ge=0, le=1e9)] | None, EMPTY]
 Flag = Annotated[bool, YES_NO]
 Measured = Annotated[Measure, BeforeValidator(one_of(MEASURE_NAMES)), Choices(MEASURE_NAMES)]
 Grounded = Annotated[Status, BeforeValidator(one_of(STATUS_NAMES)), Choices(STATUS_NAMES)]

@@ -51,6 +51,7 @@ export function shapeLayers() {
     { id: "shapes-zone-edge", type: "line", source: "shapes", filter: isRole("zone"), paint: { "line-color": ["get", "colour"], "line-width": 2 } },
     { id: "shapes-zone-wide", type: "line", source: "shapes", filter: isRole("zone-wide"), paint: { "line-color": ["get", "colour"], "line-width": 1.5, "line-dasharray": [3, 2] } },
     ...wayLayers(isRole),
+    ...resourceLayers("shapes"),
     {
       id: "shapes-incident", type: "circle", source: "shapes", filter: isRole("incident"),
       paint: {
@@ -65,6 +66,29 @@ export function shapeLayers() {
         "text-offset": ["match", ["get", "role"], "grid", ["literal", [0, 0]], "before", ["literal", [0, 1.6]], "incident", ["literal", [0, -2.1]], "zone-label", ["literal", [0, 0]], ["literal", [0, -1.6]]],
       },
       paint: { "text-color": "#1c2733", "text-halo-color": "#ffffff", "text-halo-width": 2 },
+    },
+  ];
+}
+
+/** Emergency resources of a source: a sign on the colour of their kind, pale when they are not ready. */
+export function resourceLayers(source) {
+  return [
+    {
+      id: `${source}-resource`, type: "circle", source, filter: isRole("resource"),
+      paint: {
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 11, 6, 15, 11], "circle-color": ["get", "colour"],
+        "circle-opacity": ["case", ["get", "is_ready"], 1, 0.45], "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5,
+      },
+    },
+    {
+      id: `${source}-resource-mark`, type: "symbol", source, filter: isRole("resource"), minzoom: 12.5,
+      layout: { "text-field": ["get", "mark"], "text-font": FONTS, "text-size": 12, "text-allow-overlap": true, "text-ignore-placement": true },
+      paint: { "text-color": "#ffffff" },
+    },
+    {
+      id: `${source}-resource-name`, type: "symbol", source, filter: isRole("resource"), minzoom: 15,
+      layout: { "text-field": ["get", "name"], "text-font": FONTS, "text-size": 12, "text-offset": [0, 1.6], "text-optional": true },
+      paint: { "text-color": "#1c2733", "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
     },
   ];
 }
