@@ -90,7 +90,7 @@ def shelter_of(one: Resource) -> Shelter:
         most_people=details.most_people,
         taken=details.taken,
         not_ready_why="" if ready else READINESS_NAMES[one.readiness],
-        contact=" ".join(filter(None, (one.contact.name, one.contact.phone))),
+        contact=one.contact.name,
     )
 
 

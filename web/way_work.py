@@ -24,6 +24,7 @@ from gis_core.roads.places import RoadPlace, find_place, find_places
 from gis_core.roads.routes import Route, find_route
 from gis_core.roads.timed import find_timed_route
 from gis_core.roads.wording import say_seconds
+from web.resource_work import COLOURS, MARKS
 from web.way_forms import (
     MOST_MATRIX,
     AreasAsked,
@@ -262,11 +263,14 @@ def near_told(one: Near, rank: int) -> dict[str, Any]:
         "kind_name": KIND_NAMES[known.kind],
         "name": known.name,
         "organisation_code": known.organisation_code,
+        "mark": MARKS[known.kind],
+        "colour": COLOURS[known.kind],
+        "is_ready": known.readiness in ("available", "on_duty"),
         "readiness": known.readiness,
         "readiness_name": READINESS_NAMES[known.readiness],
         "rank": rank,
         "seconds": None if one.seconds is None else round(one.seconds, 1),
-        "label": f"{known.name} {one.words}".strip(),
+        "label": f"{rank} {one.words}" if one.words else "",
         "is_synthetic": known.is_synthetic,
     }
 

@@ -48,6 +48,8 @@ PAGES = [
     ("/incidents/{no}/effects/{seq}", SHOWN),
     ("/incidents/{no}/response", SHOWN),
     ("/duty/roads?past=1", SHOWN),
+    ("/incidents/{no}/sheltering?run=1&vertices=" + quote(SCRIPT[:80]), SHOWN),
+    ("/incidents/{no}/sheltering.csv?effect={seq}", HIDDEN),
     ("/incidents/{no}/roads?ask=route&run=1&start=" + quote(SCRIPT[:50]), SHOWN),
     ("/duty/plans", HIDDEN),
     ("/duty/plans/{code}", HIDDEN),

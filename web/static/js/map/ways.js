@@ -28,16 +28,17 @@ export function wayLayers(isRole) {
     { id: "ways-closed", type: "fill", source: "shapes", filter: ofKind(isRole, "closure", areas), paint: { "fill-color": closureColour(), "fill-opacity": 0.2 } },
     { id: "ways-closed-edge", type: "line", source: "shapes", filter: ofKind(isRole, "closure", areas), paint: { "line-color": closureColour(), "line-width": 2, "line-dasharray": [3, 1.5] } },
     { id: "ways-closed-line", type: "line", source: "shapes", filter: ofKind(isRole, "closure", lines), paint: { "line-color": closureColour(), "line-width": 6, "line-dasharray": [1.2, 0.8] } },
-    { id: "ways-flow", type: "line", source: "shapes", filter: isRole("flow"), layout: { "line-cap": "round" }, paint: { "line-color": WAY, "line-opacity": 0.65, "line-width": ["interpolate", ["linear"], ["get", "people"], 1, 1, 500, 3, 5000, 8] } },
+    { id: "ways-flow", type: "line", source: "shapes", filter: isRole("flow"), layout: { "line-cap": "round" }, paint: { "line-color": ["coalesce", ["get", "colour"], WAY], "line-opacity": 0.7, "line-width": ["interpolate", ["linear"], ["get", "people"], 1, 1, 500, 3, 5000, 8] } },
     { id: "ways-route-casing", type: "line", source: "shapes", filter: isRole("route"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#ffffff", "line-width": 9 } },
     { id: "ways-route", type: "line", source: "shapes", filter: isRole("route"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": WAY, "line-width": 5.5 } },
     {
-      id: "ways-resource", type: "circle", source: "shapes", filter: isRole("resource", "shelter", "site"),
+      id: "ways-shelter", type: "circle", source: "shapes", filter: isRole("shelter", "site"),
       paint: {
-        "circle-radius": ["match", ["get", "role"], "shelter", 9, 8], "circle-stroke-color": "#ffffff", "circle-stroke-width": 2.5,
-        "circle-color": ["case", ["to-boolean", ["get", "is_leaving"]], CLOSED, ["to-boolean", ["get", "is_left_out"]], QUIET, ["to-boolean", ["get", "is_kept"]], WAY, GOOD],
+        "circle-radius": ["case", ["to-boolean", ["get", "is_left_out"]], 6, 9], "circle-stroke-color": "#ffffff", "circle-stroke-width": 2.5,
+        "circle-color": ["case", ["to-boolean", ["get", "is_left_out"]], QUIET, ["coalesce", ["get", "colour"], GOOD]],
       },
     },
+    { id: "ways-leaving", type: "circle", source: "shapes", filter: ["to-boolean", ["get", "is_leaving"]], paint: { "circle-radius": 15, "circle-opacity": 0, "circle-stroke-color": CLOSED, "circle-stroke-width": 3 } },
     {
       id: "ways-stop", type: "circle", source: "shapes", filter: isRole("stop"),
       paint: { "circle-radius": 10, "circle-color": "#1c2733", "circle-stroke-color": "#ffffff", "circle-stroke-width": 3 },
