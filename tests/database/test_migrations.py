@@ -20,6 +20,7 @@ import emergency.measurements.tables
 import emergency.resources.tables
 import emergency.response.tables
 import emergency.warnings.tables
+import emergency.ways.tables
 import grid.cameras.tables
 import grid.gazetteer.tables
 import grid.geocode_batches.tables
@@ -48,6 +49,7 @@ PACKAGES = (
     emergency.warnings.tables,
     emergency.response.tables,
     emergency.measurements.tables,
+    emergency.ways.tables,
     emergency.resources.tables,
     web.accounts.tables,
 )  # importing them completes the metadata

@@ -31,6 +31,7 @@ from tests.faces.test_duty_roster import send
 from tests.faces.test_hostile_words import ESCAPED, OF_EMERGENCIES, SCRIPT, is_harmless
 from tests.faces.test_incident_effects import keep
 from tests.resource_city import register, resource
+from tests.ways_city import close
 from web.app import list_routes
 from web.warning_work import LAWS_MEASURE
 from web.wiring import Wiring
@@ -62,6 +63,10 @@ PAGES = [
     ("/duty/plans/{code}/{version}/edit?part=level&key=3&at=0", SHOWN),
     ("/duty/watch", SHOWN),
     ("/duty/gauges/{gauge}", SHOWN),
+    ("/duty/roads?past=1", SHOWN),
+    ("/incidents/{no}/sheltering?run=1&vertices=" + quote(SCRIPT[:80]), SHOWN),
+    ("/incidents/{no}/sheltering.csv?effect={seq}", HIDDEN),
+    ("/incidents/{no}/roads?ask=route&run=1&start=" + quote(SCRIPT[:50]), SHOWN),
 ]
 
 
@@ -89,6 +94,7 @@ def written(signed_in: Callable[[str], TestClient]) -> tuple[TestClient, str]:
     words = {"receiver": SCRIPT[:80], "title": SCRIPT, "words": SCRIPT, "codes": SCRIPT}
     step(officer, number, "send_report", kind="first", channel="written", **words)
     keep(officer, number, model="circle")
+    close(officer, f"/incidents/{number}/roads", name=SCRIPT[:60], why=SCRIPT)
     times = {"starts_at": "2026-09-18T08:30", "ends_at": "2026-09-18T17:30"}
     send(officer, "add", person_name=SCRIPT[:40], phone=SCRIPT[:30], **times)
     send(officer, "give", words=SCRIPT)

@@ -35,6 +35,8 @@ from emergency.cap.scales import COLOURS, EVENT_LEVEL_NAMES, RESPONSE_LEVEL_NAME
 from emergency.cap.signing import REASONS as SIGNATURE_REASONS
 from emergency.cap.signing import STATE_NAMES as SIGNATURE_STATES
 from emergency.rules.alarms import KIND_NAMES as ALARM_KINDS
+from emergency.rules.closing import ENTRY_NAMES
+from emergency.rules.closing import STANDING_NAMES as CLOSURE_STANDINGS
 from emergency.rules.incidents import MARK_NAMES
 from emergency.rules.incidents import STAGE_NAMES as INCIDENT_STAGES
 from emergency.rules.incidents import TRANSITIONS as INCIDENT_EDGES
@@ -51,6 +53,7 @@ from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
 from emergency.rules.reporting import STANDING_NAMES as STANDINGS
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
 from emergency.rules.roster import POST_NAMES as DUTY_POSTS
+from emergency.ways.following import PROFILE_NAMES
 from gis_core.errors import CitygridError
 from gis_core.geocoding.gazetteer import KIND_NAMES
 from grid.cameras.facts import ACTION_NAMES as CAMERA_ACTIONS
@@ -89,8 +92,12 @@ from web.gazetteer_work import CHANGED_NAMES
 from web.incident_work import SOURCE_NAMES
 from web.list_files import SAMPLE
 from web.rendering import TEMPLATES
+from web.sheltering_forms import WAYS_NAMES
 from web.subjects import ERASED, HELD
 from web.warning_work import AREA_NAMES, CATEGORY_NAMES, CERTAINTY_NAMES, RESPONSE_NAMES, URGENCY_NAMES
+from web.way_answers import ASKED as WAYS_ASKED
+from web.way_forms import DIRECTION_NAMES
+from web.way_shapes import DRAWN_WAYS
 from web.words import Words
 
 WORDS = Words.load()
@@ -130,6 +137,8 @@ EMERGENCY_WORDS = {
     *SOURCE_NAMES.values(), *TASK_STATES.values(), *(one.label for one in TASK_STEPS),
     *RESPONSE_LEVELS.values(), *PLAN_STATES.values(), *PLAN_PARTS.values(), *EVIDENCE_NAMES.values(),
     *ALARM_KINDS.values(), *READING_REASONS.values(), *MEASURE_NAMES.values(),
+    *CLOSURE_STANDINGS.values(), *ENTRY_NAMES.values(), *PROFILE_NAMES.values(), *WAYS_ASKED.values(),
+    *DIRECTION_NAMES.values(), *DRAWN_WAYS.values(), *WAYS_NAMES.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),

@@ -2,6 +2,7 @@
 // lines and areas of places with the corners they are drawn by.
 
 import { FONTS } from "./style/palette.js";
+import { wayLayers } from "./ways.js";
 
 const TONES = { idle: "#9aa7b3", going: "#d99a2b", done: "#2b8a57", missing: "#c8372d" };
 const BEFORE = "#5b6874";
@@ -49,6 +50,7 @@ export function shapeLayers() {
     { id: "shapes-zone", type: "fill", source: "shapes", filter: isRole("zone"), paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.22 } },
     { id: "shapes-zone-edge", type: "line", source: "shapes", filter: isRole("zone"), paint: { "line-color": ["get", "colour"], "line-width": 2 } },
     { id: "shapes-zone-wide", type: "line", source: "shapes", filter: isRole("zone-wide"), paint: { "line-color": ["get", "colour"], "line-width": 1.5, "line-dasharray": [3, 2] } },
+    ...wayLayers(isRole),
     ...resourceLayers("shapes"),
     {
       id: "shapes-incident", type: "circle", source: "shapes", filter: isRole("incident"),
