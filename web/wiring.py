@@ -31,6 +31,7 @@ from emergency.effect_data import load_effect_data
 from emergency.incident_data import load_incident_book
 from emergency.incidents.operations import Incidents
 from emergency.response.operations import PlanBook, Responses
+from emergency.room.operations import Room
 from emergency.warnings.operations import Warnings
 from gis_core.clock import Clock, SystemClock, city_time
 from gis_core.crs import PlaneSystem
@@ -112,6 +113,7 @@ class Wiring:
     city_layers: CityLayers
     warnings: Warnings
     responses: Responses
+    room: Room
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -224,6 +226,7 @@ def wire(
         streams=open_streams(settings),
         incidents=incidents,
         responses=Responses(sessions, incidents, PlanBook.of(city)),
+        room=Room(sessions, incidents),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
         warnings=_warnings(settings, sessions, plane, city),
     )

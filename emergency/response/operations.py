@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
 from emergency.incidents import store as incident_store
-from emergency.incidents.operations import Incidents, StaleIncident
+from emergency.incidents.operations import Incidents, need_fresh
 from emergency.plan_files import KeptElsewhere, load_kept_elsewhere, load_plan_rules, load_plans, load_staff
 from emergency.response import store
 from emergency.response.reading import (
@@ -307,8 +307,7 @@ class Responses:
 
     def _lock(self, session: Session, incident_no: str, seen: int) -> incident_store.LockedIncident:
         held = incident_store.lock(session, incident_no)
-        if held.revision != seen:
-            raise StaleIncident("这起事件在您打开页面之后有了变化，没有写入。请刷新后再办理。")
+        need_fresh(session, held, seen)
         return held
 
     def _in_force(self, session: Session, incident_id: int) -> Activation:

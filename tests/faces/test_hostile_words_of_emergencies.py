@@ -22,6 +22,7 @@ from tests.faces.test_duty_desk import step, take
 from tests.faces.test_duty_roster import send
 from tests.faces.test_hostile_words import ESCAPED, OF_EMERGENCIES, SCRIPT, is_harmless
 from tests.faces.test_incident_effects import keep
+from tests.faces.test_incident_room import act as in_room
 from web.app import list_routes
 from web.warning_work import LAWS_MEASURE
 from web.wiring import Wiring
@@ -41,6 +42,7 @@ PAGES = [
     ("/duty/warnings/{warning_id}/update", SHOWN),
     ("/duty/warnings/{warning_id}/document", SHOWN),
     ("/incidents/{no}", SHOWN),
+    ("/incidents/{no}/room", SHOWN),
     ("/incidents/{no}/report", SHOWN),
     ("/incidents/{no}/effects?run=1&model=fire&after_min=" + quote(SCRIPT[:80]), SHOWN),
     ("/incidents/{no}/effects.csv", HIDDEN),
@@ -75,6 +77,10 @@ def written(signed_in: Callable[[str], TestClient]) -> tuple[TestClient, str]:
     words = {"receiver": SCRIPT[:80], "title": SCRIPT, "words": SCRIPT, "codes": SCRIPT}
     step(officer, number, "send_report", kind="first", channel="written", **words)
     keep(officer, number, model="circle")
+    in_room(officer, number, "weather", words=SCRIPT, source=SCRIPT[:60])
+    in_room(officer, number, "draw", client_id=str(uuid4()), kind="text", label=SCRIPT[:40], corners="107,34")
+    called = {"client_id": str(uuid4()), "kind": "team", "state": "called", "place": SCRIPT[:80]}
+    in_room(officer, number, "resources", name=SCRIPT[:60], **called)
     times = {"starts_at": "2026-09-18T08:30", "ends_at": "2026-09-18T17:30"}
     send(officer, "add", person_name=SCRIPT[:40], phone=SCRIPT[:30], **times)
     send(officer, "give", words=SCRIPT)

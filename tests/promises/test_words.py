@@ -47,6 +47,9 @@ from emergency.rules.reporting import CHANNEL_NAMES
 from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
 from emergency.rules.reporting import STANDING_NAMES as STANDINGS
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
+from emergency.rules.room.resources import KINDS as RESOURCE_KINDS
+from emergency.rules.room.resources import STATE_NAMES as RESOURCE_STATES
+from emergency.rules.room.shapes import KIND_NAMES as SHAPE_KINDS
 from emergency.rules.roster import POST_NAMES as DUTY_POSTS
 from gis_core.errors import CitygridError
 from gis_core.geocoding.gazetteer import KIND_NAMES
@@ -69,6 +72,7 @@ from web.faces.cameras.imports import SYSTEM_NAMES as CAMERA_SYSTEMS
 from web.faces.cameras.pages import STANDING_NAMES as CAMERA_STANDINGS
 from web.faces.case_files import HEADINGS
 from web.faces.chips import CHIP_WORDS
+from web.faces.duty.room import COLUMNS as TASK_COLUMNS
 from web.faces.duty.warnings import TYPE_NAMES
 from web.faces.field.pages import TABS as FIELD_TABS
 from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
@@ -126,6 +130,7 @@ EMERGENCY_WORDS = {
     *DUTY_POSTS.values(), *REPORT_KINDS.values(), *CHANNEL_NAMES.values(), *STANDINGS.values(),
     *SOURCE_NAMES.values(), *TASK_STATES.values(), *(one.label for one in TASK_STEPS),
     *RESPONSE_LEVELS.values(), *PLAN_STATES.values(), *PLAN_PARTS.values(), *EVIDENCE_NAMES.values(),
+    *RESOURCE_KINDS.values(), *RESOURCE_STATES.values(), *SHAPE_KINDS.values(), *TASK_COLUMNS.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),

@@ -22,10 +22,11 @@ def show_incidents(
     have no geometry."""
     with wiring.sessions() as session:
         shown = [get_incident(session, wiring.plane, no[:24])] if no else list_open(session, wiring.plane)
-    return {"type": "FeatureCollection", "features": [_feature(one) for one in shown]}
+    return {"type": "FeatureCollection", "features": [feature_of_incident(one) for one in shown]}
 
 
-def _feature(one: Incident) -> dict[str, Any]:
+def feature_of_incident(one: Incident) -> dict[str, Any]:
+    """An incident as a GeoJSON point; without geometry where its place is not known."""
     level = one.state.event_level
     return {
         "type": "Feature",
