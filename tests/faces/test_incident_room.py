@@ -169,3 +169,16 @@ def test_a_closed_incident_is_looked_at_and_no_longer_drawn_on(officer: TestClie
     assert step(officer, number, "dismiss", words="误报") == 303
     assert "画上" not in room(officer, number)
     assert draw(officer, number).status_code == 422
+
+
+def test_the_wall_shows_the_picture_without_peoples_words(
+    officer: TestClient, signed_in: SignedIn, number: str
+) -> None:
+    draw(officer, number, label="张三家")
+    called = {"client_id": str(uuid4()), "name": "李四车队", "kind": "vehicle", "state": "on_way"}
+    act(officer, number, "resources", **called)
+    told = signed_in("leader").get(f"/wall/incidents/{number}")
+    assert [one["properties"]["role"] for one in told.json()["shapes"]] == ["drawn-line"]
+    assert told.json()["resources"][1] == {"name": "途中", "n": 1}
+    assert "张三" not in told.text
+    assert "李四" not in told.text

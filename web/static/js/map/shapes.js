@@ -18,6 +18,11 @@ function sectorColour() {
   return ["case", ["get", "is_live"], AFTER, "#7b8794"];
 }
 
+/** What people drew; the wall says a lighter colour for its night. */
+function drawnColour() {
+  return ["coalesce", ["get", "colour"], DRAWN];
+}
+
 function isRole(...roles) {
   return ["in", ["get", "role"], ["literal", roles]];
 }
@@ -51,11 +56,11 @@ export function shapeLayers() {
     { id: "shapes-zone", type: "fill", source: "shapes", filter: isRole("zone"), paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.22 } },
     { id: "shapes-zone-edge", type: "line", source: "shapes", filter: isRole("zone"), paint: { "line-color": ["get", "colour"], "line-width": 2 } },
     { id: "shapes-zone-wide", type: "line", source: "shapes", filter: isRole("zone-wide"), paint: { "line-color": ["get", "colour"], "line-width": 1.5, "line-dasharray": [3, 2] } },
-    { id: "shapes-drawn-area", type: "fill", source: "shapes", filter: isRole("drawn-area"), paint: { "fill-color": DRAWN, "fill-opacity": 0.14 } },
-    { id: "shapes-drawn-line", type: "line", source: "shapes", filter: isRole("drawn-area", "drawn-line"), paint: { "line-color": DRAWN, "line-width": 3 } },
+    { id: "shapes-drawn-area", type: "fill", source: "shapes", filter: isRole("drawn-area"), paint: { "fill-color": drawnColour(), "fill-opacity": 0.14 } },
+    { id: "shapes-drawn-line", type: "line", source: "shapes", filter: isRole("drawn-area", "drawn-line"), paint: { "line-color": drawnColour(), "line-width": 3 } },
     {
       id: "shapes-drawn-point", type: "circle", source: "shapes", filter: isRole("drawn-point"),
-      paint: { "circle-radius": 6, "circle-color": DRAWN, "circle-stroke-color": "#ffffff", "circle-stroke-width": 2 },
+      paint: { "circle-radius": 6, "circle-color": drawnColour(), "circle-stroke-color": "#ffffff", "circle-stroke-width": 2 },
     },
     { id: "shapes-closed", type: "line", source: "shapes", filter: isRole("closure"), paint: { "line-color": CLOSED, "line-width": 5, "line-dasharray": [1.5, 0.7] } },
     {
