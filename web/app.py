@@ -48,6 +48,7 @@ ROUTERS = (
     "web.faces.inspector.pages",
     "web.faces.inspector.sending",
     "web.faces.inspector.offline",
+    "web.faces.inspector.emergency",
     "web.faces.desk.pages",
     "web.faces.field.pages",
     "web.faces.department.pages",

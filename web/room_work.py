@@ -1,20 +1,27 @@
 """What pages do in the incident room: from the fields of a form to a fact of the incident."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
+from cases.reading import CasePhoto, list_photos_of_case
 from cases.rules.deciding import Asking
+from emergency.incidents.reading import Incident
 from emergency.room.operations import code_of
+from emergency.room.reading import IncidentPhoto, list_photos
 from emergency.rules.commands import Note
-from emergency.rules.room.commands import Draw, MoveResource, NoteWeather
+from emergency.rules.room.commands import Draw, MoveResource, NoteWeather, ShowPhotos
 from emergency.rules.room.resources import read_state
 from emergency.rules.room.shapes import corners_in, geometry_of, read_kind
 from web.accounts.guards import asking
 from web.accounts.people import Person
 from web.forms import parse
 from web.incident_work import Moment
+from web.sent_photos import sent_photos, store_photos
 from web.wiring import Wiring
 
 WORKS_IN_ROOM = ("commander", "duty_officer", "leader")
@@ -108,6 +115,32 @@ def move_resource(wiring: Wiring, person: Person, incident_no: str, form: FormDa
         wiring.room.move_on(
             incident_no, sent.code, state, who, happened_at=sent.happened_at, place=sent.place
         )
+
+
+def add_photos(wiring: Wiring, person: Person, incident_no: str, form: FormData) -> None:
+    """Keep photos with the incident: checked and re-encoded as those of cases are."""
+    sent = parse(NoteSent, form)
+    who = _in_room(wiring, person)
+    photos = store_photos(wiring.photos, sent_photos(form))
+    wiring.room.show_photos(incident_no, ShowPhotos(sent.words, photos), who)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotosShown:
+    """The photos of an incident: its own with those of its tasks, and those of the case it came from."""
+
+    own: Sequence[IncidentPhoto]
+    of_case: Sequence[CasePhoto]
+
+    def of_task(self, task_id: int) -> list[IncidentPhoto]:
+        """The photos of a task."""
+        return [one for one in self.own if one.task_id == task_id]
+
+
+def photos_of_incident(session: Session, incident: Incident) -> PhotosShown:
+    """Everything that was photographed of an incident."""
+    of_case = list_photos_of_case(session, incident.case_no) if incident.case_no else ()
+    return PhotosShown(list_photos(session, incident.id), of_case)
 
 
 def _in_room(wiring: Wiring, person: Person) -> Asking:

@@ -10,8 +10,9 @@ from cases.rules.deciding import Asking
 from emergency.incidents import store as incident_store
 from emergency.incidents.operations import Incidents
 from emergency.incidents.reading import list_facts_with
+from emergency.room import store
 from emergency.rules.commands import Decides
-from emergency.rules.room.commands import Draw, Erase, MoveResource
+from emergency.rules.room.commands import Draw, Erase, MoveResource, ShowPhotos
 from emergency.rules.room.picture import Drawn, list_drawn
 from emergency.rules.room.resources import ResourceState, list_resources_of, need_step
 from gis_core.db import Sessions
@@ -109,6 +110,17 @@ class Room:
             known = list_resources_of(list_facts_with(session, held.id, "resource"))
             need_step(next((one for one in known if one.code == command.code), None), command.state)
             self.incidents.step(session, incident_no, command, asking, None)
+
+    def show_photos(self, incident_no: str, command: ShowPhotos, asking: Asking) -> None:
+        """Keep photos of the place with the incident.
+
+        :raises IncidentNotFound, PhotosMissing: nothing is written then.
+        """
+        with self.sessions.begin() as session:
+            held = incident_store.lock(session, incident_no)
+            self.incidents.step(session, incident_no, command, asking, None)
+            seq = held.revision + 1
+            store.add_photos(session, held.id, seq, command.photos, command.words.strip(), asking)
 
     def move_on(
         self,

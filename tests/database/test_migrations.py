@@ -17,6 +17,7 @@ import cases.tables
 import emergency.duty.tables
 import emergency.incidents.tables
 import emergency.response.tables
+import emergency.room.tables
 import emergency.warnings.tables
 import grid.cameras.tables
 import grid.gazetteer.tables
@@ -45,6 +46,7 @@ PACKAGES = (
     emergency.incidents.tables,
     emergency.warnings.tables,
     emergency.response.tables,
+    emergency.room.tables,
     web.accounts.tables,
 )  # importing them completes the metadata
 

@@ -180,5 +180,5 @@ def test_a_refused_step_gives_back_what_was_typed_as_words(written: tuple[TestCl
 def test_every_page_is_looked_at(route: APIRoute) -> None:
     looked_at = {address.partition("?")[0] for address, _ in PAGES}
     looked_at |= {*PUBLIC_PAGES, "/warnings/{identifier}.xml"}
-    looked_at |= {"/department/tasks"}  # with words in test_responses.py
+    looked_at |= {"/department/tasks", "/m/emergency"}  # test_responses.py, test_tasks_on_phones.py
     assert route.path.replace("{incident_no}", "{no}") in looked_at or route.path.endswith(".pdf")

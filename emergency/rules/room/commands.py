@@ -7,12 +7,21 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from cases.rules.deciding import Asking
+from cases.rules.evidence import StoredPhoto
 from emergency.rules.commands import Decision, KnownKinds, checked_past
 from emergency.rules.incidents import State, move, need_words
+from emergency.rules.room.evidence import photos_told
 from emergency.rules.room.resources import KINDS, STATE_NAMES, BadResource, ResourceState
 from emergency.rules.room.shapes import KIND_NAMES, LONGEST_LABEL, BadShape, ShapeKind
+from gis_core.errors import BadInput
 
 LONGEST_NAME = 60
+
+
+class PhotosMissing(BadInput):
+    """Photos were to be added, and there is none."""
+
+    code = "incident_photos_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +107,24 @@ class NoteWeather:
         return _told(f"天气：{words}（{source}）", state, asking, at=self.happened_at, weather=body)
 
 
-def _told(
-    text: str, state: State, asking: Asking, *, at: datetime | None = None, **body: Mapping[str, Any]
-) -> Decision:
+@dataclass(frozen=True, slots=True)
+class ShowPhotos:
+    """Photos of the place, with words."""
+
+    action: ClassVar[str] = "note"
+    words: str
+    photos: tuple[StoredPhoto, ...]
+
+    def decide(self, state: State, asking: Asking, known: KnownKinds) -> Decision:
+        """Raises PhotosMissing."""
+        if not self.photos:
+            raise PhotosMissing("请选择要上传的照片。", field="photos")
+        words = self.words.strip()[:500]
+        text = f"照片 {len(self.photos)} 张{f'：{words}' if words else ''}"
+        return _told(text, state, asking, photo=photos_told(self.photos))
+
+
+def _told(text: str, state: State, asking: Asking, *, at: datetime | None = None, **body: Any) -> Decision:
     edge = move("note", stage=state.stage, role=asking.role)
     happened_at = checked_past(at, asking.at, "发生时间") or asking.at
     return Decision(state, edge, text, {"changes": {}} | body, happened_at)

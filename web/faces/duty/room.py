@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
@@ -28,7 +27,16 @@ from web.faces.queues import places_of
 from web.incident_work import SEES_INCIDENTS
 from web.rendering import page, see_other
 from web.response_work import COMMANDS, take_task_step
-from web.room_work import WORKS_IN_ROOM, draw, erase, move_resource, note_weather, write_log
+from web.room_work import (
+    WORKS_IN_ROOM,
+    add_photos,
+    draw,
+    erase,
+    move_resource,
+    note_weather,
+    photos_of_incident,
+    write_log,
+)
 from web.wiring import Wired, Wiring
 
 router = APIRouter(prefix="/incidents/{incident_no}/room")
@@ -85,6 +93,14 @@ def write_weather(
     return _done(request, wiring, person, incident_no, form, note_weather)
 
 
+@router.post("/photos")
+def take_photos(
+    request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired
+) -> Response:
+    """Keep photos of the place."""
+    return _done(request, wiring, person, incident_no, form, add_photos)
+
+
 @router.post("/tasks/{task_id}/{action}")
 def act_on_task(  # noqa: PLR0917  # what FastAPI hands in, by name
     request: Request,
@@ -130,6 +146,7 @@ def _page(
         owed = list_owed_of(session, incident.id)
         activations = list_activations(session, incident.id)
         tasks = list_tasks(session, activations[0].id) if activations else []
+        photos = photos_of_incident(session, incident)
         cameras = _cameras(session, wiring, incident)
     is_open = incident.state.stage in OPEN_STAGES
     shown = {
@@ -143,6 +160,7 @@ def _page(
         "columns": _columns(tasks, now),
         "column_names": COLUMNS,
         "cards_shown": CARDS_SHOWN,
+        "photos": photos,
         "cameras": cameras[:CAMERAS_SHOWN],
         "may_watch": person.may_act_as(*VIEWERS),
         "may_work": is_open and person.may_act_as(*WORKS_IN_ROOM),
@@ -159,7 +177,6 @@ def _page(
         "resource_states": STATE_NAMES,
         "resource_kinds": KINDS,
         "shape_kinds": KIND_NAMES,
-        "new_id": lambda: str(uuid4()),
         "typed": typed or {},
         "refusal": refusal,
     }
