@@ -34,6 +34,7 @@ from emergency.measurements.instruments import list_instruments
 from emergency.measurements.operations import Measurements
 from emergency.measurements.situations import Situations
 from emergency.response.operations import PlanBook, Responses
+from emergency.room.operations import Room
 from emergency.shelter_standards import ShelterRules, load_shelter_rules
 from emergency.warnings.concerning import Concerns
 from emergency.warnings.operations import Warnings
@@ -126,6 +127,7 @@ class Wiring:
     closures: Closures
     known_closures: KnownClosures
     shelter_rules: ShelterRules
+    room: Room
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -242,6 +244,7 @@ def wire(
         responses=Responses(sessions, incidents, PlanBook.of(city)),
         measurements=Measurements(sessions, list_instruments),
         situations=Situations(list_instruments, Concerns.of(city, plane)),
+        room=Room(sessions, incidents),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
         warnings=_warnings(settings, sessions, plane, city),
         roads=LiveRoads(sessions, plane, RoadRules.load(city.folder)),

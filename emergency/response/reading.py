@@ -261,6 +261,12 @@ def list_tasks_of_department(
     ]
 
 
+def list_departments_of(session: Session, task_ids: Collection[int | None]) -> set[str]:
+    """The departments that have some tasks now."""
+    query = select(TaskRow.department).where(TaskRow.id.in_([one for one in task_ids if one is not None]))
+    return {*session.execute(query).scalars()}
+
+
 def incident_no_of_task(session: Session, task_id: int) -> str:
     """The number of the incident that a task belongs to.
 

@@ -19,6 +19,7 @@ import emergency.incidents.tables
 import emergency.measurements.tables
 import emergency.resources.tables
 import emergency.response.tables
+import emergency.room.tables
 import emergency.warnings.tables
 import emergency.ways.tables
 import grid.cameras.tables
@@ -51,6 +52,7 @@ PACKAGES = (
     emergency.measurements.tables,
     emergency.ways.tables,
     emergency.resources.tables,
+    emergency.room.tables,
     web.accounts.tables,
 )  # importing them completes the metadata
 

@@ -32,6 +32,7 @@ from tests.faces.test_hostile_words import ESCAPED, OF_EMERGENCIES, SCRIPT, is_h
 from tests.faces.test_incident_effects import keep
 from tests.resource_city import register, resource
 from tests.ways_city import close
+from tests.faces.test_incident_room import act as in_room
 from web.app import list_routes
 from web.warning_work import LAWS_MEASURE
 from web.wiring import Wiring
@@ -51,6 +52,7 @@ PAGES = [
     ("/duty/warnings/{warning_id}/update", SHOWN),
     ("/duty/warnings/{warning_id}/document", SHOWN),
     ("/incidents/{no}", SHOWN),
+    ("/incidents/{no}/room", SHOWN),
     ("/incidents/{no}/report", SHOWN),
     ("/incidents/{no}/effects?run=1&model=fire&after_min=" + quote(SCRIPT[:80]), SHOWN),
     ("/incidents/{no}/effects.csv", HIDDEN),
@@ -95,6 +97,10 @@ def written(signed_in: Callable[[str], TestClient]) -> tuple[TestClient, str]:
     step(officer, number, "send_report", kind="first", channel="written", **words)
     keep(officer, number, model="circle")
     close(officer, f"/incidents/{number}/roads", name=SCRIPT[:60], why=SCRIPT)
+    in_room(officer, number, "weather", words=SCRIPT, source=SCRIPT[:60])
+    in_room(officer, number, "draw", client_id=str(uuid4()), kind="text", label=SCRIPT[:40], corners="107,34")
+    called = {"client_id": str(uuid4()), "kind": "team", "state": "called", "place": SCRIPT[:80]}
+    in_room(officer, number, "resources", name=SCRIPT[:60], **called)
     times = {"starts_at": "2026-09-18T08:30", "ends_at": "2026-09-18T17:30"}
     send(officer, "add", person_name=SCRIPT[:40], phone=SCRIPT[:30], **times)
     send(officer, "give", words=SCRIPT)
@@ -258,7 +264,7 @@ def test_a_refused_step_gives_back_what_was_typed_as_words(written: tuple[TestCl
 )
 def test_every_page_is_looked_at(route: APIRoute) -> None:
     elsewhere = ("/warnings/{identifier}.xml", "/duty/plans/{code}/{version}/file")
-    elsewhere += ("/department/tasks",)  # with words in test_responses.py
+    elsewhere += ("/department/tasks", "/m/emergency")  # test_responses.py, test_tasks_on_phones.py
     looked_at = {unnamed(address.partition("?")[0]) for address, _ in PAGES}
     looked_at |= {unnamed(address) for address in (*PUBLIC_PAGES, *elsewhere)}
     assert unnamed(route.path) in looked_at or route.path.endswith(".pdf")

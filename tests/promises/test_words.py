@@ -52,6 +52,9 @@ from emergency.rules.reporting import CHANNEL_NAMES
 from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
 from emergency.rules.reporting import STANDING_NAMES as STANDINGS
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
+from emergency.rules.room.resources import KINDS as RESOURCE_KINDS
+from emergency.rules.room.resources import STATE_NAMES as RESOURCE_STATES
+from emergency.rules.room.shapes import KIND_NAMES as SHAPE_KINDS
 from emergency.rules.roster import POST_NAMES as DUTY_POSTS
 from emergency.ways.following import PROFILE_NAMES
 from gis_core.errors import CitygridError
@@ -75,6 +78,7 @@ from web.faces.cameras.imports import SYSTEM_NAMES as CAMERA_SYSTEMS
 from web.faces.cameras.pages import STANDING_NAMES as CAMERA_STANDINGS
 from web.faces.case_files import HEADINGS
 from web.faces.chips import CHIP_WORDS
+from web.faces.duty.room import COLUMNS as TASK_COLUMNS
 from web.faces.duty.warnings import TYPE_NAMES
 from web.faces.field.pages import TABS as FIELD_TABS
 from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
@@ -139,6 +143,7 @@ EMERGENCY_WORDS = {
     *ALARM_KINDS.values(), *READING_REASONS.values(), *MEASURE_NAMES.values(),
     *CLOSURE_STANDINGS.values(), *ENTRY_NAMES.values(), *PROFILE_NAMES.values(), *WAYS_ASKED.values(),
     *DIRECTION_NAMES.values(), *DRAWN_WAYS.values(), *WAYS_NAMES.values(),
+    *RESOURCE_KINDS.values(), *RESOURCE_STATES.values(), *SHAPE_KINDS.values(), *TASK_COLUMNS.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),
