@@ -46,6 +46,10 @@ PAGES = [
     ("/incidents/{no}/effects.csv", HIDDEN),
     ("/incidents/{no}/effects/{seq}", SHOWN),
     ("/incidents/{no}/response", SHOWN),
+    ("/incidents/{no}/replay", SHOWN),
+    ("/incidents/{no}/replay/board", SHOWN),
+    ("/wall/incidents/{no}/replay?style=day", SHOWN),
+    ("/wall/incidents/{no}/replay/board", SHOWN),
     ("/duty/plans", HIDDEN),
     ("/duty/plans/{code}", HIDDEN),
 ]
