@@ -73,6 +73,7 @@ ROUTERS = (
     "web.faces.duty.response",
     "web.faces.duty.tasks",
     "web.faces.duty.replay",
+    "web.faces.duty.measures",
     "web.faces.duty.pages",
     "web.faces.evaluation.files",
     "web.faces.evaluation.trying",

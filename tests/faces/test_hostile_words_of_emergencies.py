@@ -48,6 +48,8 @@ PAGES = [
     ("/incidents/{no}/response", SHOWN),
     ("/incidents/{no}/replay", SHOWN),
     ("/incidents/{no}/replay/board", SHOWN),
+    ("/incidents/{no}/measures", SHOWN),
+    ("/incidents/{no}/measures.csv", HIDDEN),
     ("/wall/incidents/{no}/replay?style=day", SHOWN),
     ("/wall/incidents/{no}/replay/board", SHOWN),
     ("/duty/plans", HIDDEN),
@@ -179,4 +181,4 @@ def test_every_page_is_looked_at(route: APIRoute) -> None:
     looked_at = {address.partition("?")[0] for address, _ in PAGES}
     looked_at |= {*PUBLIC_PAGES, "/warnings/{identifier}.xml"}
     looked_at |= {"/department/tasks"}  # with words in test_responses.py
-    assert route.path.replace("{incident_no}", "{no}") in looked_at or route.path.endswith(".pdf")
+    assert route.path.replace("{incident_no}", "{no}") in looked_at or route.path.endswith((".pdf", ".xlsx"))
