@@ -30,9 +30,9 @@ from tests.faces.test_duty_desk import step, take
 from tests.faces.test_duty_roster import send
 from tests.faces.test_hostile_words import ESCAPED, OF_EMERGENCIES, SCRIPT, is_harmless
 from tests.faces.test_incident_effects import keep
+from tests.faces.test_incident_room import act as in_room
 from tests.resource_city import register, resource
 from tests.ways_city import close
-from tests.faces.test_incident_room import act as in_room
 from web.app import list_routes
 from web.warning_work import LAWS_MEASURE
 from web.wiring import Wiring
@@ -69,6 +69,12 @@ PAGES = [
     ("/incidents/{no}/sheltering?run=1&vertices=" + quote(SCRIPT[:80]), SHOWN),
     ("/incidents/{no}/sheltering.csv?effect={seq}", HIDDEN),
     ("/incidents/{no}/roads?ask=route&run=1&start=" + quote(SCRIPT[:50]), SHOWN),
+    ("/incidents/{no}/replay", SHOWN),
+    ("/incidents/{no}/replay/board", SHOWN),
+    ("/incidents/{no}/measures", SHOWN),
+    ("/incidents/{no}/measures.csv", HIDDEN),
+    ("/wall/incidents/{no}/replay?style=day", SHOWN),
+    ("/wall/incidents/{no}/replay/board", SHOWN),
 ]
 
 
@@ -267,7 +273,7 @@ def test_every_page_is_looked_at(route: APIRoute) -> None:
     elsewhere += ("/department/tasks", "/m/emergency")  # test_responses.py, test_tasks_on_phones.py
     looked_at = {unnamed(address.partition("?")[0]) for address, _ in PAGES}
     looked_at |= {unnamed(address) for address in (*PUBLIC_PAGES, *elsewhere)}
-    assert unnamed(route.path) in looked_at or route.path.endswith(".pdf")
+    assert unnamed(route.path) in looked_at or route.path.endswith((".pdf", ".xlsx"))
 
 
 def unnamed(address: str) -> str:
