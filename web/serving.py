@@ -77,6 +77,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     from cases.notices.alarms import Alarms
     from cases.photos import PhotoStore
     from cases.sweeps import Sweeps
+    from emergency.room.reading import list_unnamed
     from gis_core.clock import SystemClock
     from gis_core.crs import PlaneSystem
     from gis_core.db import open_engine, open_sessions
@@ -117,7 +118,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
             Alarms(sessions, clock, open_cases().teller).sweep()
 
         photos, resume = PhotoStore(settings.photos), lambda at: open_cases().resume_due(at)
-        Sweeps(sessions, clock, photos, resume, set_off_alarms, chores).register(jobs)
+        Sweeps(sessions, clock, photos, resume, set_off_alarms, chores, list_unnamed).register(jobs)
         open_delivering(settings, sessions, clock, city).register(jobs)
         Counting(sessions).register(jobs, clock)
         plane = PlaneSystem(city.plane_crs)

@@ -98,7 +98,7 @@ class Resources:
             held = _hold(session, tidy.code, seen_revision, asking)
             _need_organisation(session, tidy)
             _need_right(tidy, asking)
-            after = _settled(tidy, held.resource)
+            after = settled(tidy, held.resource)
             if not differing(held.resource, after):
                 raise UnchangedResource("没有任何改动，没有写入。")
             self._note(session, held, after, Deed(CHANGED, why, asking))
@@ -177,7 +177,7 @@ class Resources:
         _need_right(held.resource, asking)
         _need_right(resource, asking)
         _need_organisation(session, resource)
-        resource = _settled(resource, held.resource)
+        resource = settled(resource, held.resource)
         if not differing(held.resource, resource) and held.removed_at is None:
             return "same"
         self._note(session, held, resource, Deed(CHANGED, why, asking))
@@ -212,7 +212,7 @@ class Resources:
         )
 
 
-def _settled(resource: Resource, before: Resource) -> Resource:
+def settled(resource: Resource, before: Resource) -> Resource:
     """The resource where it stood before, when that is its place as forms and files write it: in degrees of
     seven digits."""
     here, there = resource.point, before.point

@@ -35,6 +35,7 @@ READINESS: tuple[Readiness, ...] = (
     "available", "available", "available",
 )  # fmt: skip
 """Resources take turns, so that every state is there to be seen; assumed."""
+GO_OUT: tuple[ResourceKind, ...] = ("team", "vehicle")
 CHECKED_DAYS_AGO = (3, 12, 25, 40, 8, 75, 18, 400, 5, 29, 61)
 CONFIRMED_DAYS_AGO = (10, 45, 90, 120, 200, 30, 400)
 
@@ -111,7 +112,7 @@ def _resource(  # noqa: PLR0917  # what a row is made of, in order
         organisation_code=group.organisations[turn % len(group.organisations)],
         point=spot.point,
         place_text=group.place_text or spot.name,
-        readiness=READINESS[n % len(READINESS)],
+        readiness=_readiness(group.kind, n),
         readiness_since=checked_on,
         checked_on=checked_on,
         details=read_details(group.kind, group.details[turn % len(group.details)]),
@@ -120,6 +121,11 @@ def _resource(  # noqa: PLR0917  # what a row is made of, in order
         status="assumed",
         is_synthetic=True,
     )
+
+
+def _readiness(kind: ResourceKind, n: int) -> Readiness:
+    taken = READINESS[n % len(READINESS)]
+    return "available" if taken == "on_duty" and kind not in GO_OUT else taken
 
 
 def _spots(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from emergency.incidents.reading import Incident, find_no_of_id, get_incident
-from emergency.response.tables import ActivationRow, PlanVersionRow, TaskRow
+from emergency.response.tables import ActivationRow, PlanEditRow, PlanVersionRow, TaskRow
 from emergency.rules.plans.document import Plan
 from emergency.rules.plans.frozen import FrozenPlan, thaw
 from emergency.rules.responding import OPEN_TASKS
@@ -17,6 +17,7 @@ from gis_core.crs import PlaneSystem
 from gis_core.errors import NotFound
 
 MOST_TASKS = 300
+MOST_EDITS = 30
 
 
 class PlanNotFound(NotFound):
@@ -129,6 +130,17 @@ class DepartmentTask:
     waits_for: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PlanEdit:
+    """An edit of a draft."""
+
+    id: int
+    at: datetime
+    by: str
+    what: str
+    taken_back_at: datetime | None
+
+
 def list_heads(session: Session) -> list[PlanHead]:
     """Every version of every plan, the newest of each first."""
     columns = [getattr(PlanVersionRow, name) for name in PlanHead.__dataclass_fields__]
@@ -154,6 +166,19 @@ def get_version(versions: Sequence[PlanVersion], version: str | None) -> PlanVer
     if found is None:
         raise PlanNotFound("这个预案没有这个版本。请从预案目录重新打开。")
     return found
+
+
+def list_edits(session: Session, version_id: int) -> list[PlanEdit]:
+    """The latest edits of a version, the newest first."""
+    columns = [getattr(PlanEditRow, name) for name in PlanEdit.__dataclass_fields__]
+    query = select(*columns).where(PlanEditRow.version_id == version_id).order_by(PlanEditRow.id.desc())
+    return [PlanEdit(*row) for row in session.execute(query.limit(MOST_EDITS))]
+
+
+def is_used(session: Session, version_id: int) -> bool:
+    """Some response, now or before, rests on the version."""
+    query = select(ActivationRow.id).where(ActivationRow.plans.contains([{"version_id": version_id}]))
+    return session.execute(query.limit(1)).first() is not None
 
 
 def list_to_activate(session: Session, *, is_drill: bool) -> list[PlanVersion]:
@@ -234,6 +259,12 @@ def list_tasks_of_department(
         )
         for task in tasks
     ]
+
+
+def list_departments_of(session: Session, task_ids: Collection[int | None]) -> set[str]:
+    """The departments that have some tasks now."""
+    query = select(TaskRow.department).where(TaskRow.id.in_([one for one in task_ids if one is not None]))
+    return {*session.execute(query).scalars()}
 
 
 def incident_no_of_task(session: Session, task_id: int) -> str:

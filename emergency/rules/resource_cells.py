@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
+Key = TypeVar("Key", bound=str)
 YES, NO = "是", "否"
 _YES = {YES, "1", "true", "yes", "y", "on", "有"}
 _NO = {NO, "0", "false", "no", "n", "无"}
@@ -66,9 +67,9 @@ def yes_or_no(value: object) -> object:
     return True if said in _YES else False if said in _NO or not said else value
 
 
-def one_of(names: Mapping[str, str]) -> Callable[[object], object]:
+def one_of(names: Mapping[Key, str]) -> Callable[[object], object]:
     """Reads a code by itself or by its name; an empty cell says nothing."""
-    codes = {name: code for code, name in names.items()}
+    codes: dict[str, str] = {name: code for code, name in names.items()}
 
     def read(value: object) -> object:
         if not isinstance(value, str):
@@ -79,9 +80,9 @@ def one_of(names: Mapping[str, str]) -> Callable[[object], object]:
     return read
 
 
-def several_of(names: Mapping[str, str]) -> Callable[[object], object]:
+def several_of(names: Mapping[Key, str]) -> Callable[[object], object]:
     """Reads codes by themselves or by their names."""
-    codes = {name: code for code, name in names.items()}
+    codes: dict[str, str] = {name: code for code, name in names.items()}
 
     def read(value: object) -> object:
         said = words_in(value)

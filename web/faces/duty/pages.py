@@ -49,6 +49,7 @@ from web.incident_work import (
 )
 from web.paper import as_pdf
 from web.rendering import page, render, see_other
+from web.room_work import photos_of_incident
 from web.wiring import Wired, Wiring
 
 router = APIRouter()
@@ -227,6 +228,7 @@ def _incident_page(
         owed = list_owed_of(session, incident.id)
         calls = list_calls(session, incident.id)
         broken = broken_at(session, incident)
+        photos = photos_of_incident(session, incident)
     may = possible_actions(incident.state.stage, person.roles)
     shown = _around(wiring, person) | {
         "incident": incident,
@@ -234,6 +236,7 @@ def _incident_page(
         "owed": owed,
         "calls": calls if person.may_act_as(*TAKES_CALLS) else [],
         "broken": broken,
+        "photos": photos,
         "proposal": wiring.incidents.known.propose(incident.state.toll, incident.state.kind_code),
         "steps": [one for one in TRANSITIONS if one.action in may and one.action not in SHOWN_AS_STEPS],
         "may_report": "send_report" in may,

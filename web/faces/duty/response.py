@@ -34,15 +34,26 @@ from web.incident_work import SEES_INCIDENTS
 from web.rendering import page, see_other
 from web.response_work import (
     COMMANDS,
+    LEVEL_FIELD,
     activate,
     change,
     choice_of,
     stand_down,
     take_task_step,
 )
+from web.room_work import photos_of_incident
 from web.wiring import Wired, Wiring
 
 router = APIRouter()
+ENDS_EVERYTHING = "没有选择任何预案的级别，相当于终止响应。请在下面“终止响应”里写明理由后终止。"
+
+
+class EndsEverything(Refused):
+    """A change of a response in which no plan is left: that is standing down."""
+
+    code = "response_ends_everything"
+
+
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
 Commands = Annotated[Person, requires(*COMMANDS)]
 Work = Callable[[Wiring, Person, str, FormData], object]
@@ -124,6 +135,7 @@ def _page(
         active = next((one for one in past if one.stood_down_at is None), None)
         latest = past[0] if past else None
         tasks = list_tasks(session, latest.id) if latest else []
+        photos = photos_of_incident(session, incident)
         versions = _versions(session, incident, active)
         asked = asked_by(one.plan for one in versions)
         known = wiring.situations.situation_of(session, incident, now, asked)
@@ -136,6 +148,7 @@ def _page(
         "incident_stages": STAGE_NAMES,
         "active": active,
         "latest": latest,
+        "photos": photos,
         "by_department": _by_department(wiring, tasks),
         "n_states": {state: sum(one.state == state for one in tasks) for state in TASK_STATES},
         "n_overdue": sum(one.is_overdue(now) for one in tasks),
@@ -182,7 +195,8 @@ def _preview(  # noqa: PLR0917  # what is known, and what was asked for
     try:
         asked = choice_of(fields, fields.get("commander", ""))
         if not asked.levels:
-            return None, refusal
+            is_asked = active is not None and any(name.startswith(LEVEL_FIELD) for name in fields)
+            return None, refusal or (EndsEverything(ENDS_EVERYTHING) if is_asked else None)
         kept = levels_of(active) if active else {}
         ordered = {key: asked.levels[key] for key in kept if key in asked.levels} | dict(asked.levels)
         choice = Choice(ordered, asked.commander)

@@ -200,7 +200,26 @@ function incidentSheet(told) {
   for (const [name, value] of [[_("地点"), told.place || _("地点不明")], [_("阶段"), told.stage], [_("伤亡损失"), told.toll]]) facts.append(make("dt", "", name), make("dd", "", value));
   const owed = make("ol", "rows", ...told.owed.map((report) => make("li", "row", make("span", "line", make("span", "what", report.name), owedClock(report)))));
   const steps = make("ol", "case-steps", ...told.steps.map(({ at, words }) => make("li", "", make("time", "", sayTime(at)), words)));
-  return [make("h2", "case-title", drillMark(told), told.title), make("p", "where", levelBadge(told), ` ${told.incident_no}`), facts, told.alarms?.length ? make("ol", "rows", ...told.alarms.map(alarmRow)) : "", told.owed.length ? owed : "", steps].filter(Boolean);
+  return [
+    make("h2", "case-title", drillMark(told), told.title), make("p", "where", levelBadge(told), ` ${told.incident_no}`), facts,
+    told.exposure ? figures([[_("范围内约"), told.exposure.people], [_("防护目标"), told.exposure.targets], [_("道路"), told.exposure.roads]]) : "",
+    ...(told.tasks ? taskRows(told.tasks) : []),
+    told.alarms?.length ? make("ol", "rows", ...told.alarms.map(alarmRow)) : "",
+    told.resources.length ? figures(told.resources.map(({ name, n }) => [name, n])) : "",
+    told.owed.length ? owed : "", told.tasks ? "" : steps,
+  ].filter(Boolean);
+}
+
+function figures(pairs) {
+  return make("dl", "room-row", ...pairs.map(([name, n]) => make("div", "", make("dt", "", name), make("dd", "", n === null || n === undefined ? "–" : formatted(n)))));
+}
+
+/** How tasks stand, and those that are due first. */
+function taskRows({ late, given, accepted, done, next }) {
+  const counts = figures([[_("超时"), late], [_("待接受"), given], [_("办理中"), accepted], [_("已完成"), done]]);
+  counts.classList.toggle("is-late", late > 0);
+  const rows = next.map((task) => make("li", "row", make("span", "line", make("span", "what", task.text), owedClock(task)), make("span", "where", task.department)));
+  return [counts, make("ol", "rows", ...rows)];
 }
 
 function bars(rows, className) {
