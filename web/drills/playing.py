@@ -13,6 +13,7 @@ from web.drills.posts import AtWork, Board, DrillStuck, task_forms
 from web.drills.script import (
     Act,
     Call,
+    Close,
     Expect,
     Inject,
     Readings,
@@ -78,6 +79,8 @@ class Drill:
                 self._respond(inject)
             case Tasks():
                 self._take_tasks(inject)
+            case Close():
+                self._close(inject)
             case StandDown():
                 self._step("commander", "response/stand-down", {"why": inject.why, "ends": "1"})
             case Expect():
@@ -164,6 +167,13 @@ class Drill:
         for task, state in list(offered.items())[: max(left, 0)]:
             sent = {"state": state, "words": inject.words or "电话报告"}
             self.stage.posts["commander"].fill_in(f"{base}/{task}/{inject.action}", sent)
+
+    def _close(self, inject: Close) -> None:
+        ends = city_time(self.stage.clock.now()) + timedelta(hours=inject.hours)
+        corners = "\n".join(f"{lon}, {lat}" for lon, lat in inject.corners)
+        sent = {"name": inject.name, "why": inject.say, "drawn": inject.drawn, "vertices": corners}
+        ending = {"client_id": str(uuid4()), "ends_at": f"{ends:%Y-%m-%dT%H:%M}"}
+        self._officer().fill_in(f"/incidents/{self.incident_no}/roads/close", sent | ending)
 
     def _expect(self, inject: Expect) -> None:
         wanted = RESPONSE_NAMES[inject.level]

@@ -115,6 +115,16 @@ class Tasks(_Inject):
     words: str = ""
 
 
+class Close(_Inject):
+    """Roads are closed for some hours: corners of a line or an area, longitude and latitude."""
+
+    do: Literal["close"]
+    name: str
+    drawn: Literal["line", "area"]
+    corners: tuple[tuple[float, float], ...] = Field(min_length=2)
+    hours: float = Field(gt=0)
+
+
 class StandDown(_Inject):
     """The response ends."""
 
@@ -131,7 +141,8 @@ class Expect(_Inject):
 
 
 Inject = Annotated[
-    Readings | Call | Act | Warn | Report | Respond | Tasks | StandDown | Expect, Field(discriminator="do")
+    Readings | Call | Act | Warn | Report | Respond | Tasks | Close | StandDown | Expect,
+    Field(discriminator="do"),
 ]
 
 
