@@ -17,7 +17,7 @@ from tests.case_city import baoji
 from tests.resource_city import register, resource
 from web.drills.playing import Drill
 from web.drills.posts import DrillStuck
-from web.drills.script import NoSuchDrill, load_script
+from web.drills.script import NoSuchDrill, list_scripts, load_script
 from web.drills.staging import open_stage
 
 INSTRUMENTS = {
@@ -105,3 +105,10 @@ def test_a_drill_that_a_page_refuses_stops_and_says_where(served, clock):
 def test_a_drill_that_nobody_wrote_is_not_played():
     with pytest.raises(NoSuchDrill, match="qingjiang_flood_2024"):
         load_script(baoji(), "../city")
+
+
+@pytest.mark.parametrize("name", list_scripts(baoji().folder / "drills"))
+def test_every_script_says_what_it_rests_on(name):
+    script = load_script(baoji(), name)
+    assert {one.status for one in script.injects} <= {"sourced", "assumed"}
+    assert all(one.source for one in (*script.injects, *script.facts) if one.status == "sourced")

@@ -59,6 +59,12 @@ class _Inject(_Data):
     status: Status
     source: str = ""
 
+    @model_validator(mode="after")
+    def _names_its_source(self) -> Self:
+        if self.status == "sourced" and not self.source:
+            raise ValueError(f"“{self.say}”写明有出处，却没有写出处")
+        return self
+
 
 class Readings(_Inject):
     """Instruments speak."""

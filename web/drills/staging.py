@@ -4,6 +4,7 @@ from datetime import datetime
 
 from rich.console import Console
 
+from emergency.rules.plans.conditions import STATUS_NAMES
 from gis_core.clock import Clock, SystemClock, city_time
 from grid.city import City
 from grid.organisations import read_demo_people
@@ -27,7 +28,9 @@ def play_drill(settings: Settings, name: str, *, url: str, speed: float, console
 
     def tell(at: datetime, inject: Inject) -> None:
         hours, seconds = divmod(int(inject.at.total_seconds()), 3600)
-        console.print(f"{city_time(at):%H:%M:%S}  T+{hours}:{seconds // 60:02d}  {inject.say}", markup=False)
+        rests_on = f"（{STATUS_NAMES[inject.status]}{'：' if inject.source else ''}{inject.source}）"
+        when = f"{city_time(at):%H:%M:%S}  T+{hours}:{seconds // 60:02d}"
+        console.print(f"{when}  {inject.say}{rests_on}", markup=False)
 
     drill.told = tell
     length_min = script.injects[-1].at.total_seconds() / 60 / speed
