@@ -87,7 +87,7 @@ def keep_effect(page: Page, room: str) -> None:
 
 
 def close_roads(page: Page, room: str) -> None:
-    """The kept area becomes a closure; a way for the public goes round it, and says so where there is none."""
+    """The kept area becomes a closure; a way for the public goes round it."""
     page.goto(f"{room}/roads")
     press(page, "转为封控，救援车辆可进入")
     expect(page.locator(".closure-in_force")).to_have_count(1)
@@ -123,7 +123,11 @@ def activate(page: Page, room: str) -> None:
     plan.get_by_role("combobox").select_option("3")
     press(page, "核对")
     page.get_by_label("总指挥").select_option("leader@BJ-ZH")
-    for name, words in (("matter", "清姜河洪水"), ("measures", "巡堤查险，转移低洼处群众"), ("evidence", "水文站核实")):
+    for name, words in (
+        ("matter", "清姜河洪水"),
+        ("measures", "巡堤查险，转移低洼处群众"),
+        ("evidence", "水文站核实"),
+    ):
         page.locator(f'[name="{name}"]').fill(words)
     page.get_by_label("预计持续时间（小时）").fill("24")
     press(page, "确认启动")
