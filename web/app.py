@@ -76,6 +76,7 @@ ROUTERS = (
     "web.faces.duty.effects",
     "web.faces.duty.roads",
     "web.faces.duty.sheltering",
+    "web.faces.duty.siting",
     "web.faces.duty.warnings",
     "web.faces.duty.plans",
     "web.faces.duty.response",

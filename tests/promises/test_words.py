@@ -90,6 +90,7 @@ from web.incident_work import SOURCE_NAMES
 from web.list_files import SAMPLE
 from web.rendering import TEMPLATES
 from web.sheltering_forms import WAYS_NAMES
+from web.siting_forms import MODEL_NAMES as SITING_MODELS
 from web.subjects import ERASED, HELD
 from web.warning_work import AREA_NAMES, CATEGORY_NAMES, CERTAINTY_NAMES, RESPONSE_NAMES, URGENCY_NAMES
 from web.way_answers import ASKED as WAYS_ASKED
@@ -135,6 +136,7 @@ EMERGENCY_WORDS = {
     *RESPONSE_LEVELS.values(), *PLAN_STATES.values(), *PLAN_PARTS.values(), *EVIDENCE_NAMES.values(),
     *CLOSURE_STANDINGS.values(), *ENTRY_NAMES.values(), *PROFILE_NAMES.values(), *WAYS_ASKED.values(),
     *DIRECTION_NAMES.values(), *DRAWN_WAYS.values(), *WAYS_NAMES.values(),
+    *SITING_MODELS.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),

@@ -15,6 +15,9 @@ from web.incident_work import SEES_INCIDENTS
 from web.sheltering_forms import ShelteringAsked
 from web.sheltering_shown import features_of
 from web.sheltering_work import as_body, solve
+from web.siting_forms import SitingAsked
+from web.siting_work import features_of as siting_features
+from web.siting_work import site
 from web.way_answers import answer
 from web.way_forms import AreasAsked, ClosuresAsked, MatrixAsked, NearestAsked, RouteAsked
 from web.way_shapes import collection
@@ -77,6 +80,22 @@ def show_sheltering(request: Request, incident_no: str, person: Reader, wiring: 
     found = solve(wiring, incident, parse(ShelteringAsked, request.query_params))
     return collection(
         features_of(found, wiring), plan=as_body(found, wiring), notes=notes_of(wiring.roads.network)
+    )
+
+
+@router.get("/siting")
+def show_siting(request: Request, person: Reader, wiring: Wired) -> dict[str, Any]:
+    """Sites of stations or stores with whom they reach, and demand points with their minutes (EPSG:4490);
+    `gap` is how far from the best it is at most (docs/siting.md)."""
+    found = site(wiring, parse(SitingAsked, request.query_params))
+    return collection(
+        siting_features(found, wiring),
+        covered=round(found.after.covered),
+        total=round(found.after.total),
+        mean_min=found.mean_min,
+        gap=found.choice.gap,
+        is_proven=found.choice.is_proven,
+        notes=notes_of(wiring.roads.network),
     )
 
 
