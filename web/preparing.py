@@ -123,6 +123,7 @@ def draw_demo(
     from cases.evaluation.operations import Counting
     from cases.photos import PhotoStore
     from cases.sample_cases import add_past_cases
+    from emergency.measurements.sample import continue_sample
     from emergency.resources.sample import draw_resources
     from grid.sample_city import draw, load
     from web.accounts.seed import give_demo_grids, seed_demo_people
@@ -137,6 +138,7 @@ def draw_demo(
         drawing = draw(city, size, seed) if drawn is None else drawn.result()
         loaded = load(sessions, drawing, city=city, at=at, progress=tell)
         resources = draw_resources(sessions, city, at=at)
+        continue_sample(sessions, at)
         people = seed_demo_people(sessions, city)
         give_demo_grids(sessions, city)
         cases = add_past_cases(sessions, city=city, size=size, seed=seed, at=at, progress=tell, photos=photos)

@@ -30,8 +30,13 @@ from emergency.city_layers import CityLayers
 from emergency.effect_data import load_effect_data
 from emergency.incident_data import load_incident_book
 from emergency.incidents.operations import Incidents
+from emergency.measurements.instruments import list_instruments
+from emergency.measurements.operations import Measurements
+from emergency.measurements.situations import Situations
 from emergency.response.operations import PlanBook, Responses
+from emergency.room.operations import Room
 from emergency.shelter_standards import ShelterRules, load_shelter_rules
+from emergency.warnings.concerning import Concerns
 from emergency.warnings.operations import Warnings
 from emergency.ways.following import KnownClosures
 from emergency.ways.operations import Closures
@@ -120,11 +125,14 @@ class Wiring:
     city_layers: CityLayers
     warnings: Warnings
     responses: Responses
+    measurements: Measurements
+    situations: Situations
     roads: LiveRoads
     closures: Closures
     known_closures: KnownClosures
     shelter_rules: ShelterRules
     sitings: "Recent[SitingFound]"
+    room: Room
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -239,6 +247,9 @@ def wire(
         streams=open_streams(settings),
         incidents=incidents,
         responses=Responses(sessions, incidents, PlanBook.of(city)),
+        measurements=Measurements(sessions, list_instruments),
+        situations=Situations(list_instruments, Concerns.of(city, plane)),
+        room=Room(sessions, incidents),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
         warnings=_warnings(settings, sessions, plane, city),
         roads=LiveRoads(sessions, plane, RoadRules.load(city.folder)),

@@ -6,7 +6,7 @@ Why each index is there stands beside it in `emergency/ways/tables.py`.
 from alembic import context, op
 
 revision = "0032"
-down_revision = "0030"
+down_revision = "0031"
 
 TABLES = """
 CREATE TABLE emergency.closure (

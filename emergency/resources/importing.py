@@ -7,6 +7,7 @@ coordinates is named by whoever brings the file.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from math import isnan
 from pathlib import Path
 from typing import Any, cast
 
@@ -165,8 +166,8 @@ class ResourceReader:
                 texts = [texts_of(column) for column in rows.columns.values()]
                 middles = middles_of(rows.shapes)
                 for n, cells in enumerate(zip(*texts, strict=True) if texts else ()):
-                    east, north = middles[n]
-                    place = {} if east != east else {"lon": f"{east!r}", "lat": f"{north!r}"}  # noqa: PLR0124
+                    east, north = middles[n].tolist()
+                    place = {} if isnan(east) else {"lon": str(east), "lat": str(north)}
                     line = rows.first + n
                     yield _Row(line, _cells(columns, cells) | place, bad.get(line, ""))
 
