@@ -79,6 +79,7 @@ ROUTERS = (
     "web.faces.duty.effects",
     "web.faces.duty.roads",
     "web.faces.duty.sheltering",
+    "web.faces.duty.siting",
     "web.faces.duty.warnings",
     "web.faces.duty.plan_editor",
     "web.faces.duty.watch",

@@ -59,8 +59,8 @@ def closing_of(wiring: Wiring, sent: ClosureSent, at: datetime, incident: Incide
         shape = area_of_features(effect["zones"]["features"], wiring.plane)
         if shape.is_empty:
             raise BadDrawing("这次影响范围没有面，不能转为封控。请在地图上画。")
-        name = name or f"{incident.state.title[:40]} 影响范围"
-        why = why or f"影响范围（{effect['title']}）"
+        name = name or "影响范围封控"
+        why = why or f"{incident.state.title}：{effect['title']}"
     else:
         shape = drawn_shape(sent.vertices, sent.drawn, wiring.plane, wiring.city.bounds)
     return Closing(name, why, shape, sent.begins_at or at, sent.ends_at, tuple(sorted(set(sent.may_enter))))

@@ -19,6 +19,7 @@ COLOURS = (
 )  # fmt: skip
 """A colour for each shelter in use; they begin anew where there are more, and each has its name beside it."""
 UNSERVED_COLOUR = "#c8372d"
+UNUSED_COLOUR = "#7b8794"
 SIMPLER_M = 2.0
 
 
@@ -168,7 +169,7 @@ def _shelter_told(row: ShelterRow) -> dict[str, Any]:
         "places": load.capacity.people if load else 0,
         "is_left_out": load is None,
         "why": row.left_out.why if row.left_out else "",
-        "colour": row.colour,
+        "colour": row.colour or UNUSED_COLOUR,
         "label": f"{row.shelter.name}\n{load.people}/{load.capacity.people}" if load and load.people else "",
     }
 

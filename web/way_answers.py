@@ -26,6 +26,7 @@ from web.way_work import (
     near_features,
     notes_of,
     resources_asked,
+    road_place,
     roads_for,
     route_feature,
     stop_feature,
@@ -49,6 +50,7 @@ class Answer:
     units: Sequence[Resource] = ()
     cover: CoverFound | None = None
     notes: Sequence[str] = ()
+    cautions: Sequence[str] = ()
     features: list[dict[str, Any]] = field(default_factory=list)
     refusal: CitygridError | None = None
     kinds: Mapping[str, str] = field(default_factory=lambda: {one: KIND_NAMES[one] for one in KINDS_SENT})
@@ -65,6 +67,8 @@ def answer(wiring: Wiring, incident: Incident, query: QueryParams) -> Answer:
     sent = [(key, value) for key, value in query.multi_items() if key != default or value.strip()]
     if here and not any(key == default for key, _ in sent):
         sent.append((default, here))
+    if not query.get("profile"):
+        sent.append(("profile", "responder"))
     sent.append(("incident_no", incident.incident_no))
     typed: dict[str, Any] = dict(sent)
     typed |= {name: [v for key, v in sent if key == name] for name in ("kinds", "minutes", "leaving")}
@@ -87,12 +91,19 @@ def _opened(wiring: Wiring, asked: Any, found: Answer, *, kinds: Any = ()) -> Op
     return roads
 
 
+def _cautions(wiring: Wiring, roads: OpenRoads, *typed: str) -> list[str]:
+    """What is to be known of places: inside a closure, or on roads that nothing leads to."""
+    return [said for one in typed if (said := road_place(wiring, roads, one).words)]
+
+
 def _route(wiring: Wiring, query: QueryParams, found: Answer) -> None:
     if not found.is_asked:
         return
     asked = parse(RouteAsked, query)
     found.features = [stop_feature(place_of(asked.start), "A"), stop_feature(place_of(asked.end), "B")]
-    found.route = find_way(wiring, _opened(wiring, asked, found), asked)
+    roads = _opened(wiring, asked, found)
+    found.cautions = _cautions(wiring, roads, asked.start, asked.end)
+    found.route = find_way(wiring, roads, asked)
     found.features = [route_feature(wiring, found.route), *found.features]
 
 
@@ -100,7 +111,9 @@ def _areas(wiring: Wiring, query: QueryParams, found: Answer) -> None:
     if not found.is_asked:
         return
     asked = parse(AreasAsked, query)
-    found.areas = draw_areas(wiring, _opened(wiring, asked, found), asked)
+    roads = _opened(wiring, asked, found)
+    found.cautions = _cautions(wiring, roads, asked.place)
+    found.areas = draw_areas(wiring, roads, asked)
     found.features = area_features(wiring, found.areas)
 
 
@@ -109,6 +122,7 @@ def _nearest(wiring: Wiring, query: QueryParams, found: Answer) -> None:
         return
     asked = parse(NearestAsked, query)
     roads = _opened(wiring, asked, found, kinds=asked.kinds)
+    found.cautions = _cautions(wiring, roads, asked.place)
     found.near = list_near(wiring, roads, asked, found.units)
     found.features = [*near_features(wiring, found.near), stop_feature(place_of(asked.place), "")]
 

@@ -270,7 +270,7 @@ def near_told(one: Near, rank: int) -> dict[str, Any]:
         "readiness_name": READINESS_NAMES[known.readiness],
         "rank": rank,
         "seconds": None if one.seconds is None else round(one.seconds, 1),
-        "label": f"{rank} {one.words}" if one.words else "",
+        "label": f"{rank} · {one.words}" if one.words else "",
         "is_synthetic": known.is_synthetic,
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from threading import Thread
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import jinja2
 from argon2 import PasswordHasher
@@ -67,12 +67,16 @@ from web.map_facts import MapFacts, MapFactsReader
 from web.notice_work import Channels, open_channels
 from web.phone_shell import PHONE_FUNCTIONS
 from web.privacy_key import load_subject_key
+from web.recent import Recent
 from web.rendering import build_templates
 from web.settings import ROOT, Settings
 from web.streams import Streams, open_streams
 from web.wall_figures import WallFigures
 from web.warning_key import load_signing_key
 from web.words import Words
+
+if TYPE_CHECKING:
+    from web.siting_work import SitingFound
 
 NATION = ROOT / "data" / "nation"
 """Where the list of the country's divisions lies; every city has the same."""
@@ -127,6 +131,7 @@ class Wiring:
     closures: Closures
     known_closures: KnownClosures
     shelter_rules: ShelterRules
+    sitings: "Recent[SitingFound]"
     room: Room
 
     def subject_key(self) -> bytes:
@@ -251,6 +256,7 @@ def wire(
         closures=Closures(sessions, plane, incidents),
         known_closures=KnownClosures(),
         shelter_rules=load_shelter_rules(city),
+        sitings=Recent(),
     )
 
 

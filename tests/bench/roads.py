@@ -44,7 +44,7 @@ PEER_ROUNDS = 3
 def measure() -> list[Figure]:
     """Figures of roads."""
     random = np.random.default_rng(7)
-    lines = _draw_city(random)
+    lines = draw_city(random)
     started = perf_counter()
     network = build_network(lines, SPEEDS)
     _ = network.leaving.rows, network.arriving, network.tree, network.parts, find_blocks(network)
@@ -62,10 +62,10 @@ def measure() -> list[Figure]:
     ]
 
 
-def _draw_city(random: np.random.Generator) -> CentreLines:
+def draw_city(random: np.random.Generator, across: int = ACROSS) -> CentreLines:
     """Bent streets of unequal rank between jittered crossings; some are missing."""
-    number = np.arange(ACROSS * ACROSS).reshape(ACROSS, ACROSS)
-    row, column = np.divmod(number.ravel(), ACROSS)
+    number = np.arange(across * across).reshape(across, across)
+    row, column = np.divmod(number.ravel(), across)
     points = np.column_stack([column, row]) * STEP_M + random.uniform(-25, 25, (number.size, 2))
     points += [WEST_M, SOUTH_M]
     pairs = np.concatenate([

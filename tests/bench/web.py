@@ -153,9 +153,9 @@ def _desk(engine: Engine, folder: Path) -> Iterator[Desk]:
         yield Desk(port, sign_in(engine, folder))
 
 
-def sign_in(engine: Engine, folder: Path) -> dict[str, str]:
-    """Headers of an operator's browser; the session is opened in the database the server reads."""
-    client = open_client(engine, folder)
+def sign_in(engine: Engine, folder: Path, login: str = "operator1") -> dict[str, str]:
+    """Headers of somebody's browser; the session is opened in the database the server reads."""
+    client = open_client(engine, folder, login)
     token = client.get("/api/v1/me").json()["csrf_token"]
     return {
         "Cookie": f"citygrid_session={client.cookies['citygrid_session']}",
@@ -164,12 +164,12 @@ def sign_in(engine: Engine, folder: Path) -> dict[str, str]:
     }
 
 
-def open_client(engine: Engine, folder: Path) -> TestClient:
-    """The application in this process, an operator signed in."""
+def open_client(engine: Engine, folder: Path, login: str = "operator1") -> TestClient:
+    """The application in this process, somebody signed in."""
     wiring = bench_wiring(engine, folder)
     client = TestClient(create_app(wiring), follow_redirects=False)
     opened = wiring.doorkeeper.sign_in(
-        "operator1",
+        login,
         read_demo_people(wiring.city).password,
         address="127.0.0.1",
         user_agent="bench",

@@ -69,6 +69,8 @@ PAGES = [
     ("/duty/roads?past=1", SHOWN),
     ("/incidents/{no}/sheltering?run=1&vertices=" + quote(SCRIPT[:80]), SHOWN),
     ("/incidents/{no}/sheltering.csv?effect={seq}", HIDDEN),
+    ("/duty/siting?run=1&places=" + quote(SCRIPT[:80]), SHOWN),
+    ("/duty/siting.csv", HIDDEN),
     ("/incidents/{no}/roads?ask=route&run=1&start=" + quote(SCRIPT[:50]), SHOWN),
     ("/incidents/{no}/replay", SHOWN),
     ("/incidents/{no}/replay/board", SHOWN),

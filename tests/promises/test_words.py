@@ -106,6 +106,7 @@ from web.incident_work import SOURCE_NAMES
 from web.list_files import SAMPLE
 from web.rendering import TEMPLATES
 from web.sheltering_forms import WAYS_NAMES
+from web.siting_forms import MODEL_NAMES as SITING_MODELS
 from web.subjects import ERASED, HELD
 from web.warning_work import AREA_NAMES, CATEGORY_NAMES, CERTAINTY_NAMES, RESPONSE_NAMES, URGENCY_NAMES
 from web.way_answers import ASKED as WAYS_ASKED
@@ -160,6 +161,7 @@ EMERGENCY_WORDS = {
     *ALARM_KINDS.values(), *READING_REASONS.values(), *MEASURE_NAMES.values(),
     *CLOSURE_STANDINGS.values(), *ENTRY_NAMES.values(), *PROFILE_NAMES.values(), *WAYS_ASKED.values(),
     *DIRECTION_NAMES.values(), *DRAWN_WAYS.values(), *WAYS_NAMES.values(),
+    *SITING_MODELS.values(),
     *RESOURCE_KINDS.values(), *RESOURCE_STATES.values(), *SHAPE_KINDS.values(), *TASK_COLUMNS.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {

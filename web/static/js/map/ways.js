@@ -32,6 +32,10 @@ export function wayLayers(isRole) {
     { id: "ways-route-casing", type: "line", source: "shapes", filter: isRole("route"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#ffffff", "line-width": 9 } },
     { id: "ways-route", type: "line", source: "shapes", filter: isRole("route"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": WAY, "line-width": 5.5 } },
     {
+      id: "ways-demand", type: "circle", source: "shapes", filter: isRole("demand"),
+      paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 2.5, 14, 6], "circle-color": ["case", ["get", "is_covered"], GOOD, CLOSED], "circle-opacity": 0.75 },
+    },
+    {
       id: "ways-shelter", type: "circle", source: "shapes", filter: isRole("shelter", "site"),
       paint: {
         "circle-radius": ["case", ["to-boolean", ["get", "is_left_out"]], 6, 9], "circle-stroke-color": "#ffffff", "circle-stroke-width": 2.5,
