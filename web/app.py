@@ -75,6 +75,7 @@ ROUTERS = (
     "web.faces.duty.response",
     "web.faces.duty.tasks",
     "web.faces.duty.room",
+    "web.faces.duty.situation",
     "web.faces.duty.pages",
     "web.faces.evaluation.files",
     "web.faces.evaluation.trying",

@@ -32,6 +32,7 @@ from emergency.incident_data import load_incident_book
 from emergency.incidents.operations import Incidents
 from emergency.response.operations import PlanBook, Responses
 from emergency.room.operations import Room
+from emergency.room.reports import Situations
 from emergency.warnings.operations import Warnings
 from gis_core.clock import Clock, SystemClock, city_time
 from gis_core.crs import PlaneSystem
@@ -114,6 +115,7 @@ class Wiring:
     warnings: Warnings
     responses: Responses
     room: Room
+    situations: Situations
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -227,6 +229,7 @@ def wire(
         incidents=incidents,
         responses=Responses(sessions, incidents, PlanBook.of(city)),
         room=Room(sessions, incidents),
+        situations=Situations(sessions, incidents),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
         warnings=_warnings(settings, sessions, plane, city),
     )

@@ -1,4 +1,4 @@
-"""Photos of incidents and tasks, and the numbers of steps that phones send (schema `emergency`).
+"""Photos of incidents and tasks, numbers of steps that phones send, situation reports (schema `emergency`).
 
 Why each index is there stands beside it in `emergency/room/tables.py`.
 """
@@ -37,6 +37,19 @@ CREATE TABLE emergency.task_step (
     CONSTRAINT pk_task_step PRIMARY KEY (client_id),
     CONSTRAINT fk_task_step_task_id FOREIGN KEY(task_id) REFERENCES emergency.task (id)
 );
+
+CREATE TABLE emergency.situation_draft (
+    incident_id BIGINT NOT NULL,
+    n SMALLINT NOT NULL,
+    version SMALLINT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    by_person_id BIGINT,
+    by_name TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_situation_draft PRIMARY KEY (incident_id, n, version),
+    CONSTRAINT fk_situation_draft_incident_id FOREIGN KEY(incident_id) REFERENCES emergency.incident (id)
+);
 """
 
 
@@ -45,4 +58,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE emergency.task_step, emergency.incident_photo")
+    op.execute("DROP TABLE emergency.situation_draft, emergency.task_step, emergency.incident_photo")

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from emergency.room.tables import IncidentPhotoRow
+from emergency.room.tables import IncidentPhotoRow, SituationDraftRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +41,25 @@ def list_unnamed(session: Session, sha256s: Sequence[str]) -> set[str]:
     """Those of some pictures that no incident names."""
     query = select(IncidentPhotoRow.sha256).where(IncidentPhotoRow.sha256.in_(sha256s))
     return {*sha256s} - {*session.execute(query).scalars()}
+
+
+@dataclass(frozen=True, slots=True)
+class SituationDraft:
+    """A version of the n-th situation report of an incident."""
+
+    n: int
+    version: int
+    title: str
+    text: str
+    by_name: str
+    at: datetime
+
+
+def list_drafts(session: Session, incident_id: int, n: int | None = None) -> list[SituationDraft]:
+    """Versions of situation reports, the newest report and its newest version first."""
+    columns = [getattr(SituationDraftRow, name) for name in SituationDraft.__dataclass_fields__]
+    query = select(*columns).where(SituationDraftRow.incident_id == incident_id)
+    if n is not None:
+        query = query.where(SituationDraftRow.n == n)
+    order = (SituationDraftRow.n.desc(), SituationDraftRow.version.desc())
+    return [SituationDraft(*row) for row in session.execute(query.order_by(*order))]

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
 from cases.rules.evidence import StoredPhoto
-from emergency.room.tables import IncidentPhotoRow, TaskStepRow
+from emergency.room.tables import IncidentPhotoRow, SituationDraftRow, TaskStepRow
+from emergency.rules.forms import Draft
 from gis_core.errors import BadInput
 
 
@@ -66,3 +67,18 @@ def add_photos(  # noqa: PLR0917  # a photo's place in the record
             for one in photos
         ]
         session.execute(insert(IncidentPhotoRow), rows)
+
+
+def add_draft(  # noqa: PLR0917  # a version of a report and where it belongs
+    session: Session, incident_id: int, n: int, version: int, draft: Draft, asking: Asking
+) -> None:
+    """Keep a version of a situation report."""
+    who = {"by_person_id": asking.person_id, "by_name": asking.name, "at": asking.at}
+    values = {
+        "incident_id": incident_id,
+        "n": n,
+        "version": version,
+        "title": draft.title,
+        "text": draft.text,
+    }
+    session.execute(insert(SituationDraftRow).values(values | who))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from emergency.tables import MOMENT, SCHEMA
@@ -43,4 +43,19 @@ class TaskStepRow(Base):
     task_id: Mapped[int] = mapped_column(ForeignKey("emergency.task.id"))
     action: Mapped[str] = mapped_column(String(24))
     person_id: Mapped[int | None] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(MOMENT)
+
+
+class SituationDraftRow(Base):
+    """A version of a situation report; every save is one more, none is changed."""
+
+    __tablename__ = "situation_draft"
+    __table_args__ = ({"schema": SCHEMA},)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("emergency.incident.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    by_person_id: Mapped[int | None] = mapped_column(BigInteger)
+    by_name: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(MOMENT)

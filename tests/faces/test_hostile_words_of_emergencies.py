@@ -43,6 +43,8 @@ PAGES = [
     ("/duty/warnings/{warning_id}/document", SHOWN),
     ("/incidents/{no}", SHOWN),
     ("/incidents/{no}/room", SHOWN),
+    ("/incidents/{no}/situation", SHOWN),
+    ("/incidents/{no}/situation/{n}", SHOWN),
     ("/incidents/{no}/report", SHOWN),
     ("/incidents/{no}/effects?run=1&model=fire&after_min=" + quote(SCRIPT[:80]), SHOWN),
     ("/incidents/{no}/effects.csv", HIDDEN),
@@ -79,6 +81,8 @@ def written(signed_in: Callable[[str], TestClient]) -> tuple[TestClient, str]:
     keep(officer, number, model="circle")
     in_room(officer, number, "weather", words=SCRIPT, source=SCRIPT[:60])
     in_room(officer, number, "draw", client_id=str(uuid4()), kind="text", label=SCRIPT[:40], corners="107,34")
+    report = {"csrf": officer.headers["x-csrf-token"], "n": "1", "title": SCRIPT, "text": SCRIPT}
+    officer.post(f"/incidents/{number}/situation", data=report)
     called = {"client_id": str(uuid4()), "kind": "team", "state": "called", "place": SCRIPT[:80]}
     in_room(officer, number, "resources", name=SCRIPT[:60], **called)
     times = {"starts_at": "2026-09-18T08:30", "ends_at": "2026-09-18T17:30"}
@@ -129,7 +133,7 @@ def test_a_page_shows_what_was_written_and_runs_none_of_it(
     written: tuple[TestClient, str], warned: int, address: str, is_shown: bool
 ) -> None:
     officer, number = written
-    given = {"{no}": number, "{seq}": str(KEPT), "{warning_id}": str(warned), "{code}": "BJ-FX"}
+    given = {"{no}": number, "{seq}": str(KEPT), "{warning_id}": str(warned), "{code}": "BJ-FX", "{n}": "1"}
     page = officer.get(re.sub(r"\{\w+\}", lambda part: given[part[0]], address)).text
     assert is_harmless(page)
     assert ESCAPED in page or not is_shown
