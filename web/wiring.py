@@ -31,6 +31,7 @@ from emergency.effect_data import load_effect_data
 from emergency.incident_data import load_incident_book
 from emergency.incidents.operations import Incidents
 from emergency.response.operations import PlanBook, Responses
+from emergency.room.messages import Messages
 from emergency.room.operations import Room
 from emergency.room.reports import Situations
 from emergency.warnings.operations import Warnings
@@ -116,6 +117,7 @@ class Wiring:
     responses: Responses
     room: Room
     situations: Situations
+    messages: Messages
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -189,6 +191,7 @@ def wire(
         plane=plane,
     )
     incidents = Incidents(sessions, plane, frame, load_incident_book(city, NATION), cases.teller.book)
+    plans = PlanBook.of(city)
     return Wiring(
         settings=settings,
         engine=engine,
@@ -227,9 +230,10 @@ def wire(
         wall_figures=WallFigures(sessions, city, type_names),
         streams=open_streams(settings),
         incidents=incidents,
-        responses=Responses(sessions, incidents, PlanBook.of(city)),
+        responses=Responses(sessions, incidents, plans),
         room=Room(sessions, incidents),
         situations=Situations(sessions, incidents),
+        messages=Messages(sessions, incidents, cases.teller.book, plans.staff.organisations),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
         warnings=_warnings(settings, sessions, plane, city),
     )

@@ -47,6 +47,7 @@ from emergency.rules.reporting import CHANNEL_NAMES
 from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
 from emergency.rules.reporting import STANDING_NAMES as STANDINGS
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
+from emergency.rules.room.messages import POSTS as MESSAGE_POSTS
 from emergency.rules.room.resources import KINDS as RESOURCE_KINDS
 from emergency.rules.room.resources import STATE_NAMES as RESOURCE_STATES
 from emergency.rules.room.shapes import KIND_NAMES as SHAPE_KINDS
@@ -131,6 +132,7 @@ EMERGENCY_WORDS = {
     *SOURCE_NAMES.values(), *TASK_STATES.values(), *(one.label for one in TASK_STEPS),
     *RESPONSE_LEVELS.values(), *PLAN_STATES.values(), *PLAN_PARTS.values(), *EVIDENCE_NAMES.values(),
     *RESOURCE_KINDS.values(), *RESOURCE_STATES.values(), *SHAPE_KINDS.values(), *TASK_COLUMNS.values(),
+    *MESSAGE_POSTS.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),
