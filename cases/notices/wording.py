@@ -22,10 +22,10 @@ FOLLOW, MERGED = "follow", "merged"
 FIELD = ("sos", "sos_answered", "astray_grids", "astray_line")
 """What is told of people and vehicles in the field; these notices are of no case."""
 INCIDENT = (
-    "incident_opened", "incident_level", "report_due", "report_overdue", "incident_message",
-    "incident_message_urged",
+    "incident_opened", "incident_level", "report_due", "report_overdue", "alarm_begun",
+    "incident_message", "incident_message_urged",
 )  # fmt: skip
-"""What is told of emergencies, of no case either: `emergency/incidents/telling.py`."""
+"""What is told of emergencies, of no case either: `emergency/*/telling.py`, `emergency/room/messages.py`."""
 CASE_NO = "{case_no}"
 LONGEST_VALUE = 60
 LONGEST_TEXT = 300

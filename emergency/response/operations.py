@@ -4,7 +4,7 @@ A response's row, its tasks and the incident's facts are written together: eithe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ from emergency.response.reading import (
     list_heads,
     list_versions,
 )
+from emergency.response.task_facts import changed_of, given_of, stated_of
 from emergency.room import store as room_store
 from emergency.rules.incidents import need_words
 from emergency.rules.plans.approving import move
@@ -55,6 +56,7 @@ from gis_core.clock import city_time
 from gis_core.db import Sessions
 from gis_core.errors import Conflict, NotFound, Refused
 from grid.city import City
+from grid.divisions import read_divisions
 
 SYSTEM = "系统"
 
@@ -94,11 +96,14 @@ class PlanBook:
     rules: PlanRules
     staff: Staff
     elsewhere: tuple[KeptElsewhere, ...]
+    area_names: Mapping[str, str] = field(default_factory=dict)
+    """Divisions by code, for conditions as people read them."""
 
     @classmethod
     def of(cls, city: City) -> "PlanBook":
         """The book of a city's data folder."""
-        return cls(load_plan_rules(city), load_staff(city), load_kept_elsewhere(city))
+        names = {one.code: one.name for one in read_divisions(city)}
+        return cls(load_plan_rules(city), load_staff(city), load_kept_elsewhere(city), names)
 
     def around(self, session: Session, on: date) -> Surroundings:
         """What a plan is checked against on a day."""
@@ -208,7 +213,9 @@ class Responses:
                 f"启动{_plans_told(composition)}，任务 {len(composition.tasks)} 项。事项：{stated.matter}；"
                 f"预计 {stated.expected_hours:g} 小时；措施：{stated.measures}。依据：{stated.evidence}"
             )
-            command = Activate(_highest(composition), told, _body(composition, heads))
+            body = _body(composition, heads) | given_of(composition.tasks, asking.at)
+            body |= {"stated": stated_of(stated)}
+            command = Activate(_highest(composition), told, body)
             self.incidents.step(session, incident_no, command, asking, seen_revision)
             number = store.add_activation(
                 session, held.id, composition, heads, stated=stated, asking=asking, is_drill=held.is_drill
@@ -233,13 +240,18 @@ class Responses:
             after = self.compose(session, choice, city_time(asking.at).date(), is_drill=True)
             _need_decided(after)
             heads = _heads(session, choice)
-            command = ChangeResponse(_highest(after), f"{change.sentence}理由：{why}", _body(after, heads))
+            given = {one.code: one for one in store.list_tasks_of(session, active.id)}
+            both = [(given[one.after.id], one.after) for one in change.changed if one.after.id in given]
+            body = _body(after, heads) | given_of(change.added, asking.at)
+            body |= {
+                "tasks_withdrawn": [one.id for one in change.withdrawn],
+                "tasks_changed": changed_of(both),
+            }
+            command = ChangeResponse(_highest(after), f"{change.sentence}理由：{why}", body)
             self.incidents.step(session, incident_no, command, asking, seen_revision)
             store.change_activation(session, active.id, after, heads)
             store.withdraw_tasks(session, active.id, [one.id for one in change.withdrawn], why, asking)
             store.give_tasks(session, active.id, change.added, asking)
-            given = {one.code: one for one in store.list_tasks_of(session, active.id)}
-            both = [(given[one.after.id], one.after) for one in change.changed if one.after.id in given]
             store.change_tasks(session, active.id, both, asking)
         return change
 
@@ -301,7 +313,8 @@ class Responses:
                 self._check_post(post)
             who = self.book.staff.name_of(post or task.post)
             told = f"{step.label}任务 {task.code}（{task.text}）：{who}。{said}"
-            body: dict[str, Any] = {"task": {"code": task.code, "state": step.end, "post": post or task.post}}
+            now = {"code": task.code, "state": step.end, "post": post or task.post, "words": said}
+            body: dict[str, Any] = {"task": now}
             if photos:
                 body["photo"] = photos_told(photos)
             self.incidents.step(session, number, TellTask(told, body), asking, None)
@@ -378,7 +391,13 @@ def _heads(session: Session, choice: Choice) -> list[PlanHead]:
 def _body(composition: Composition, heads: Sequence[PlanHead]) -> dict[str, object]:
     """What a fact keeps: the versions with the hashes of their kept documents, and who commands."""
     plans = [
-        {"code": one.code, "version": one.version, "sha256": head.sha256, "level": one.level}
+        {
+            "code": one.code,
+            "name": one.name,
+            "version": one.version,
+            "sha256": head.sha256,
+            "level": one.level,
+        }
         for one, head in zip(composition.standing.plans, heads, strict=True)
     ]
     return {"response": {"plans": plans, "commander": composition.standing.command.commander}}

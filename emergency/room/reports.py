@@ -29,7 +29,7 @@ class StaleSituation(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Situations:
+class SituationReports:
     """The operations on situation reports, wired once."""
 
     sessions: Sessions

@@ -164,14 +164,13 @@ def task_step(action: str, *, state: str, role: str, is_own: bool) -> TaskStep:
     return step
 
 
-def situation_of(state: State, at: Any) -> Situation:
-    """What the desk itself knows of an incident, for triggers; gauges, warnings and sensors stay unknown.
+def about(state: State, now: Situation) -> Situation:
+    """What is known now with what the desk knows of an incident: its level and its numbers.
 
     Deaths count the missing: while one of the two numbers is not known, their sum is not either.
     """
-    return Situation(
-        at=at, figures=_figures(state.toll), event_level=state.event_level and int(state.event_level)
-    )
+    level = state.event_level and int(state.event_level)
+    return replace(now, figures=_figures(state.toll), event_level=level, has_incident=True)
 
 
 def _figures(toll: Toll) -> dict[str, float]:

@@ -21,6 +21,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "tests.bench.effects",
         "tests.bench.sheltering",
         "tests.bench.activating",
+        "tests.bench.incident_record",
     ),
     "geocoding": ("tests.bench.geocoding",),
     "phone": ("tests.bench.positions", "tests.bench.phone"),

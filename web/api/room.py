@@ -8,7 +8,7 @@ from emergency.incidents.reading import get_incident, list_facts
 from emergency.rules.room.picture import features_of, picture_of
 from web.accounts.guards import requires
 from web.accounts.people import Person
-from web.api.incidents import feature_of_incident
+from web.api.incidents import incident_feature
 from web.incident_work import SEES_INCIDENTS
 from web.wiring import Wired
 
@@ -26,6 +26,6 @@ def show_room(
     shapes = features_of(picture_of(facts), wiring.clock.now())
     return {
         "type": "FeatureCollection",
-        "features": [*shapes, feature_of_incident(incident)],
+        "features": [*shapes, incident_feature(incident)],
         "revision": incident.revision,
     }

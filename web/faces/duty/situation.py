@@ -68,7 +68,7 @@ def save_version(
     try:
         sent = parse(SituationSent, form)
         who = asking(person, person.acting_as(*WORKS_IN_ROOM), at=wiring.clock.now())
-        wiring.situations.save(incident_no, sent.n, sent.seen, sent.title, sent.text, who)
+        wiring.situation_reports.save(incident_no, sent.n, sent.seen, sent.title, sent.text, who)
     except (BadInput, Refused, Conflict, NotAllowed, NotFound) as refusal:
         return _list_page(request, wiring, person, incident_no, typed=typed, refusal=refusal)
     return see_other(f"/incidents/{incident_no}/situation/{sent.n}?done=1")
@@ -103,7 +103,7 @@ def publish_report(  # noqa: PLR0917  # what FastAPI hands in, by name
     try:
         sent = parse(SituationSent, form)
         who = asking(person, person.acting_as(*WORKS_IN_ROOM), at=wiring.clock.now())
-        wiring.situations.publish(incident_no, n, sent.seen, who)
+        wiring.situation_reports.publish(incident_no, n, sent.seen, who)
     except (BadInput, Refused, Conflict, NotAllowed) as refusal:
         return _report_page(request, wiring, person, incident_no, n, refusal=refusal)
     return see_other(f"/incidents/{incident_no}/situation/{n}?done=1")

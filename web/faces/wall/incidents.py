@@ -16,7 +16,9 @@ from emergency.incidents.reading import (
     list_owed_next,
     list_owed_of,
 )
+from emergency.measurements.reading import AlarmShown, list_standing
 from emergency.response.reading import GivenTask, list_activations, list_tasks
+from emergency.rules.alarms import KIND_NAMES
 from emergency.rules.incidents import MARK_NAMES, STAGE_NAMES, TRANSITIONS
 from emergency.rules.levels import LEVEL_NUMERALS
 from emergency.rules.room.picture import Picture, features_of, picture_of
@@ -33,6 +35,7 @@ Viewer = Annotated[Person, requires(*SEES_WALL)]
 NO_STORE = {"Cache-Control": "no-store"}
 MOST_SHOWN = 6
 STEPS_SHOWN = 6
+ALARMS_SHOWN = 3
 TASKS_SHOWN = 3
 EXPOSED = ("people", "components", "roads", "targets", "hazards")
 LABELS = {edge.action: edge.label for edge in TRANSITIONS}
@@ -45,11 +48,16 @@ def get_incidents(request: Request, person: Viewer, wiring: Wired) -> Response:
     with wiring.sessions() as session:
         known = list_open(session, wiring.plane)
         owed = list_owed_next(session, until=now + OWED_AHEAD)
+        alarms = list_standing(session)
     say = _say(request, wiring)
     rows = [_row(one, [o for o in owed if o.incident_no == one.incident_no], say) for one in known]
-    return JSONResponse(
-        {"incidents": rows[:MOST_SHOWN], "more": max(0, len(rows) - MOST_SHOWN)}, headers=NO_STORE
-    )
+    told = {
+        "incidents": rows[:MOST_SHOWN],
+        "more": max(0, len(rows) - MOST_SHOWN),
+        "alarms": [_alarm(one, say) for one in alarms[:ALARMS_SHOWN]],
+        "n_alarms": len(alarms),
+    }
+    return JSONResponse(told, headers=NO_STORE)
 
 
 @router.get("/{incident_no}")
@@ -65,12 +73,14 @@ def get_shown_incident(request: Request, incident_no: str, person: Viewer, wirin
         known = get_incident(session, wiring.plane, incident_no)
         owed = [one for one in list_owed_of(session, known.id) if one.standing(now) in ("open", "overdue")]
         facts = list_facts(session, known.id)
+        alarms = list_standing(session, is_drill=known.is_drill)
         activations = list_activations(session, known.id)
         tasks = list_tasks(session, activations[0].id) if activations else []
     say = _say(request, wiring)
     picture = picture_of(facts)
     shown = _row(known, owed, say) | {
         "steps": [_step(fact, say) for fact in facts[-STEPS_SHOWN:]],
+        "alarms": [_alarm(one, say) for one in alarms[:ALARMS_SHOWN]],
         "tasks": _tasks(wiring, tasks, now) if tasks else None,
         "resources": _resources(picture, say),
         "exposure": picture.effect and {name: picture.effect.total.get(name) for name in EXPOSED},
@@ -97,6 +107,16 @@ def _row(one: Incident, owed: list[OwedReport], say: Any) -> dict[str, Any]:
         "is_drill": one.is_drill,
         "is_synthetic": one.is_synthetic,
         "owed": [{"name": report.name, "due_at": report.due_at.isoformat()} for report in owed[:3]],
+    }
+
+
+def _alarm(one: AlarmShown, say: Any) -> dict[str, Any]:
+    """An alarm in the words of the machine, which name instruments and plans and nobody."""
+    return {
+        "kind": say(KIND_NAMES[one.kind]),
+        "words": one.words,
+        "since": one.since.isoformat(),
+        "is_seen": one.acknowledged_at is not None,
     }
 
 
