@@ -23,6 +23,7 @@ from web.accounts.guards import asking
 from web.accounts.people import Person
 from web.forms import parse
 from web.incident_work import Moment
+from web.room_registers import find_callable
 from web.sent_photos import sent_photos, store_photos
 from web.wiring import Wiring
 
@@ -110,8 +111,11 @@ def move_resource(wiring: Wiring, person: Person, incident_no: str, form: FormDa
     sent = parse(ResourceSent, form)
     state, who = read_state(sent.state), _in_room(wiring, person)
     if sent.name or sent.client_id:
-        code = sent.code or code_of(sent.client_id or UUID(int=0))
-        command = MoveResource(code, sent.name, sent.kind, state, sent.place, sent.happened_at)
+        with wiring.sessions() as session:
+            known = find_callable(session, sent.name)
+        code = known.code if known else code_of(sent.client_id or UUID(int=0))
+        kind = known.kind if known else sent.kind
+        command = MoveResource(code, sent.name, kind, state, sent.place, sent.happened_at)
         wiring.room.call(incident_no, command, who)
     else:
         wiring.room.move_on(

@@ -46,7 +46,7 @@ from emergency.rules.plans.comparing import PART_NAMES as PLAN_PARTS
 from emergency.rules.plans.document import EVIDENCE_NAMES
 from emergency.rules.plans.document import RESPONSE_NAMES as RESPONSE_LEVELS
 from emergency.rules.plans.document import STATE_NAMES as PLAN_STATES
-from emergency.rules.readings import MEASURE_NAMES
+from emergency.rules.readings import MEASURE_NAMES, UNITS
 from emergency.rules.readings import REASONS as READING_REASONS
 from emergency.rules.reporting import CHANNEL_NAMES
 from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
@@ -146,6 +146,7 @@ EMERGENCY_WORDS = {
     *DIRECTION_NAMES.values(), *DRAWN_WAYS.values(), *WAYS_NAMES.values(),
     *RESOURCE_KINDS.values(), *RESOURCE_STATES.values(), *SHAPE_KINDS.values(), *TASK_COLUMNS.values(),
     *MESSAGE_POSTS.values(),
+    *UNITS.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),

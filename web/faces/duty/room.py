@@ -30,6 +30,7 @@ from web.incident_work import SEES_INCIDENTS
 from web.message_work import audiences_of, confirm_message, send_message, urge_message
 from web.rendering import page, see_other
 from web.response_work import COMMANDS, take_task_step
+from web.room_registers import list_callable, list_readings_near
 from web.room_work import (
     WORKS_IN_ROOM,
     add_photos,
@@ -184,6 +185,8 @@ def _page(
         tasks = list_tasks(session, activations[0].id) if activations else []
         photos = photos_of_incident(session, incident)
         messages = list_messages(session, incident.id, wiring.messages.names)
+        callable_now = list_callable(session)
+        readings = list_readings_near(session, wiring.plane, incident, now)
         cameras = _cameras(session, wiring, incident)
     is_open = incident.state.stage in OPEN_STAGES
     shown = {
@@ -198,6 +201,8 @@ def _page(
         "column_names": COLUMNS,
         "cards_shown": CARDS_SHOWN,
         "photos": photos,
+        "readings": readings,
+        "callable_now": callable_now,
         "messages": messages[:MESSAGES_SHOWN],
         "own_audiences": audiences_of(person),
         "posts": POSTS,
