@@ -15,7 +15,6 @@ from emergency.rules.resources import Resource, ResourceKind
 from gis_core.crs import PlaneSystem
 
 CALLED_KINDS: tuple[ResourceKind, ...] = ("team", "vehicle", "warehouse", "expert", "helipad")
-READINGS_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def find_callable(session: Session, name: str) -> Resource | None:
 def list_readings_near(
     session: Session, plane: PlaneSystem, incident: Incident, at: datetime
 ) -> list[ReadingNear]:
-    """Rain, flow and stage of the nearest gauges that ever spoke; none where the place is not known."""
+    """Rain, flow and stage, each of the nearest gauge that ever spoke; none where the place is not known."""
     if incident.place is None:
         return []
     here = plane.to_plane(incident.place)
@@ -63,4 +62,5 @@ def list_readings_near(
                 name, unit = MEASURE_NAMES[measure], UNITS[measure]
                 told = (one.name, name, heard.value, unit, heard.at, away_m, is_stale, one.is_synthetic)
                 found.append(ReadingNear(*told))
-    return sorted(found, key=lambda one: one.distance_m)[:READINGS_SHOWN]
+    nearest = {one.name: one for one in sorted(found, key=lambda one: -one.distance_m)}
+    return list(nearest.values())[::-1]
