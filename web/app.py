@@ -88,6 +88,7 @@ ROUTERS = (
     "web.faces.duty.response",
     "web.faces.duty.tasks",
     "web.faces.duty.room",
+    "web.faces.duty.situation",
     "web.faces.duty.replay",
     "web.faces.duty.measures",
     "web.faces.duty.pages",

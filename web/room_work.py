@@ -1,6 +1,6 @@
 """What pages do in the incident room: from the fields of a form to a fact of the incident."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,17 +10,20 @@ from starlette.datastructures import FormData
 
 from cases.reading import CasePhoto, list_photos_of_case
 from cases.rules.deciding import Asking
-from emergency.incidents.reading import Incident
+from emergency.incidents.reading import Incident, IncidentFact
 from emergency.room.operations import code_of
 from emergency.room.reading import IncidentPhoto, list_photos
 from emergency.rules.commands import Note
+from emergency.rules.forms import Line
 from emergency.rules.room.commands import Draw, MoveResource, NoteWeather, ShowPhotos
+from emergency.rules.room.picture import QUIET_BODIES
 from emergency.rules.room.resources import read_state
 from emergency.rules.room.shapes import corners_in, geometry_of, read_kind
 from web.accounts.guards import asking
 from web.accounts.people import Person
 from web.forms import parse
 from web.incident_work import Moment
+from web.room_registers import find_callable
 from web.sent_photos import sent_photos, store_photos
 from web.wiring import Wiring
 
@@ -108,8 +111,11 @@ def move_resource(wiring: Wiring, person: Person, incident_no: str, form: FormDa
     sent = parse(ResourceSent, form)
     state, who = read_state(sent.state), _in_room(wiring, person)
     if sent.name or sent.client_id:
-        code = sent.code or code_of(sent.client_id or UUID(int=0))
-        command = MoveResource(code, sent.name, sent.kind, state, sent.place, sent.happened_at)
+        with wiring.sessions() as session:
+            known = find_callable(session, sent.name)
+        code = known.code if known else code_of(sent.client_id or UUID(int=0))
+        kind = known.kind if known else sent.kind
+        command = MoveResource(code, sent.name, kind, state, sent.place, sent.happened_at)
         wiring.room.call(incident_no, command, who)
     else:
         wiring.room.move_on(
@@ -141,6 +147,13 @@ def photos_of_incident(session: Session, incident: Incident) -> PhotosShown:
     """Everything that was photographed of an incident."""
     of_case = list_photos_of_case(session, incident.case_no) if incident.case_no else ()
     return PhotosShown(list_photos(session, incident.id), of_case)
+
+
+def lines_of(facts: Iterable[IncidentFact]) -> list[Line]:
+    """What happened, as reports tell it; strokes on the map and receipts are no news."""
+    return [
+        Line(one.happened_at, one.action, one.text) for one in facts if not set(QUIET_BODIES) & set(one.body)
+    ]
 
 
 def _in_room(wiring: Wiring, person: Person) -> Asking:

@@ -34,7 +34,9 @@ from emergency.measurements.instruments import list_instruments
 from emergency.measurements.operations import Measurements
 from emergency.measurements.situations import Situations
 from emergency.response.operations import PlanBook, Responses
+from emergency.room.messages import Messages
 from emergency.room.operations import Room
+from emergency.room.reports import SituationReports
 from emergency.shelter_standards import ShelterRules, load_shelter_rules
 from emergency.warnings.concerning import Concerns
 from emergency.warnings.operations import Warnings
@@ -133,6 +135,8 @@ class Wiring:
     shelter_rules: ShelterRules
     sitings: "Recent[SitingFound]"
     room: Room
+    situation_reports: SituationReports
+    messages: Messages
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -208,6 +212,7 @@ def wire(
         plane=plane,
     )
     incidents = Incidents(sessions, plane, frame, load_incident_book(city, NATION), cases.teller.book)
+    plans = PlanBook.of(city)
     return Wiring(
         settings=settings,
         engine=engine,
@@ -246,10 +251,12 @@ def wire(
         wall_figures=WallFigures(sessions, city, type_names),
         streams=open_streams(settings),
         incidents=incidents,
-        responses=Responses(sessions, incidents, PlanBook.of(city)),
+        responses=Responses(sessions, incidents, plans),
         measurements=Measurements(sessions, list_instruments),
         situations=Situations(list_instruments, Concerns.of(city, plane)),
         room=Room(sessions, incidents),
+        situation_reports=SituationReports(sessions, incidents),
+        messages=Messages(sessions, incidents, cases.teller.book, plans.staff.organisations),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
         warnings=_warnings(settings, sessions, plane, city),
         roads=LiveRoads(sessions, plane, RoadRules.load(city.folder)),

@@ -173,7 +173,9 @@ def list_facts_of(session: Session, incident_id: int) -> list[IncidentFact]:
     return [fact_of_row(row) for row in rows]
 
 
-MOVES_NOTHING: tuple[str, ...] = ("drawing", "resource", "weather", "message", "receipt", "photo")
+MOVES_NOTHING: tuple[str, ...] = (
+    "drawing", "resource", "weather", "message", "receipt", "photo", "situation_report",
+)  # fmt: skip
 """Bodies of facts beside which a form that was drawn before them still holds."""
 
 

@@ -3,12 +3,20 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
 from cases.rules.evidence import StoredPhoto
-from emergency.room.tables import IncidentPhotoRow, TaskStepRow
+from emergency.room.tables import (
+    IncidentPhotoRow,
+    MessageRow,
+    ReceiverRow,
+    SituationDraftRow,
+    TaskStepRow,
+)
+from emergency.rules.forms import Draft
+from emergency.rules.room.messages import SendMessage
 from gis_core.errors import BadInput
 
 
@@ -66,3 +74,48 @@ def add_photos(  # noqa: PLR0917  # a photo's place in the record
             for one in photos
         ]
         session.execute(insert(IncidentPhotoRow), rows)
+
+
+def add_draft(  # noqa: PLR0917  # a version of a report and where it belongs
+    session: Session, incident_id: int, n: int, version: int, draft: Draft, asking: Asking
+) -> None:
+    """Keep a version of a situation report."""
+    who = {"by_person_id": asking.person_id, "by_name": asking.name, "at": asking.at}
+    values = {
+        "incident_id": incident_id,
+        "n": n,
+        "version": version,
+        "title": draft.title,
+        "text": draft.text,
+    }
+    session.execute(insert(SituationDraftRow).values(values | who))
+
+
+def has_message(session: Session, key: UUID) -> bool:
+    """Whether a message was sent already."""
+    query = select(MessageRow.id).where(MessageRow.key == key)
+    return session.execute(query).scalar_one_or_none() is not None
+
+
+def add_message(session: Session, incident_id: int, command: SendMessage, asking: Asking) -> None:
+    """Keep a message with its receivers."""
+    values = {"incident_id": incident_id, "key": command.key, "words": command.text.strip()}
+    number = session.execute(
+        insert(MessageRow).values(values | {"by_name": asking.name, "at": asking.at}).returning(MessageRow.id)
+    ).scalar_one()
+    rows = [{"message_id": number, "audience": one} for one in command.to]
+    session.execute(insert(ReceiverRow), rows)
+
+
+def confirm(session: Session, message_id: int, audience: str, asking: Asking) -> None:
+    """Note that a receiver has confirmed."""
+    which = (ReceiverRow.message_id == message_id) & (ReceiverRow.audience == audience)
+    done = {"confirmed_by": asking.name, "confirmed_at": asking.at}
+    session.execute(update(ReceiverRow).where(which).values(done))
+
+
+def note_urged(session: Session, message_id: int, audiences: Sequence[str], asking: Asking) -> None:
+    """Note that receivers were told once more."""
+    which = (ReceiverRow.message_id == message_id) & ReceiverRow.audience.in_(audiences)
+    done = {"urged_at": asking.at, "urge_count": ReceiverRow.urge_count + 1}
+    session.execute(update(ReceiverRow).where(which).values(done))

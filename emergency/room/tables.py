@@ -3,7 +3,17 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, Text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from emergency.tables import MOMENT, SCHEMA
@@ -44,3 +54,54 @@ class TaskStepRow(Base):
     action: Mapped[str] = mapped_column(String(24))
     person_id: Mapped[int | None] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(MOMENT)
+
+
+class SituationDraftRow(Base):
+    """A version of a situation report; every save is one more, none is changed."""
+
+    __tablename__ = "situation_draft"
+    __table_args__ = ({"schema": SCHEMA},)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("emergency.incident.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    by_person_id: Mapped[int | None] = mapped_column(BigInteger)
+    by_name: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(MOMENT)
+
+
+class MessageRow(Base):
+    """A message out of an incident room; its words are a fact, too."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        # Usage: a message that a page sends twice is one.
+        UniqueConstraint("key", name="uq_message_key"),
+        # Usage: the messages of one incident.
+        Index("ix_message_incident", "incident_id"),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("emergency.incident.id"))
+    key: Mapped[UUID] = mapped_column()
+    words: Mapped[str] = mapped_column(Text)
+    by_name: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(MOMENT)
+
+
+class ReceiverRow(Base):
+    """Who a message is for, a post (`post:leader`) or a department (`org:BJ-SL`), and its receipt."""
+
+    __tablename__ = "message_receiver"
+    __table_args__ = (
+        # Usage: what a post or a department has not confirmed yet.
+        Index("ix_message_receiver_open", "audience", postgresql_where=text("confirmed_at IS NULL")),
+        {"schema": SCHEMA},
+    )
+    message_id: Mapped[int] = mapped_column(ForeignKey("emergency.message.id"), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(40), primary_key=True)
+    confirmed_by: Mapped[str | None] = mapped_column(Text)
+    confirmed_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    urged_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    urge_count: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

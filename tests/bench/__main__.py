@@ -20,6 +20,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "tests.bench.roads",
         "tests.bench.effects",
         "tests.bench.sheltering",
+        "tests.bench.activating",
         "tests.bench.incident_record",
         "tests.bench.alarms",
         "tests.bench.ways",

@@ -54,6 +54,8 @@ PAGES = [
     ("/duty/warnings/{warning_id}/document", SHOWN),
     ("/incidents/{no}", SHOWN),
     ("/incidents/{no}/room", SHOWN),
+    ("/incidents/{no}/situation", SHOWN),
+    ("/incidents/{no}/situation/{n}", SHOWN),
     ("/incidents/{no}/report", SHOWN),
     ("/incidents/{no}/effects?run=1&model=fire&after_min=" + quote(SCRIPT[:80]), SHOWN),
     ("/incidents/{no}/effects.csv", HIDDEN),
@@ -108,6 +110,8 @@ def written(signed_in: Callable[[str], TestClient]) -> tuple[TestClient, str]:
     close(officer, f"/incidents/{number}/roads", name=SCRIPT[:60], why=SCRIPT)
     in_room(officer, number, "weather", words=SCRIPT, source=SCRIPT[:60])
     in_room(officer, number, "draw", client_id=str(uuid4()), kind="text", label=SCRIPT[:40], corners="107,34")
+    report = {"csrf": officer.headers["x-csrf-token"], "n": "1", "title": SCRIPT, "text": SCRIPT}
+    officer.post(f"/incidents/{number}/situation", data=report)
     called = {"client_id": str(uuid4()), "kind": "team", "state": "called", "place": SCRIPT[:80]}
     in_room(officer, number, "resources", name=SCRIPT[:60], **called)
     times = {"starts_at": "2026-09-18T08:30", "ends_at": "2026-09-18T17:30"}
@@ -200,6 +204,7 @@ def given(written: tuple[TestClient, str], warned: int, planned: Plan, gauge: st
         "{code}": planned.code,
         "{version}": planned.version,
         "{gauge}": gauge,
+        "{n}": "1",
     }
 
 

@@ -10,7 +10,12 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from emergency.measurements.operations import Brought
+from emergency.resources.operations import Resources
+from emergency.rules.resources import Gauge
 from tests.faces.test_duty_desk import step, take
+from tests.resource_city import register, resource
+from web.wiring import Wiring
 
 SignedIn = Callable[[str], TestClient]
 LINE = "107.140, 34.360\n107.150, 34.365"
@@ -182,3 +187,26 @@ def test_the_wall_shows_the_picture_without_peoples_words(
     assert told.json()["resources"][1] == {"name": "途中", "n": 1}
     assert "张三" not in told.text
     assert "李四" not in told.text
+
+
+def test_a_team_of_the_registers_is_called_under_its_code(
+    officer: TestClient, number: str, wiring: Wiring
+) -> None:
+    register(Resources(wiring.sessions, wiring.plane), resource("DW-1", "team", name="宝鸡市消防救援支队"))
+    called = {"client_id": str(uuid4()), "name": "宝鸡市消防救援支队", "kind": "other", "state": "called"}
+    assert act(officer, number, "resources", **called).status_code == 303
+    assert "宝鸡市消防救援支队（队伍）已调派" in room(officer, number)
+    assert 'name="code" value="DW-1"' in room(officer, number)
+
+
+def test_readings_near_the_place_say_their_gauge_and_age(
+    officer: TestClient, number: str, wiring: Wiring
+) -> None:
+    gauge = resource("SW-9", "gauge", name="渭河林家村站", details=Gauge(measures=("flow_m3_s",)))
+    register(Resources(wiring.sessions, wiring.plane), gauge)
+    now = wiring.clock.now()
+    sent = {"instrument": "SW-9", "measure": "flow_m3_s", "at": now.isoformat(), "value": 400}
+    wiring.measurements.take([sent], Brought(now, "渭河水文"))
+    shown = room(officer, number)
+    assert "渭河林家村站" in shown
+    assert "<strong>400</strong> 立方米每秒" in shown

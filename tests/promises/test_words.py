@@ -49,7 +49,7 @@ from emergency.rules.plans.comparing import PART_NAMES as PLAN_PARTS
 from emergency.rules.plans.document import EVIDENCE_NAMES
 from emergency.rules.plans.document import RESPONSE_NAMES as RESPONSE_LEVELS
 from emergency.rules.plans.document import STATE_NAMES as PLAN_STATES
-from emergency.rules.readings import MEASURE_NAMES
+from emergency.rules.readings import MEASURE_NAMES, UNITS
 from emergency.rules.readings import REASONS as READING_REASONS
 from emergency.rules.reporting import CHANNEL_NAMES
 from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
@@ -59,6 +59,7 @@ from emergency.rules.resources import DETAILS, READINESS_NAMES
 from emergency.rules.resources import KIND_NAMES as REGISTER_KINDS
 from emergency.rules.resources import MEASURE_NAMES as GAUGE_MEASURES
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
+from emergency.rules.room.messages import POSTS as MESSAGE_POSTS
 from emergency.rules.room.resources import KINDS as RESOURCE_KINDS
 from emergency.rules.room.resources import STATE_NAMES as RESOURCE_STATES
 from emergency.rules.room.shapes import KIND_NAMES as SHAPE_KINDS
@@ -163,6 +164,8 @@ EMERGENCY_WORDS = {
     *DIRECTION_NAMES.values(), *DRAWN_WAYS.values(), *WAYS_NAMES.values(),
     *SITING_MODELS.values(),
     *RESOURCE_KINDS.values(), *RESOURCE_STATES.values(), *SHAPE_KINDS.values(), *TASK_COLUMNS.values(),
+    *MESSAGE_POSTS.values(),
+    *UNITS.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),

@@ -26,7 +26,7 @@ from emergency.incidents.reading import (
 )
 from emergency.measurements.reading import list_standing
 from emergency.rules.alarms import KIND_NAMES as ALARM_NAMES
-from emergency.rules.forms import Draft, Line, draft_report
+from emergency.rules.forms import Draft, draft_report
 from emergency.rules.incidents import MARK_NAMES, STAGE_NAMES, TRANSITIONS, possible_actions
 from emergency.rules.levels import STATUS_NAMES, TOLL_NAMES, EventLevel
 from emergency.rules.plans.document import RESPONSE_NAMES
@@ -49,7 +49,7 @@ from web.incident_work import (
 )
 from web.paper import as_pdf
 from web.rendering import page, render, see_other
-from web.room_work import photos_of_incident
+from web.room_work import lines_of, photos_of_incident
 from web.wiring import Wired, Wiring
 
 router = APIRouter()
@@ -300,7 +300,7 @@ def _draft(wiring: Wiring, incident: Incident, facts: Any, kind: Kind) -> Draft:
     return draft_report(
         kind,
         incident.state,
-        [Line(one.happened_at, one.action, one.text) for one in facts],
+        lines_of(facts),
         kind_name=wiring.incidents.book.get_kind(incident.state.kind_code).name,
         source_name=SOURCE_NAMES.get(incident.source, incident.source),
         n_before=len(alike),

@@ -10,10 +10,12 @@ from starlette.datastructures import FormData
 
 from emergency.incidents.reading import Incident, get_incident, list_facts, list_owed_of
 from emergency.response.reading import GivenTask, list_activations, list_tasks
+from emergency.room.reading import list_messages
 from emergency.rules.incidents import OPEN_STAGES, STAGE_NAMES, TRANSITIONS
 from emergency.rules.plans.document import EVIDENCE_NAMES, RESPONSE_NAMES
 from emergency.rules.reporting import CHANNEL_NAMES, STANDING_NAMES
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
+from emergency.rules.room.messages import POSTS
 from emergency.rules.room.picture import QUIET_BODIES, picture_of
 from emergency.rules.room.resources import KINDS, STATE_NAMES
 from emergency.rules.room.shapes import KIND_NAMES
@@ -25,8 +27,10 @@ from web.camera_work import VIEWERS, list_cameras_of_case
 from web.faces.duty.response import status_of
 from web.faces.queues import places_of
 from web.incident_work import SEES_INCIDENTS
+from web.message_work import audiences_of, confirm_message, send_message, urge_message
 from web.rendering import page, see_other
 from web.response_work import COMMANDS, take_task_step
+from web.room_registers import list_callable, list_readings_near
 from web.room_work import (
     WORKS_IN_ROOM,
     add_photos,
@@ -46,6 +50,7 @@ Commands = Annotated[Person, requires(*COMMANDS)]
 Work = Callable[[Wiring, Person, str, FormData], None]
 FACTS_SHOWN = 60
 CAMERAS_SHOWN = 4
+MESSAGES_SHOWN = 6
 CARDS_SHOWN = 40
 """Tasks of a column; a response of 200 tasks has a page of its own."""
 COLUMNS = {"late": "超时", "given": "待接受", "accepted": "办理中", "done": "已完成"}
@@ -91,6 +96,38 @@ def write_weather(
 ) -> Response:
     """Write down the weather at the place."""
     return _done(request, wiring, person, incident_no, form, note_weather)
+
+
+@router.post("/messages")
+def send_to_others(
+    request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired
+) -> Response:
+    """Send a message to posts and departments, who confirm it."""
+    return _done(request, wiring, person, incident_no, form, send_message)
+
+
+@router.post("/messages/{message_id}/urge")
+def urge_others(  # noqa: PLR0917  # what FastAPI hands in, by name
+    request: Request, incident_no: str, message_id: int, form: FormSent, person: Worker, wiring: Wired
+) -> Response:
+    """Tell those once more who have not confirmed."""
+
+    def work(wiring: Wiring, person: Person, _: str, form: FormData) -> None:
+        urge_message(wiring, person, message_id)
+
+    return _done(request, wiring, person, incident_no, form, work)
+
+
+@router.post("/messages/{message_id}/confirm")
+def confirm_here(  # noqa: PLR0917  # what FastAPI hands in, by name
+    request: Request, incident_no: str, message_id: int, form: FormSent, person: Worker, wiring: Wired
+) -> Response:
+    """Confirm a message to the own post."""
+
+    def work(wiring: Wiring, person: Person, _: str, form: FormData) -> None:
+        confirm_message(wiring, person, message_id)
+
+    return _done(request, wiring, person, incident_no, form, work)
 
 
 @router.post("/photos")
@@ -147,6 +184,9 @@ def _page(
         activations = list_activations(session, incident.id)
         tasks = list_tasks(session, activations[0].id) if activations else []
         photos = photos_of_incident(session, incident)
+        messages = list_messages(session, incident.id, wiring.messages.names)
+        callable_now = list_callable(session)
+        readings = list_readings_near(session, wiring.plane, incident, now)
         cameras = _cameras(session, wiring, incident)
     is_open = incident.state.stage in OPEN_STAGES
     shown = {
@@ -161,6 +201,12 @@ def _page(
         "column_names": COLUMNS,
         "cards_shown": CARDS_SHOWN,
         "photos": photos,
+        "readings": readings,
+        "callable_now": callable_now,
+        "messages": messages[:MESSAGES_SHOWN],
+        "own_audiences": audiences_of(person),
+        "posts": POSTS,
+        "tasked": dict.fromkeys(one.department for one in tasks),
         "cameras": cameras[:CAMERAS_SHOWN],
         "may_watch": person.may_act_as(*VIEWERS),
         "may_work": is_open and person.may_act_as(*WORKS_IN_ROOM),

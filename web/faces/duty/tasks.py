@@ -12,6 +12,7 @@ from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
 from web.faces.duty.response import status_of
 from web.faces.queues import places_of
+from web.message_work import confirm_message, messages_for
 from web.rendering import page, see_other
 from web.response_work import take_task_step
 from web.wiring import Wired, Wiring
@@ -24,6 +25,16 @@ Department = Annotated[Person, requires("department")]
 def show_tasks(request: Request, person: Department, wiring: Wired) -> Response:
     """What the department has to do, the most urgent first, and what it did."""
     return _page(request, wiring, person)
+
+
+@router.post("/messages/{message_id}/confirm")
+def confirm(request: Request, message_id: int, form: FormSent, person: Department, wiring: Wired) -> Response:
+    """Confirm a message from an incident room."""
+    try:
+        confirm_message(wiring, person, message_id)
+    except (BadInput, Refused, Conflict, NotAllowed, NotFound) as refusal:
+        return _page(request, wiring, person, refusal=refusal)
+    return see_other("/department/tasks?done=1")
 
 
 @router.post("/{task_id}/{action}")
@@ -51,10 +62,12 @@ def _page(
     code = person.organisation_code or ""
     with wiring.sessions() as session:
         todo = list_tasks_of_department(session, wiring.plane, code, is_open=True)
+        messages = messages_for(session, wiring, person)
         settled = list_tasks_of_department(session, wiring.plane, code, is_open=False)
     shown = {
         "places": places_of(person),
         "todo": todo,
+        "messages": messages,
         "settled": settled,
         "task_states": TASK_STATES,
         "task_steps": [one for one in TASK_STEPS if "department" in one.roles],

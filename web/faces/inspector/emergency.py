@@ -13,6 +13,7 @@ from web.accounts.people import Person
 from web.errors import status_of, wants_json
 from web.faces.answers import answer
 from web.faces.inspector.tasks import count_tasks
+from web.message_work import confirm_message, messages_for
 from web.photos_ahead import photos_ahead_of
 from web.rendering import page
 from web.response_work import take_outside_step
@@ -28,6 +29,18 @@ SETTLED_SHOWN = 10
 def show_tasks(request: Request, person: Outside, wiring: Wired, done: str = "") -> Response:
     """What the own department has to do in emergencies, the most urgent first, each with its forms."""
     return _page(request, wiring, person, done=done)
+
+
+@router.post("/messages/{message_id}/confirm")
+def confirm(request: Request, message_id: int, form: FormSent, person: Outside, wiring: Wired) -> Response:
+    """Confirm a message from an incident room; pressed twice it is once."""
+    try:
+        confirm_message(wiring, person, message_id)
+    except (Refused, Conflict, NotAllowed, NotFound) as refusal:
+        if wants_json(request):
+            raise
+        return _page(request, wiring, person, refusal=refusal)
+    return answer(request, "/m/emergency?done=confirm")
 
 
 @router.post("/{task_id}/{action}")
@@ -56,9 +69,11 @@ def _page(
     code = person.organisation_code or ""
     with wiring.sessions() as session:
         todo = list_tasks_of_department(session, wiring.plane, code, is_open=True)
+        messages = messages_for(session, wiring, person)
         settled = list_tasks_of_department(session, wiring.plane, code, is_open=False)
     shown = {
         "todo": todo,
+        "messages": messages,
         "settled": settled[:SETTLED_SHOWN],
         "task_states": TASK_STATES,
         "task_steps": sorted((one for one in TASK_STEPS if "crew" in one.roles), key=_by_thumb),

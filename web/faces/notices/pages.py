@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse
 
 from cases.notices.reading import find_case_no, find_topic, list_notices, newest_id
 from cases.notices.store import mark_all_read, mark_read
+from emergency.rules.responding import WORKS_OUTSIDE
 from web.accounts.guards import CurrentVisitor, FormSent, requires_person
 from web.accounts.people import Person
 from web.faces.queues import places_of
@@ -60,6 +61,8 @@ def read_one(notice_id: int, form: FormSent, person: SignedIn, wiring: Wired) ->
         case_no, topic = find_case_no(session, notice_id), find_topic(session, notice_id)
     if topic == "incident" and person.may_act_as(*SEES_INCIDENTS):
         return see_other("/duty")
+    if topic == "incident" and person.may_act_as(*WORKS_OUTSIDE):
+        return see_other("/department/tasks" if person.may_act_as("department") else "/m/emergency")
     of_field = "/desk/field" if person.may_act_as(*SEES_FIELD) else "/notices"
     return see_other(f"/cases/{case_no}" if case_no else of_field)
 
