@@ -69,6 +69,7 @@ ROUTERS = (
     "web.faces.duty.roster",
     "web.faces.duty.effects",
     "web.faces.duty.warnings",
+    "web.faces.duty.after_action",
     "web.faces.duty.plans",
     "web.faces.duty.response",
     "web.faces.duty.tasks",

@@ -1,16 +1,17 @@
 """The sweep of reports that are owed on the queue's timetable, and what is destroyed after incidents."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from emergency.incidents.store import destroy_callers
+from cases.privacy_rules import load_retention
+from emergency.record.operations import destroy_personal_data
+from gis_core.clock import city_time
 from gis_core.db import Sessions
 from gis_core.jobs import PROMPT, Jobs
+from grid.city import City
 
 EVERY_FOUR_SECONDS = "* * * * * */4"
 """The sixth field is that of seconds: nobody hears of a deadline later than five seconds after it."""
-CALLERS_KEPT = timedelta(days=30)
-"""How long names of callers stay after an incident is settled (assumed; law, article 85)."""
 
 
 def register_incidents(jobs: Jobs, sweep: Callable[[], object]) -> None:
@@ -22,7 +23,8 @@ def register_incidents(jobs: Jobs, sweep: Callable[[], object]) -> None:
         sweep()
 
 
-def forget_callers(sessions: Sessions, at: datetime) -> None:
-    """The hourly chore: names and numbers of callers go, what they said stays."""
-    with sessions.begin() as session:
-        destroy_callers(session, at - CALLERS_KEPT)
+def forget_callers(sessions: Sessions, city: City, at: datetime) -> None:
+    """The hourly chore: what names callers goes by the city's rule, and is logged; what they said stays."""
+    rules = load_retention(city)
+    days = rules.days_on(city_time(at).date())["incident_callers"]
+    destroy_personal_data(sessions, at=at, days=days, rule_version=rules.version)

@@ -16,6 +16,7 @@ import cases.notices.tables
 import cases.tables
 import emergency.duty.tables
 import emergency.incidents.tables
+import emergency.record.tables
 import emergency.response.tables
 import emergency.warnings.tables
 import grid.cameras.tables
@@ -45,6 +46,7 @@ PACKAGES = (
     emergency.incidents.tables,
     emergency.warnings.tables,
     emergency.response.tables,
+    emergency.record.tables,
     web.accounts.tables,
 )  # importing them completes the metadata
 

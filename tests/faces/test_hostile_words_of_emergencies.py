@@ -48,6 +48,7 @@ PAGES = [
     ("/incidents/{no}/response", SHOWN),
     ("/incidents/{no}/replay", SHOWN),
     ("/incidents/{no}/replay/board", SHOWN),
+    ("/incidents/{no}/after-action", SHOWN),
     ("/incidents/{no}/measures", SHOWN),
     ("/incidents/{no}/measures.csv", HIDDEN),
     ("/wall/incidents/{no}/replay?style=day", SHOWN),
