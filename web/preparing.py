@@ -192,6 +192,16 @@ def tell_story(settings: Settings, case_no: str) -> str:
         return story(session, case_no, at, types=types, calendar=load_calendar(city))
 
 
+def tell_incident(settings: Settings, incident_no: str) -> str:
+    """An incident's story in Chinese, with what its chain says."""
+    from emergency.record.story import story
+    from gis_core.crs import PlaneSystem
+
+    plane = PlaneSystem(City.load(settings.data_dir).plane_crs)
+    with open_city_sessions(settings) as sessions, sessions() as session:
+        return story(session, plane, incident_no)
+
+
 def write_briefing(settings: Settings, *, area: str, out: Path) -> None:
     """Write the briefing map of an area to a file; raises CannotWrite when the file cannot be written."""
     from grid.catalogue import Catalogue

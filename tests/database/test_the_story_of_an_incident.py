@@ -1,0 +1,58 @@
+"""`citygrid incident` tells every fact of an incident with its law, and verifies the chain."""
+
+import pytest
+from sqlalchemy import text
+
+from emergency.incidents.reading import IncidentNotFound
+from emergency.record.story import story
+from emergency.rules.commands import Confirm, NoteToll
+from emergency.rules.levels import EventLevel, Toll
+from gis_core.db import Sessions
+from tests.incident_city import PLANE, incidents_in, opened, step
+
+
+@pytest.fixture
+def number(sessions: Sessions) -> str:
+    incidents = incidents_in(sessions)
+    number = opened(incidents)
+    step(incidents, number, Confirm("hazmat", EventLevel(4)), minutes=4)
+    step(incidents, number, NoteToll(Toll(injured=2)), minutes=9)
+    return number
+
+
+def told(sessions: Sessions, number: str) -> list[str]:
+    with sessions() as session:
+        return story(session, PLANE, number).splitlines()
+
+
+def test_every_fact_is_told_with_its_law(sessions: Sessions, number: str) -> None:
+    lines = told(sessions, number)
+    assert [line.split()[0] for line in lines[1:4]] == ["1", "2", "3"]
+    assert "确认为突发事件" in lines[2]
+    assert "突发事件应对法第六十一条" in lines[2]
+
+
+def test_a_chain_that_holds_is_said_with_the_hash_that_covers_it(sessions: Sessions, number: str) -> None:
+    assert told(sessions, number)[-1].startswith("✓ 3 条记录的链完整，末条校验 ")
+
+
+@pytest.mark.parametrize(
+    ("damage", "at", "because"),
+    [
+        ("UPDATE emergency.incident_fact SET text = '改过' WHERE seq = 2", 2, "words were changed"),
+        ("UPDATE emergency.incident_fact SET by_name = '别人' WHERE seq = 1", 1, "somebody else is named"),
+        ("DELETE FROM emergency.incident_fact WHERE seq = 3", 3, "the end was cut off"),
+    ],
+)
+def test_a_chain_that_was_touched_is_told(
+    sessions: Sessions, number: str, damage: str, at: int, because: str
+) -> None:
+    with sessions.begin() as session:
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        session.execute(text(damage))
+    assert told(sessions, number)[-1].startswith(f"✗ 记录链在第 {at} 条断开"), because
+
+
+def test_a_number_there_is_none_of_is_said(sessions: Sessions, number: str) -> None:
+    with pytest.raises(IncidentNotFound):
+        told(sessions, "TF20200101001")
