@@ -13,6 +13,8 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from emergency.effect_data import EffectData, FloorFile
+from emergency.resource_layers import Placed, placed_resources, shelter_layer
+from emergency.resources.reading import get_version
 from emergency.rules.layers import (
     ComponentLayer,
     LayerFacts,
@@ -22,6 +24,8 @@ from emergency.rules.layers import (
     PlaceLayer,
     RoadLayer,
 )
+from emergency.rules.sheltering.shelters import Standard, Stay
+from emergency.shelter_standards import load_shelter_rules
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
 from gis_core.errors import Refused
@@ -47,6 +51,8 @@ from grid.standing import (
 )
 
 SUBDISTRICT = 9
+SHELTER_STAY: Stay = "short"
+"""Places of shelters are counted for a short stay: most people who are moved stay for days (assumed)."""
 PEOPLE_SOURCE = "按建筑面积和土地用途估算，系数为假定"
 
 
@@ -73,6 +79,8 @@ class CityLayers:
     draw: Callable[[City, int], Terrain] = draw_terrain
     _lock: Lock = field(default_factory=Lock)
     _version: StandingVersion | None = None
+    _registers: int | None = None
+    _standard: Standard | None = None
     _layers: Layers = field(default_factory=Layers)
     _terrain: tuple[DrawnFrom, Terrain] | None = None
 
@@ -81,9 +89,10 @@ class CityLayers:
         with self._lock, self.sessions() as session:
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             version, before = get_standing_version(session), self._version
-            if version != before:
+            registers = get_version(session)
+            if version != before or registers != self._registers:
                 self._layers = self._read(session, version, before)
-                self._version = version
+                self._version, self._registers = version, registers
             return self._layers
 
     def terrain(self) -> Terrain:
@@ -122,13 +131,24 @@ class CityLayers:
             subdistricts = list_subdistrict_names(session)
             names = (*subdistricts, *((one.code, one.name) for one in floors if one.name))
         columns = read_component_columns(session)
+        self._standard = self._standard or load_shelter_rules(self.city).get_standard(SHELTER_STAY)
         places, words = self.data.places, self.data.places.hazard_types
         named = list_places_of(session, places.hazards)
         return Layers(
             people=people,
             components=component_layer(columns),
-            targets=place_layer("targets", list_places_of(session, places.targets)),
-            hazards=place_layer("hazards", [*named, *hazardous(columns, words)]),
+            targets=place_layer(
+                "targets",
+                [*map(Placed, list_places_of(session, places.targets)), *placed_resources(session, "target")],
+            ),
+            hazards=place_layer(
+                "hazards",
+                [
+                    *map(Placed, [*named, *hazardous(columns, words)]),
+                    *placed_resources(session, "hazard_source"),
+                ],
+            ),
+            shelters=shelter_layer(session, self._standard),
             roads=roads,
             area_names=names,
         )
@@ -169,12 +189,13 @@ def component_layer(columns: ComponentColumns) -> ComponentLayer:
     )
 
 
-def place_layer(kind: PlaceKind, places: Sequence[NamedPlace]) -> PlaceLayer:
-    """Places one by one, in the category that they have."""
+def place_layer(kind: PlaceKind, placed: Sequence[Placed]) -> PlaceLayer:
+    """Places one by one, in the category that they have; those of the registers beside the gazetteer's."""
+    places = [one.place for one in placed]
     names = {"targets": "防护目标", "hazards": "危险源", "shelters": "避难场所"}
     facts = LayerFacts(
         name=names[kind],
-        source="地名地址库与部件普查库，按类别归类（假定）",
+        source="地名地址库与部件普查库，按类别归类（假定）；应急资源登记册",
         is_synthetic=any(one.is_synthetic for one in places),
     )
     return PlaceLayer.of(
@@ -186,6 +207,7 @@ def place_layer(kind: PlaceKind, places: Sequence[NamedPlace]) -> PlaceLayer:
         sorts=[one.category for one in places],
         subdistricts=[one.grid_code[:SUBDISTRICT] for one in places],
         grids=[one.grid_code for one in places],
+        amounts=np.array([one.amount for one in placed], dtype=np.float64),
     )
 
 

@@ -18,6 +18,8 @@ from gis_core.errors import BadInput
 MOST_ZIP_BYTES = 4 * 1024**3
 MOST_ZIP_RATIO = 200
 MOST_ZIP_MEMBERS = 2_000
+MOST_WORKBOOK_BYTES = 200 * 1024**2
+"""Of a workbook unpacked; its rows are held in memory while they are read."""
 MOST_VERTICES = 1_000_000
 """Of one shape; the outline of a whole province has some hundred thousand."""
 MOST_LINE_BYTES = 96 * 1024**2
@@ -131,6 +133,24 @@ def unfold(path: Path, folder: Path) -> Path:
 
 
 _BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, EOFError, ValueError)
+
+
+def check_workbook(path: Path) -> None:
+    """Look at a workbook (XLSX) before a driver opens it.
+
+    :raises ZipBomb: when it is too large unpacked.
+    :raises BadSpatialFile: when it is none.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except (*_BROKEN, OSError) as problem:
+        raise BadSpatialFile(f"{path.name} 不是能打开的工作簿。请另存为 XLSX 或 CSV 后重试。") from problem
+    _check_members(path, members)
+    if sum(member.file_size for member in members) > MOST_WORKBOOK_BYTES:
+        raise ZipBomb(f"{path.name} 解开后超过 {MOST_WORKBOOK_BYTES // 1024**2} MB，没有打开。请分成几份。")
+    if not any(member.filename == "xl/workbook.xml" for member in members):
+        raise BadSpatialFile(f"{path.name} 不是能打开的工作簿。请另存为 XLSX 或 CSV 后重试。")
 
 
 def _survey_file_in(folder: Path) -> Path:

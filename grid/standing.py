@@ -116,6 +116,15 @@ _PLACES = text("""
         ) AS grid_code
     FROM grid.place AS p WHERE p.category = ANY(:categories) AND p.valid_to IS NULL ORDER BY p.id
 """)
+_GRID_CODES = text("""
+    WITH point AS (
+        SELECT n, ST_SetSRID(ST_MakePoint(east, north), Find_SRID('grid', 'unit_grid', 'geom')) AS geom
+        FROM unnest(CAST(:easts AS float8[]), CAST(:norths AS float8[])) WITH ORDINALITY AS p (east, north, n)
+    )
+    SELECT coalesce((SELECT g.code FROM grid.unit_grid AS g
+        WHERE g.valid_to IS NULL AND ST_Intersects(g.geom, p.geom) LIMIT 1), '') AS code
+    FROM point AS p ORDER BY p.n
+""")
 _NAMES = text("SELECT code, name FROM grid.division WHERE valid_to IS NULL AND level = 'subdistrict'")
 _WATER = text("""
     SELECT ST_AsBinary(geom) FROM grid.ground
@@ -169,6 +178,15 @@ def list_places_of(session: Session, categories: Sequence[str]) -> list[NamedPla
         )
         for row in session.execute(_PLACES, {"categories": list(categories)})
     ]  # fmt: skip
+
+
+def list_grid_codes(session: Session, points: Sequence[PlanePoint]) -> list[str]:
+    """The code of the unit grid in which each point lies, empty for none; one query."""
+    asked = {
+        "easts": [one.easting_m for one in points],
+        "norths": [one.northing_m for one in points],
+    }
+    return [row.code for row in session.execute(_GRID_CODES, asked)]
 
 
 def list_subdistrict_names(session: Session) -> list[tuple[str, str]]:

@@ -155,6 +155,8 @@ def said_of(exposure: Exposure | None) -> str:
         parts.append(f"防护目标 {total.targets} 处")
     if total.hazards is not None:
         parts.append(f"危险源 {total.hazards} 处")
+    if exposure.shelters:
+        parts.append(f"避难场所 {len(exposure.shelters)} 处")
     return "，".join(parts)
 
 
@@ -199,6 +201,10 @@ def exposure_of(exposure: Exposure) -> dict[str, Any]:
         "component_classes": {one.code: one.count for one in exposure.total.component_classes},
         "targets": [{"name": one.name, "zone": one.zone} for one in exposure.targets[:MOST_LISTED]],
         "hazards": [{"name": one.name, "zone": one.zone} for one in exposure.hazards[:MOST_LISTED]],
+        "shelters": [
+            {"name": one.name, "zone": one.zone, "places": round(one.amount)}
+            for one in exposure.shelters[:MOST_LISTED]
+        ],
         "roads": [
             {"name": one.name, "zone": one.zone, "inside_m": round(one.inside_m)}
             for one in exposure.roads[:MOST_LISTED]
@@ -266,6 +272,7 @@ def sheet_rows(found: Evaluated, type_names: Mapping[str, str]) -> list[list[str
             rows.append(["部件类别", type_names.get(kind.code, kind.code), str(kind.count), "个"])
         rows += [["防护目标", one.name, one.zone, one.grid] for one in exposure.targets]
         rows += [["危险源", one.name, one.zone, one.grid] for one in exposure.hazards]
+        rows += [["避难场所", one.name, one.zone, f"{one.amount:.0f} 人"] for one in exposure.shelters]
         for road in roads_by_name(exposure):
             rows.append(["中断道路", road.name or "（无名道路）", f"{road.inside_m:.0f}", "米"])
         for area in (*exposure.by_subdistrict, *exposure.by_grid):

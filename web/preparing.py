@@ -123,6 +123,8 @@ def draw_demo(
     from cases.evaluation.operations import Counting
     from cases.photos import PhotoStore
     from cases.sample_cases import add_past_cases
+    from emergency.measurements.sample import continue_sample
+    from emergency.resources.sample import draw_resources
     from grid.sample_city import draw, load
     from web.accounts.seed import give_demo_grids, seed_demo_people
 
@@ -135,6 +137,8 @@ def draw_demo(
 
         drawing = draw(city, size, seed) if drawn is None else drawn.result()
         loaded = load(sessions, drawing, city=city, at=at, progress=tell)
+        resources = draw_resources(sessions, city, at=at)
+        continue_sample(sessions, at)
         people = seed_demo_people(sessions, city)
         give_demo_grids(sessions, city)
         cases = add_past_cases(sessions, city=city, size=size, seed=seed, at=at, progress=tell, photos=photos)
@@ -143,7 +147,7 @@ def draw_demo(
     console.print(
         f"[green]·[/] 示意城市：单元网格 {loaded.counts['unit_grids']:,} 个，"
         f"部件 {loaded.counts['components']:,} 个，地名 {loaded.counts['places']:,} 个，"
-        f"案件 {cases:,} 件，账号 {people} 个（均为合成数据）"
+        f"应急资源 {resources:,} 项，案件 {cases:,} 件，账号 {people} 个（均为合成数据）"
     )
 
 

@@ -6,7 +6,7 @@ Why each index is there stands beside it in `emergency/record/tables.py`.
 from alembic import op
 
 revision = "0034"
-down_revision = "0029"
+down_revision = "0033"
 
 TABLES = """
 CREATE TABLE emergency.after_action (

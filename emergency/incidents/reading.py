@@ -247,6 +247,13 @@ def list_facts(session: Session, incident_id: int, *, until: datetime | None = N
     return [IncidentFact(*row) for row in rows]
 
 
+def list_facts_with(session: Session, incident_id: int, name: str) -> list[IncidentFact]:
+    """The facts whose body has something of that name, in the order in which they were written."""
+    kept = (IncidentFactRow.incident_id == incident_id) & IncidentFactRow.body.has_key(name)
+    query = select(IncidentFactRow).where(kept).order_by(IncidentFactRow.seq)
+    return [fact_of_row(row) for row in session.execute(query).scalars()]
+
+
 def list_calls(session: Session, incident_id: int) -> list[CallShown]:
     """The calls about an incident, in their order."""
     query = select(CallRow).where(CallRow.incident_id == incident_id).order_by(CallRow.id)

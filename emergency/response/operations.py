@@ -4,14 +4,17 @@ A response's row, its tasks and the incident's facts are written together: eithe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
+from cases.rules.evidence import StoredPhoto
 from emergency.incidents import store as incident_store
-from emergency.incidents.operations import Incidents, StaleIncident
+from emergency.incidents.operations import Incidents, need_fresh
 from emergency.plan_files import KeptElsewhere, load_kept_elsewhere, load_plan_rules, load_plans, load_staff
 from emergency.response import store
 from emergency.response.reading import (
@@ -27,6 +30,7 @@ from emergency.response.reading import (
     list_versions,
 )
 from emergency.response.task_facts import changed_of, given_of, stated_of
+from emergency.room import store as room_store
 from emergency.rules.incidents import need_words
 from emergency.rules.plans.approving import move
 from emergency.rules.plans.changing import Difference, difference, stand_down
@@ -47,10 +51,12 @@ from emergency.rules.responding import (
     TellTask,
     task_step,
 )
+from emergency.rules.room.evidence import photos_told
 from gis_core.clock import city_time
 from gis_core.db import Sessions
 from gis_core.errors import Conflict, NotFound, Refused
 from grid.city import City
+from grid.divisions import read_divisions
 
 SYSTEM = "系统"
 
@@ -90,11 +96,14 @@ class PlanBook:
     rules: PlanRules
     staff: Staff
     elsewhere: tuple[KeptElsewhere, ...]
+    area_names: Mapping[str, str] = field(default_factory=dict)
+    """Divisions by code, for conditions as people read them."""
 
     @classmethod
     def of(cls, city: City) -> "PlanBook":
         """The book of a city's data folder."""
-        return cls(load_plan_rules(city), load_staff(city), load_kept_elsewhere(city))
+        names = {one.code: one.name for one in read_divisions(city)}
+        return cls(load_plan_rules(city), load_staff(city), load_kept_elsewhere(city), names)
 
     def around(self, session: Session, on: date) -> Surroundings:
         """What a plan is checked against on a day."""
@@ -273,30 +282,46 @@ class Responses:
         words: str,
         asking: Asking,
         *,
-        seen_state: str,
+        seen_state: str | None,
         post: str | None = None,
+        client_id: UUID | None = None,
+        photos: Sequence[StoredPhoto] = (),
     ) -> GivenTask:
         """A department accepts, gives back or finishes a task; a commander gives it to another one.
+
+        A phone sends its steps under a `client_id`, which is taken once, and without `seen_state`: what it
+        saw is hours old, so the table alone decides.
 
         :raises TaskNotFound, NotYourTask, TaskStepNotNow, IncidentWordsMissing: nothing is written then.
         """
         with self.sessions.begin() as session:
             number = incident_no_of_task(session, task_id)
-            incident_store.lock(session, number)
+            held = incident_store.lock(session, number)
             task = store.lock_task(session, task_id)
             if task is None:
                 raise TaskNotFound("没有这项任务。请刷新页面后重试。")
+            if client_id and room_store.is_taken(session, client_id, task_id, action, asking):
+                return task
+            if task.state == "withdrawn":
+                raise TaskStepNotNow(_withdrawn(task))
             is_own = task.department == asking.organisation_code
             step = task_step(action, state=task.state, role=asking.role, is_own=is_own)
-            if task.state != seen_state:
+            if seen_state is not None and task.state != seen_state:
                 raise TaskStepNotNow(f"任务刚刚变为“{TASK_STATES[task.state]}”，没有写入。请刷新后查看。")
             said = self._words(action, task, words)
             if action == "reassign":
                 self._check_post(post)
             who = self.book.staff.name_of(post or task.post)
             told = f"{step.label}任务 {task.code}（{task.text}）：{who}。{said}"
-            body = {"task": {"code": task.code, "state": step.end, "post": post or task.post, "words": said}}
+            now = {"code": task.code, "state": step.end, "post": post or task.post, "words": said}
+            body: dict[str, Any] = {"task": now}
+            if photos:
+                body["photo"] = photos_told(photos)
             self.incidents.step(session, number, TellTask(told, body), asking, None)
+            seq = held.revision + 1
+            room_store.add_photos(session, held.id, seq, photos, said, asking, task_id=task_id)
+            if client_id:
+                room_store.note_taken(session, client_id, task_id, action, asking)
             store.move_task(
                 session, task_id, step.end, said, asking, post=post if action == "reassign" else None
             )
@@ -315,8 +340,7 @@ class Responses:
 
     def _lock(self, session: Session, incident_no: str, seen: int) -> incident_store.LockedIncident:
         held = incident_store.lock(session, incident_no)
-        if held.revision != seen:
-            raise StaleIncident("这起事件在您打开页面之后有了变化，没有写入。请刷新后再办理。")
+        need_fresh(session, held, seen)
         return held
 
     def _in_force(self, session: Session, incident_id: int) -> Activation:
@@ -324,6 +348,12 @@ class Responses:
         if active is None:
             raise NoResponse("这起事件目前没有启动的响应。请刷新后查看。")
         return active
+
+
+def _withdrawn(task: GivenTask) -> str:
+    """Why a step that a phone kept cannot be taken any more."""
+    when = f"{city_time(task.state_at):%m月%d日 %H:%M}"
+    return f"任务已由{task.state_by}在 {when} 撤回：{task.words}。您写的内容没有写入，如有情况请电话报告。"
 
 
 def levels_of(active: Activation) -> dict[int, int]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from emergency.incidents.reading import Incident, find_no_of_id, get_incident
-from emergency.response.tables import ActivationRow, PlanVersionRow, TaskRow
+from emergency.response.tables import ActivationRow, PlanEditRow, PlanVersionRow, TaskRow
 from emergency.rules.plans.document import Plan
 from emergency.rules.plans.frozen import FrozenPlan, thaw
 from emergency.rules.responding import OPEN_TASKS
@@ -17,6 +17,7 @@ from gis_core.crs import PlaneSystem
 from gis_core.errors import NotFound
 
 MOST_TASKS = 300
+MOST_EDITS = 30
 
 
 class PlanNotFound(NotFound):
@@ -129,6 +130,17 @@ class DepartmentTask:
     waits_for: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PlanEdit:
+    """An edit of a draft."""
+
+    id: int
+    at: datetime
+    by: str
+    what: str
+    taken_back_at: datetime | None
+
+
 def list_heads(session: Session) -> list[PlanHead]:
     """Every version of every plan, the newest of each first."""
     columns = [getattr(PlanVersionRow, name) for name in PlanHead.__dataclass_fields__]
@@ -156,12 +168,38 @@ def get_version(versions: Sequence[PlanVersion], version: str | None) -> PlanVer
     return found
 
 
+def list_edits(session: Session, version_id: int) -> list[PlanEdit]:
+    """The latest edits of a version, the newest first."""
+    columns = [getattr(PlanEditRow, name) for name in PlanEdit.__dataclass_fields__]
+    query = select(*columns).where(PlanEditRow.version_id == version_id).order_by(PlanEditRow.id.desc())
+    return [PlanEdit(*row) for row in session.execute(query.limit(MOST_EDITS))]
+
+
+def is_used(session: Session, version_id: int) -> bool:
+    """Some response, now or before, rests on the version."""
+    query = select(ActivationRow.id).where(ActivationRow.plans.contains([{"version_id": version_id}]))
+    return session.execute(query.limit(1)).first() is not None
+
+
 def list_to_activate(session: Session, *, is_drill: bool) -> list[PlanVersion]:
     """Versions that can be activated: those approved; in a drill those that are worked on, too."""
     states = ("approved", "review", "draft") if is_drill else ("approved",)
     query = select(PlanVersionRow).where(PlanVersionRow.state.in_(states))
     rows = session.execute(query.order_by(PlanVersionRow.code, PlanVersionRow.id)).scalars()
     return [version_of_row(row) for row in rows]
+
+
+def list_approved_ids(session: Session) -> set[int]:
+    """The versions that are in force."""
+    return set(session.scalars(select(PlanVersionRow.id).where(PlanVersionRow.state == "approved")))
+
+
+def list_active(session: Session, incident_ids: Collection[int]) -> list[Activation]:
+    """The responses in force of these incidents."""
+    query = select(ActivationRow).where(
+        ActivationRow.incident_id.in_(incident_ids), ActivationRow.stood_down_at.is_(None)
+    )
+    return [activation_of_row(row) for row in session.execute(query.order_by(ActivationRow.id)).scalars()]
 
 
 def get_versions(session: Session, ids: Collection[int]) -> dict[int, PlanVersion]:
@@ -221,6 +259,12 @@ def list_tasks_of_department(
         )
         for task in tasks
     ]
+
+
+def list_departments_of(session: Session, task_ids: Collection[int | None]) -> set[str]:
+    """The departments that have some tasks now."""
+    query = select(TaskRow.department).where(TaskRow.id.in_([one for one in task_ids if one is not None]))
+    return {*session.execute(query).scalars()}
 
 
 def incident_no_of_task(session: Session, task_id: int) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
 from emergency.response.reading import Activation, GivenTask, PlanHead, activation_of_row, task_of_row
-from emergency.response.tables import ActivationRow, PlanVersionRow, TaskRow
+from emergency.response.tables import ActivationRow, PlanEditRow, PlanVersionRow, TaskRow
 from emergency.rules.plans.composing import Composition
 from emergency.rules.plans.document import Plan
 from emergency.rules.plans.frozen import freeze
@@ -66,6 +66,32 @@ def retire_others(session: Session, code: str, *, but: int, by: str, at: datetim
     """A newly approved version takes the place of those approved before."""
     which = (PlanVersionRow.code == code) & (PlanVersionRow.state == "approved") & (PlanVersionRow.id != but)
     session.execute(update(PlanVersionRow).where(which).values(state="retired", moved_by=by, moved_at=at))
+
+
+def write_draft(session: Session, version_id: int, plan: Plan, *, seen_sha256: str) -> bool:
+    """Let a draft be this plan; False when it is no longer the draft that was seen."""
+    frozen = freeze(plan.model_copy(update={"state": "draft", "effective_from": None}))
+    which = (PlanVersionRow.id == version_id) & (PlanVersionRow.state == "draft")
+    values = {"content": frozen.content, "sha256": frozen.sha256, "name": plan.name}
+    statement = update(PlanVersionRow).where(which, PlanVersionRow.sha256 == seen_sha256)
+    written = statement.values(values | {"is_sample": plan.is_sample}).returning(PlanVersionRow.id)
+    return session.execute(written).first() is not None
+
+
+def add_edit(session: Session, version_id: int, before: Plan, what: str, asking: Asking) -> None:
+    """Keep what a draft was before an edit."""
+    content = freeze(before.model_copy(update={"state": "draft", "effective_from": None})).content
+    values = {"version_id": version_id, "at": asking.at, "by": asking.name, "what": what, "before": content}
+    session.execute(insert(PlanEditRow).values(values))
+
+
+def take_back_edit(session: Session, version_id: int, at: datetime) -> tuple[str, Plan] | None:
+    """Mark the latest edit that stands as taken back: what it was, and the plan before it."""
+    stands = (PlanEditRow.version_id == version_id) & PlanEditRow.taken_back_at.is_(None)
+    latest = select(func.max(PlanEditRow.id)).where(stands).scalar_subquery()
+    marked = update(PlanEditRow).where(PlanEditRow.id == latest).values(taken_back_at=at)
+    row = session.execute(marked.returning(PlanEditRow.what, PlanEditRow.before)).first()
+    return None if row is None else (row.what, Plan.model_validate_json(row.before))
 
 
 def add_activation(

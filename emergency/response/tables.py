@@ -54,6 +54,24 @@ class PlanVersionRow(Base):
     is_sample: Mapped[bool] = mapped_column()
 
 
+class PlanEditRow(Base):
+    """An edit of a draft: what it was, by whom, and the document before it, so that it can be taken back."""
+
+    __tablename__ = "plan_edit"
+    __table_args__ = (
+        # Usage: the latest edits of a draft, and the one that would be taken back.
+        Index("ix_plan_edit_version", "version_id", "id"),
+        {"schema": SCHEMA},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("emergency.plan_version.id"))
+    at: Mapped[datetime] = mapped_column(MOMENT)
+    by: Mapped[str] = mapped_column(Text)
+    what: Mapped[str] = mapped_column(Text)
+    before: Mapped[str] = mapped_column(Text)
+    taken_back_at: Mapped[datetime | None] = mapped_column(MOMENT)
+
+
 class ActivationRow(Base):
     """A response of an incident: plans at levels, what law Art. 72 wants stated, who confirmed on what."""
 

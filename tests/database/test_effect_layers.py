@@ -11,17 +11,20 @@ from sqlalchemy import Engine, text
 
 from emergency.city_layers import CityLayers, NoRiver, NoTerrain, people_layer
 from emergency.effect_data import load_effect_data
+from emergency.resources.operations import Resources
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions, open_sessions
 from gis_core.places import PlanePoint
 from gis_core.terrain import Terrain
 from grid.city import City
 from grid.frame import bump
+from grid.seed import seed
 from grid.standing import list_grid_floors
 from tests import databases
-from tests.case_city import COMMUNITY, JINGER_ROAD, baoji
+from tests.case_city import COMMUNITY, FRIDAY_MORNING, JINGER_ROAD, baoji
 from tests.databases import Databases
 from tests.face_city import ADD_GRID, IN_FORCE
+from tests.resource_city import OFFICER, register, resource
 from web.effect_forms import EffectSent, effect_of
 
 PLANE = PlaneSystem(baoji().plane_crs)
@@ -160,3 +163,49 @@ def test_the_river_is_the_nearest_water(corner: Engine, city: CityLayers) -> Non
     add_ground(corner, "river", 1, 50, east_m=500)
     add_ground(corner, "river", 1, 50, east_m=900)
     assert city.river_near(at).bounds[0] == pytest.approx(MIDDLE.easting_m + 500)
+
+
+@pytest.fixture
+def registers(corner: Engine, sessions: Sessions) -> Resources:
+    seed(sessions, baoji(), FRIDAY_MORNING)
+    return Resources(sessions, PLANE)
+
+
+def test_a_city_without_registered_shelters_says_that_it_has_no_such_layer(city: CityLayers) -> None:
+    assert city.layers().shelters is None
+
+
+def test_a_registered_shelter_is_reckoned_with_as_soon_as_it_is_registered(
+    registers: Resources, city: CityLayers
+) -> None:
+    before = city.layers().shelters
+    register(registers, resource(point=PlanePoint(MIDDLE.easting_m + 50, MIDDLE.northing_m + 50)))
+    found = city.layers().shelters
+    assert before is None
+    assert found
+    assert (found.amounts.tolist(), found.grids.at(0)) == ([1500.0], f"{COMMUNITY}001")
+
+
+def test_a_shelter_under_repair_has_no_places_to_lose(registers: Resources, city: CityLayers) -> None:
+    register(registers, resource("BN-1", readiness="repair"), resource("BN-2", readiness="out_of_use"))
+    found = city.layers().shelters
+    assert found
+    assert (found.codes.tolist(), found.amounts.tolist()) == (["BN-1"], [0.0])
+
+
+def test_a_removed_shelter_is_no_longer_lost(registers: Resources, city: CityLayers) -> None:
+    register(registers, resource())
+    city.layers()
+    registers.remove("BN-1", reason="拆除", seen_revision=1, asking=OFFICER)
+    assert city.layers().shelters is None
+
+
+def test_targets_and_hazard_sources_of_the_registers_stand_beside_the_gazetteer_s(
+    registers: Resources, city: CityLayers
+) -> None:
+    register(registers, resource("FH-1", "target"), resource("WX-1", "hazard_source"))
+    layers = city.layers()
+    assert layers.targets
+    assert layers.hazards
+    assert layers.targets.amounts.tolist() == [620.0]
+    assert layers.hazards.codes.tolist() == ["WX-1"]

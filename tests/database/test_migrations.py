@@ -16,9 +16,13 @@ import cases.notices.tables
 import cases.tables
 import emergency.duty.tables
 import emergency.incidents.tables
+import emergency.measurements.tables
 import emergency.record.tables
+import emergency.resources.tables
 import emergency.response.tables
+import emergency.room.tables
 import emergency.warnings.tables
+import emergency.ways.tables
 import grid.cameras.tables
 import grid.gazetteer.tables
 import grid.geocode_batches.tables
@@ -47,6 +51,10 @@ PACKAGES = (
     emergency.warnings.tables,
     emergency.response.tables,
     emergency.record.tables,
+    emergency.measurements.tables,
+    emergency.ways.tables,
+    emergency.resources.tables,
+    emergency.room.tables,
     web.accounts.tables,
 )  # importing them completes the metadata
 

@@ -34,6 +34,9 @@ from emergency.cap.receipts import KIND_NAMES as RECEIVER_KINDS
 from emergency.cap.scales import COLOURS, EVENT_LEVEL_NAMES, RESPONSE_LEVEL_NAMES
 from emergency.cap.signing import REASONS as SIGNATURE_REASONS
 from emergency.cap.signing import STATE_NAMES as SIGNATURE_STATES
+from emergency.rules.alarms import KIND_NAMES as ALARM_KINDS
+from emergency.rules.closing import ENTRY_NAMES
+from emergency.rules.closing import STANDING_NAMES as CLOSURE_STANDINGS
 from emergency.rules.incidents import MARK_NAMES
 from emergency.rules.incidents import STAGE_NAMES as INCIDENT_STAGES
 from emergency.rules.incidents import TRANSITIONS as INCIDENT_EDGES
@@ -43,11 +46,17 @@ from emergency.rules.plans.comparing import PART_NAMES as PLAN_PARTS
 from emergency.rules.plans.document import EVIDENCE_NAMES
 from emergency.rules.plans.document import RESPONSE_NAMES as RESPONSE_LEVELS
 from emergency.rules.plans.document import STATE_NAMES as PLAN_STATES
+from emergency.rules.readings import MEASURE_NAMES
+from emergency.rules.readings import REASONS as READING_REASONS
 from emergency.rules.reporting import CHANNEL_NAMES
 from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
 from emergency.rules.reporting import STANDING_NAMES as STANDINGS
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
+from emergency.rules.room.resources import KINDS as RESOURCE_KINDS
+from emergency.rules.room.resources import STATE_NAMES as RESOURCE_STATES
+from emergency.rules.room.shapes import KIND_NAMES as SHAPE_KINDS
 from emergency.rules.roster import POST_NAMES as DUTY_POSTS
+from emergency.ways.following import PROFILE_NAMES
 from gis_core.errors import CitygridError
 from gis_core.geocoding.gazetteer import KIND_NAMES
 from grid.cameras.facts import ACTION_NAMES as CAMERA_ACTIONS
@@ -69,6 +78,7 @@ from web.faces.cameras.imports import SYSTEM_NAMES as CAMERA_SYSTEMS
 from web.faces.cameras.pages import STANDING_NAMES as CAMERA_STANDINGS
 from web.faces.case_files import HEADINGS
 from web.faces.chips import CHIP_WORDS
+from web.faces.duty.room import COLUMNS as TASK_COLUMNS
 from web.faces.duty.warnings import TYPE_NAMES
 from web.faces.field.pages import TABS as FIELD_TABS
 from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
@@ -86,8 +96,12 @@ from web.gazetteer_work import CHANGED_NAMES
 from web.incident_work import SOURCE_NAMES
 from web.list_files import SAMPLE
 from web.rendering import TEMPLATES
+from web.sheltering_forms import WAYS_NAMES
 from web.subjects import ERASED, HELD
 from web.warning_work import AREA_NAMES, CATEGORY_NAMES, CERTAINTY_NAMES, RESPONSE_NAMES, URGENCY_NAMES
+from web.way_answers import ASKED as WAYS_ASKED
+from web.way_forms import DIRECTION_NAMES
+from web.way_shapes import DRAWN_WAYS
 from web.words import Words
 
 WORDS = Words.load()
@@ -126,6 +140,10 @@ EMERGENCY_WORDS = {
     *DUTY_POSTS.values(), *REPORT_KINDS.values(), *CHANNEL_NAMES.values(), *STANDINGS.values(),
     *SOURCE_NAMES.values(), *TASK_STATES.values(), *(one.label for one in TASK_STEPS),
     *RESPONSE_LEVELS.values(), *PLAN_STATES.values(), *PLAN_PARTS.values(), *EVIDENCE_NAMES.values(),
+    *ALARM_KINDS.values(), *READING_REASONS.values(), *MEASURE_NAMES.values(),
+    *CLOSURE_STANDINGS.values(), *ENTRY_NAMES.values(), *PROFILE_NAMES.values(), *WAYS_ASKED.values(),
+    *DIRECTION_NAMES.values(), *DRAWN_WAYS.values(), *WAYS_NAMES.values(),
+    *RESOURCE_KINDS.values(), *RESOURCE_STATES.values(), *SHAPE_KINDS.values(), *TASK_COLUMNS.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),

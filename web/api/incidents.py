@@ -25,7 +25,7 @@ def show_incidents(
     have no geometry."""
     with wiring.sessions() as session:
         shown = [get_incident(session, wiring.plane, no[:24])] if no else list_open(session, wiring.plane)
-    return {"type": "FeatureCollection", "features": [_feature(one) for one in shown]}
+    return {"type": "FeatureCollection", "features": [incident_feature(one) for one in shown]}
 
 
 @router.get("/incidents/{incident_no}/then")
@@ -41,7 +41,8 @@ def show_then(
     return shapes_of(found, has_words=person.may_act_as(*SEES_INCIDENTS))
 
 
-def _feature(one: Incident) -> dict[str, Any]:
+def incident_feature(one: Incident) -> dict[str, Any]:
+    """An incident as a feature; without a known place it has no geometry."""
     level = one.state.event_level
     return {
         "type": "Feature",

@@ -83,7 +83,7 @@ class Chapter(_Data):
 
     code: Key
     title: Line
-    text: str = ""
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)] = ""
     sections: tuple[Section, ...] = ()
 
 

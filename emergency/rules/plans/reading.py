@@ -53,13 +53,21 @@ def parse_plan(text: str, name: str = "预案") -> Plan:
     :raises PlanHasCycle: naming the tasks of the circle.
     """
     plan = parse(text, Plan, name)
+    need_no_cycle(plan, name)
+    return plan
+
+
+def need_no_cycle(plan: Plan, name: str, undone: str = "没有导入", again: str = "再导入") -> None:
+    """Refuse a plan whose tasks wait for each other.
+
+    :raises PlanHasCycle: naming the tasks of the circle.
+    """
     if cycle := find_cycle(plan.tasks):
         told = " → ".join((*cycle, cycle[0]))
         raise PlanHasCycle(
-            f"{name}没有导入：任务互相等待（{told}），谁也不能开始。请去掉其中一项前置任务后再导入。",
+            f"{name}{undone}：任务互相等待（{told}），谁也不能开始。请去掉其中一项前置任务后{again}。",
             cycle=cycle,
         )
-    return plan
 
 
 def parse(text: str, model: type[Model], name: str) -> Model:
@@ -67,14 +75,32 @@ def parse(text: str, model: type[Model], name: str) -> Model:
 
     :raises BadPlan: naming the first faults and where they stand.
     """
+    return need_valid(parse_values(text, name), model, name)
+
+
+def need_valid(
+    values: object,
+    model: type[Model],
+    name: str,
+    refusal: type[BadInput] = BadPlan,
+    next_step: str = "请改正后再导入。",
+) -> Model:
+    """Values checked against a model.
+
+    :raises BadInput: the `refusal`, naming the first faults and where they stand.
+    """
     try:
-        return model.model_validate(_load(text, name))
+        return model.model_validate(values)
     except ValidationError as problem:
         faults = [_fault(fault) for fault in problem.errors(include_url=False)[:5]]
-        raise BadPlan(f"{name}有误：{'；'.join(faults)}。请改正后再导入。", faults=faults) from problem
+        raise refusal(f"{name}有误：{'；'.join(faults)}。{next_step}", faults=faults) from problem
 
 
-def _load(text: str, name: str) -> object:
+def parse_values(text: str, name: str) -> object:
+    """A YAML text as plain values, checked against no model.
+
+    :raises BadPlan: when it cannot be read, is too long or too deep.
+    """
     if len(text) > MOST_CHARACTERS:
         raise BadPlan(f"{name}超过 {MOST_CHARACTERS // 10_000} 万字，请拆分附件后再导入。")
     _check_depth(text, name)

@@ -8,7 +8,6 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from cases.reading import get_case
 from emergency.incidents.reading import (
     Incident,
     OwedReport,
@@ -23,6 +22,8 @@ from emergency.incidents.reading import (
     list_owed_of,
     list_settled,
 )
+from emergency.measurements.reading import list_standing
+from emergency.rules.alarms import KIND_NAMES as ALARM_NAMES
 from emergency.rules.forms import Draft, Line, draft_report
 from emergency.rules.incidents import MARK_NAMES, STAGE_NAMES, TRANSITIONS, possible_actions
 from emergency.rules.levels import STATUS_NAMES, TOLL_NAMES, EventLevel
@@ -34,6 +35,7 @@ from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
 from web.faces.queues import places_of
 from web.forms import parse
+from web.incident_sources import SourceAsked, begin_with
 from web.incident_work import (
     OWED_AHEAD,
     SEES_INCIDENTS,
@@ -45,6 +47,7 @@ from web.incident_work import (
 )
 from web.paper import as_pdf
 from web.rendering import page, render, see_other
+from web.room_work import photos_of_incident
 from web.wiring import Wired, Wiring
 
 router = APIRouter()
@@ -84,7 +87,14 @@ def show_desk(request: Request, person: Reader, wiring: Wired) -> Response:
     with wiring.sessions() as session:
         incidents = list_open(session, wiring.plane)
         owed = list_owed_next(session, until=now + OWED_AHEAD)
-    shown = _around(wiring, person) | {"incidents": incidents, "owed": owed, "first_owed": _first_owed(owed)}
+        alarms = list_standing(session)
+    shown = _around(wiring, person) | {
+        "incidents": incidents,
+        "owed": owed,
+        "first_owed": _first_owed(owed),
+        "alarms": alarms,
+        "alarm_names": ALARM_NAMES,
+    }
     return page(request, "duty/desk.html", shown)
 
 
@@ -98,26 +108,13 @@ def show_settled(request: Request, person: Reader, wiring: Wired, before: int | 
 
 @router.get("/duty/new")
 def show_new(request: Request, person: Taker, wiring: Wired) -> Response:
-    """The form of a first report; `case_no` takes over what a case says, `drill` makes it a drill's."""
-    values = _empty(wiring)
-    case_no = request.query_params.get("case_no", "")[:40]
-    if case_no:
-        with wiring.sessions() as session:
-            known = find_of_case(session, case_no)
-            summary = get_case(session, case_no, wiring.clock.now()).summary
-        if known is not None:
-            return see_other(f"/incidents/{known}")
-        values |= {
-            "case_no": summary.case_no,
-            "words": summary.description,
-            "place_text": summary.place_text,
-            "lon": f"{summary.lon:.6f}",
-            "lat": f"{summary.lat:.6f}",
-            "occurred_at": "",
-            "source": "case",
-        }
-    if request.query_params.get("drill"):
-        values["is_drill"] = "true"
+    """The form of a first report, empty or begun with what a case, a warning, an alarm or a plan says."""
+    asked = parse(SourceAsked, request.query_params)
+    with wiring.sessions() as session:
+        known = find_of_case(session, asked.case_no) if asked.case_no else None
+        values = _empty(wiring) | begin_with(wiring, session, asked)
+    if known is not None:
+        return see_other(f"/incidents/{known}")
     return _new_page(request, wiring, person, values)
 
 
@@ -206,6 +203,7 @@ def _incident_page(
         owed = list_owed_of(session, incident.id)
         calls = list_calls(session, incident.id)
         broken = broken_at(session, incident)
+        photos = photos_of_incident(session, incident)
     may = possible_actions(incident.state.stage, person.roles)
     shown = _around(wiring, person) | {
         "incident": incident,
@@ -213,6 +211,7 @@ def _incident_page(
         "owed": owed,
         "calls": calls if person.may_act_as(*TAKES_CALLS) else [],
         "broken": broken,
+        "photos": photos,
         "proposal": wiring.incidents.known.propose(incident.state.toll, incident.state.kind_code),
         "steps": [one for one in TRANSITIONS if one.action in may and one.action not in SHOWN_AS_STEPS],
         "may_report": "send_report" in may,

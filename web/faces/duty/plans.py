@@ -1,5 +1,6 @@
 """The plans of the city: the list, and one plan with its text beside its structure."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,7 +10,7 @@ from emergency.record.reading import KeptFinding, list_findings
 from emergency.response.operations import PlanImportRefused
 from emergency.response.reading import PlanHead, get_version, list_heads, list_versions
 from emergency.rules.plans.comparing import PART_NAMES, compare
-from emergency.rules.plans.conditions import STATUS_NAMES
+from emergency.rules.plans.conditions import STATUS_NAMES, with_names
 from emergency.rules.plans.document import KIND_NAMES, NEXT_STATES, RESPONSE_NAMES, STATE_NAMES
 from emergency.rules.plans.drawing import task_graph_svg
 from emergency.rules.plans.linting import FINDINGS, lint
@@ -25,6 +26,7 @@ from web.accounts.people import Person
 from web.faces.duty.response import status_of
 from web.faces.queues import places_of
 from web.incident_work import SEES_INCIDENTS
+from web.plan_drafts import next_version
 from web.rendering import page, see_other
 from web.response_work import APPROVES_PLANS, KEEPS_PLANS, import_plan, move_plan
 from web.wiring import Wired, Wiring
@@ -121,6 +123,9 @@ def _plan_page(
         "from_incidents": from_incidents,
         "finding_states": FINDING_STATES,
         "may_settle": person.may_act_as(*SETTLES_FINDINGS),
+        "named": partial(with_names, names=book.area_names),
+        "may_keep": person.may_act_as(*KEEPS_PLANS),
+        "next_version": next_version(kept.head.version),
         "next_states": _next_states(kept.head.state, person),
         "refusal": refusal,
     }

@@ -6,7 +6,7 @@ import { BasemapSwitch } from "./basemaps.js";
 import { boxOf, circle, cornersOf, featuresOf } from "./features.js";
 import { FOUND, FOUND_DOT, foundFeatures, foundLayers, reachFeatures } from "./found.js";
 import { drawImage, loadTable } from "./pictograms.js";
-import { shapeLayers } from "./shapes.js";
+import { resourceLayers, shapeLayers } from "./shapes.js";
 import { CLUSTERING, GROUPS, buildStyle, documentOf, listedLayers, paletteOf } from "./style.js";
 import { filteredPaint } from "./style/ours.js";
 import { renewedAddresses } from "./versions.js";
@@ -19,6 +19,7 @@ const ROOM_PX = 48;
 const DOCUMENT_WITHIN_MS = 10_000;
 const LISTED = ["listed-case", "listed-cluster"];
 const TILED = ["other-cases-icon", "other-cases-dot", "other-cases-cluster"];
+const RESOURCES = ["shapes-resource", "resources-resource"];
 const PUBLIC = ["public-cases-icon", "public-cases-dot", "public-cases-done"];
 
 function locale() {
@@ -172,6 +173,24 @@ class CityMap {
     this.map.resize();
     this.map.fitBounds(boxOf(corners), { padding: 72, maxZoom: 18, animate: false });
     this.hasView = true;
+  }
+
+  /** Shows emergency resources beside whatever else is on the map; null shows none. */
+  setResources(collection) {
+    if (!this.map.getSource("resources")) {
+      this.map.addSource("resources", { type: "geojson", data: NOTHING });
+      for (const layer of resourceLayers("resources")) this.map.addLayer(layer);
+    }
+    this.map.getSource("resources").setData(collection ?? NOTHING);
+  }
+
+  /** Calls with the address of the page of the emergency resource clicked. */
+  onResource(listener) {
+    this.map.on("click", (evt) => {
+      const layers = RESOURCES.filter((layer) => this.map.getLayer(layer));
+      const [feature] = layers.length > 0 ? this.map.queryRenderedFeatures(evt.point, { layers }) : [];
+      if (feature) listener(feature.properties.href);
+    });
   }
 
   /** Outlines one unit grid. */

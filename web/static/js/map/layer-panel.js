@@ -6,11 +6,11 @@ import { icon, make, tool } from "./elements.js";
 let panels = 0;
 
 /** The button that opens the panel, and the panel, for one map; where a list says which components, there is no choice of them. */
-export function layersPanel(city, { cases = "", basemaps = [], basemap = "", isFilteredByList = false } = {}) {
+export function layersPanel(city, { cases = "", basemaps = [], basemap = "", isFilteredByList = false, resources = "" } = {}) {
   panels += 1;
   const id = `map-layers-${panels}`;
   const panel = make("section", { class: "float map-layers", id, "aria-label": _("图层与图例") },
-    ...basemapChoice(city, basemaps, basemap), make("h3", {}, _("图层")), ...switches(city, cases), ...(isFilteredByList ? [] : componentFilter(city)),
+    ...basemapChoice(city, basemaps, basemap), make("h3", {}, _("图层")), ...switches(city, cases), ...resourcesSwitch(city, resources), ...(isFilteredByList ? [] : componentFilter(city)),
     make("h3", {}, _("图例")), make("ul", { class: "legend" }, ...legendOf({ cases, isListed: city.isListed }).map(legendRow)));
   panel.hidden = true;
   const show = (isOpen) => {
@@ -55,6 +55,30 @@ function switches(city, cases) {
     box.addEventListener("change", () => city.setGroup(name, box.checked));
     return make("label", {}, box, text);
   });
+}
+
+/** The switch of emergency resources, on pages that name where they are read; they are read when somebody wants them. */
+function resourcesSwitch(city, address) {
+  if (!address) return [];
+  const box = make("input", { type: "checkbox" });
+  let read = null;
+  box.addEventListener("change", async () => {
+    read ??= readFeatures(address);
+    const found = await read;
+    if (found === null) read = null;
+    city.setResources(box.checked ? found : null);
+  });
+  return [make("label", {}, box, _("应急资源"))];
+}
+
+/** A GeoJSON document of this host; null when it cannot be had now. */
+async function readFeatures(address) {
+  try {
+    const answer = await fetch(address, { headers: { accept: "application/json" } });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Two choices, of kind and of state; the kinds come from the catalogue when somebody reaches for them. */

@@ -5,8 +5,8 @@ import { make, tool } from "./elements.js";
 import { layersPanel } from "./layer-panel.js";
 
 /** Puts zoom, position and layers on the map's element. */
-export function addTools(element, city, { mayLocate = true, cases = "", basemaps = [], basemap = "", isFilteredByList = false } = {}) {
-  const { button, panel } = layersPanel(city, { cases, basemaps, basemap, isFilteredByList });
+export function addTools(element, city, { mayLocate = true, cases = "", basemaps = [], basemap = "", isFilteredByList = false, resources = "" } = {}) {
+  const { button, panel } = layersPanel(city, { cases, basemaps, basemap, isFilteredByList, resources });
   const box = make("div", { class: "float map-tools", role: "group", "aria-label": _("地图工具") },
     tool("plus", _("放大"), () => city.zoomBy(1)), tool("minus", _("缩小"), () => city.zoomBy(-1)), button);
   if (mayLocate && navigator.geolocation) {

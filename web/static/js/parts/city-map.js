@@ -13,7 +13,7 @@ export async function start(element) {
   const [{ openCityMap }, { addTools }, { showHere }, { showPublicCases }, { wallLegend }, { readBasemaps, recallChoice }] = await Promise.all([
     import("../map/city-map.js"), import("../map/tools.js"), import("../map/here.js"), import("../map/public-case.js"), import("../map/layer-panel.js"), import("../map/basemaps.js"),
   ]);
-  const { west, south, east, north, lon0, lat0, zoom, theme, cases, attribution, memory } = element.dataset;
+  const { west, south, east, north, lon0, lat0, zoom, theme, cases, attribution, memory, resources = "" } = element.dataset;
   const isListed = element.dataset.alone !== "yes";
   const basemaps = readBasemaps(element);
   const listFilter = filterOfList();
@@ -33,7 +33,8 @@ export async function start(element) {
   const basemap = recallChoice(basemaps);
   if (basemap) city.setBasemap(basemap);
   if (element.dataset.wall === "yes") element.append(wallLegend(cases));
-  else addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no", basemaps, basemap, isFilteredByList: listFilter !== null });
+  else addTools(element, city, { cases, mayLocate: element.dataset.locate !== "no", basemaps, basemap, isFilteredByList: listFilter !== null, resources });
+  city.onResource((href) => location.assign(href));
   city.onAsk((place) => showHere(element, city, place));
   if (cases === "public-cases") city.onPublicCase((found, place) => showPublicCases(element, city, found, place));
   drawFound(element, city);

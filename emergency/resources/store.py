@@ -1,0 +1,130 @@
+"""Locked writes of the registers of resources: a resource with its next fact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from emergency.resources.facts import ADDED, content_of, sealed, values_of
+from emergency.resources.reading import no_such_resource, resource_of
+from emergency.resources.tables import ResourceFactRow, ResourceRow
+from emergency.rules.resources import Resource
+from gis_core.journal import FIRST
+from grid.rules.register import Asking
+
+WRITERS_LOCK = 7_030_001
+"""Held by whoever brings in a file, so that two files do not meet halfway."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockedResource:
+    """A resource held by this transaction."""
+
+    id: int
+    revision: int
+    last_hash: bytes | None
+    removed_at: datetime | None
+    resource: Resource
+
+
+def lock_register(session: Session) -> None:
+    """Hold the whole register until the transaction ends."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
+
+
+def find_locked(session: Session, code: str) -> LockedResource | None:
+    """Hold a resource until the transaction ends; None when there is none of that code."""
+    place = func.ST_X(ResourceRow.geom), func.ST_Y(ResourceRow.geom)
+    query = select(ResourceRow, *place).where(ResourceRow.code == code.replace("\x00", ""))
+    found = session.execute(query.with_for_update()).one_or_none()
+    if found is None:
+        return None
+    row, easting_m, northing_m = found
+    last_hash = None if row.last_hash is None else bytes(row.last_hash)
+    resource = resource_of(row, easting_m, northing_m)
+    return LockedResource(row.id, row.revision, last_hash, row.removed_at, resource)
+
+
+def lock(session: Session, code: str) -> LockedResource:
+    """Hold a resource until the transaction ends.
+
+    :raises NoSuchResource: when there is none of that code.
+    """
+    held = find_locked(session, code)
+    if held is None:
+        raise no_such_resource(code)
+    return held
+
+
+def add(session: Session, resource: Resource, *, asking: Asking, reason: str, srid: int) -> None:
+    """Write a resource and its first fact."""
+    body = {"kind": resource.kind, "after": values_of(resource)}
+    content = content_of(asking, seq=1, action=ADDED, reason=reason, body=body)
+    digest = sealed(content, None)
+    given = {"code": resource.code, "kind": resource.kind, "revision": 1, "last_hash": digest}
+    row = insert(ResourceRow).values(_columns(resource, srid) | given)
+    resource_id = int(session.execute(row.returning(ResourceRow.id)).scalar_one())
+    _add_fact(session, resource_id, content, asking, prev_hash=FIRST, digest=digest)
+
+
+def change(
+    session: Session,
+    held: LockedResource,
+    resource: Resource,
+    *,
+    removed_at: datetime | None,
+    action: str,
+    body: Mapping[str, Any],
+    asking: Asking,
+    reason: str,
+    srid: int,
+) -> None:
+    """Write what a resource is now, and the fact that says so."""
+    seq = held.revision + 1
+    content = content_of(asking, seq=seq, action=action, reason=reason, body=body)
+    digest = sealed(content, held.last_hash)
+    _add_fact(session, held.id, content, asking, prev_hash=held.last_hash or FIRST, digest=digest)
+    values = _columns(resource, srid) | {"removed_at": removed_at, "revision": seq, "last_hash": digest}
+    session.execute(update(ResourceRow).where(ResourceRow.id == held.id).values(values))
+
+
+def _columns(resource: Resource, srid: int) -> dict[str, Any]:
+    point, contact = resource.point, resource.contact
+    place = None if point is None else f"SRID={srid};POINT({point.easting_m!r} {point.northing_m!r})"
+    return {
+        "name": resource.name,
+        "organisation_code": resource.organisation_code,
+        "geom": place,
+        "place_text": resource.place_text,
+        "readiness": resource.readiness,
+        "readiness_since": resource.readiness_since,
+        "checked_on": resource.checked_on,
+        "details": resource.details.model_dump(mode="json"),
+        "contact_name": contact.name,
+        "contact_phone": contact.phone,
+        "contact_confirmed_on": contact.confirmed_on,
+        "source": resource.source,
+        "status": resource.status,
+        "is_synthetic": resource.is_synthetic,
+    }
+
+
+def _add_fact(
+    session: Session,
+    resource_id: int,
+    content: Mapping[str, Any],
+    asking: Asking,
+    *,
+    prev_hash: bytes,
+    digest: bytes,
+) -> None:
+    values = dict(content) | {
+        "at": asking.at,
+        "resource_id": resource_id,
+        "prev_hash": prev_hash,
+        "hash": digest,
+    }
+    session.execute(insert(ResourceFactRow).values(**values))
