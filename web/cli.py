@@ -173,8 +173,8 @@ def incident(
 
     with database(load_settings(data_dir=absolute(data_dir)), "citygrid incident") as ready:
         told = tell_incident(ready, incident_no)
-    console.print(told, markup=False)
-    if "✗" in told.splitlines()[-1]:
+    console.print("\n".join(told.lines), markup=False)
+    if not told.is_whole:
         raise typer.Exit(1)
 
 

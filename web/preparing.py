@@ -26,6 +26,7 @@ from grid.city import City
 from web.settings import Settings
 
 if TYPE_CHECKING:
+    from emergency.record.story import Story
     from grid.sample_city import Drawing, Size
 
 STEP_NAMES = {
@@ -196,7 +197,7 @@ def tell_story(settings: Settings, case_no: str) -> str:
         return story(session, case_no, at, types=types, calendar=load_calendar(city))
 
 
-def tell_incident(settings: Settings, incident_no: str) -> str:
+def tell_incident(settings: Settings, incident_no: str) -> "Story":
     """An incident's story in Chinese, with what its chain says."""
     from emergency.record.story import story
     from gis_core.crs import PlaneSystem

@@ -1,5 +1,6 @@
 """The story of an incident in Chinese, as the command line prints it, with what its chain says."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,10 +10,19 @@ from emergency.rules.incidents import STAGE_NAMES, TRANSITIONS
 from gis_core.clock import city_time
 from gis_core.crs import PlaneSystem
 
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What happened, in lines, and whether the chain holds."""
+
+    lines: tuple[str, ...]
+    is_whole: bool
+
+
 LABELS = {edge.no: edge for edge in TRANSITIONS}
 
 
-def story(session: Session, plane: PlaneSystem, incident_no: str) -> str:
+def story(session: Session, plane: PlaneSystem, incident_no: str) -> Story:
     """What happened to an incident, by whom and under which law, then what its chain says.
 
     :raises IncidentNotFound: when there is none of that number.
@@ -20,11 +30,11 @@ def story(session: Session, plane: PlaneSystem, incident_no: str) -> str:
     incident = get_incident(session, plane, incident_no)
     facts = list_facts(session, incident.id)
     broken = broken_at(session, incident)
-    return "\n".join((_head(incident), *(_step(one) for one in facts), chain_told(facts, broken)))
+    lines = (_head(incident), *(_step(one) for one in facts), _chain(facts, broken))
+    return Story(lines, broken is None)
 
 
-def chain_told(facts: list[IncidentFact], broken: int | None) -> str:
-    """Whether the chain holds, and the hash that covers all of it."""
+def _chain(facts: list[IncidentFact], broken: int | None) -> str:
     if broken is not None:
         return f"✗ 记录链在第 {broken} 条断开：这一条之后的记录可能被改动过，请报告审计员。"
     return f"✓ {len(facts)} 条记录的链完整，末条校验 {facts[-1].hash.hex()}"

@@ -1,7 +1,12 @@
 """`citygrid incident` tells every fact of an incident with its law, and verifies the chain."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import pytest
+from click.testing import Result
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from emergency.incidents.reading import IncidentNotFound
 from emergency.record.story import story
@@ -9,6 +14,8 @@ from emergency.rules.commands import Confirm, NoteToll
 from emergency.rules.levels import EventLevel, Toll
 from gis_core.db import Sessions
 from tests.incident_city import PLANE, incidents_in, opened, step
+from web import cli, preparing
+from web.settings import Settings
 
 
 @pytest.fixture
@@ -20,9 +27,9 @@ def number(sessions: Sessions) -> str:
     return number
 
 
-def told(sessions: Sessions, number: str) -> list[str]:
+def told(sessions: Sessions, number: str) -> tuple[str, ...]:
     with sessions() as session:
-        return story(session, PLANE, number).splitlines()
+        return story(session, PLANE, number).lines
 
 
 def test_every_fact_is_told_with_its_law(sessions: Sessions, number: str) -> None:
@@ -56,3 +63,35 @@ def test_a_chain_that_was_touched_is_told(
 def test_a_number_there_is_none_of_is_said(sessions: Sessions, number: str) -> None:
     with pytest.raises(IncidentNotFound):
         told(sessions, "TF20200101001")
+
+
+@pytest.fixture
+def command(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Result]:
+    """Runs `citygrid incident` on the test's city."""
+
+    @contextmanager
+    def ready(settings: Settings, _: str) -> Iterator[Settings]:
+        yield settings
+
+    @contextmanager
+    def opened_sessions(_: Settings) -> Iterator[Sessions]:
+        yield sessions
+
+    monkeypatch.setattr(cli, "database", ready)
+    monkeypatch.setattr(preparing, "open_city_sessions", opened_sessions)
+    return lambda number: CliRunner().invoke(cli.app, ["incident", number])
+
+
+def test_the_command_prints_the_whole_chain(command: Callable[[str], Result], number: str) -> None:
+    done = command(number)
+    assert (done.exit_code, done.output.count("[")) == (0, 3)
+    assert "✓ 3 条记录的链完整" in done.output
+
+
+def test_the_command_fails_when_the_chain_does_not_hold(
+    command: Callable[[str], Result], sessions: Sessions, number: str
+) -> None:
+    with sessions.begin() as session:
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        session.execute(text("UPDATE emergency.incident_fact SET text = '改过' WHERE seq = 2"))
+    assert command(number).exit_code == 1
