@@ -29,6 +29,7 @@ from tests.cap.alerts import FLOOD, WARNING
 from tests.faces.test_duty_desk import step, take
 from tests.faces.test_duty_roster import send
 from tests.faces.test_hostile_words import ESCAPED, OF_EMERGENCIES, SCRIPT, is_harmless
+from tests.faces.test_hostile_words_of_registers import ALL as OF_REGISTERS
 from tests.faces.test_incident_effects import keep
 from tests.faces.test_incident_room import act as in_room
 from tests.resource_city import register, resource
@@ -274,6 +275,7 @@ def test_a_refused_step_gives_back_what_was_typed_as_words(written: tuple[TestCl
 )
 def test_every_page_is_looked_at(route: APIRoute) -> None:
     elsewhere = ("/warnings/{identifier}.xml", "/duty/plans/{code}/{version}/file")
+    elsewhere += OF_REGISTERS
     elsewhere += ("/department/tasks", "/m/emergency")  # test_responses.py, test_tasks_on_phones.py
     looked_at = {unnamed(address.partition("?")[0]) for address, _ in PAGES}
     looked_at |= {unnamed(address) for address in (*PUBLIC_PAGES, *elsewhere)}

@@ -34,6 +34,9 @@ from emergency.cap.receipts import KIND_NAMES as RECEIVER_KINDS
 from emergency.cap.scales import COLOURS, EVENT_LEVEL_NAMES, RESPONSE_LEVEL_NAMES
 from emergency.cap.signing import REASONS as SIGNATURE_REASONS
 from emergency.cap.signing import STATE_NAMES as SIGNATURE_STATES
+from emergency.resources.facts import ACTION_NAMES as RESOURCE_ACTIONS
+from emergency.resources.facts import FIELD_NAMES as RESOURCE_FIELDS
+from emergency.resources.importing import headings_of
 from emergency.rules.alarms import KIND_NAMES as ALARM_KINDS
 from emergency.rules.closing import ENTRY_NAMES
 from emergency.rules.closing import STANDING_NAMES as CLOSURE_STANDINGS
@@ -51,6 +54,10 @@ from emergency.rules.readings import REASONS as READING_REASONS
 from emergency.rules.reporting import CHANNEL_NAMES
 from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
 from emergency.rules.reporting import STANDING_NAMES as STANDINGS
+from emergency.rules.resource_cells import fields_of
+from emergency.rules.resources import DETAILS, READINESS_NAMES
+from emergency.rules.resources import KIND_NAMES as REGISTER_KINDS
+from emergency.rules.resources import MEASURE_NAMES as GAUGE_MEASURES
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
 from emergency.rules.room.resources import KINDS as RESOURCE_KINDS
 from emergency.rules.room.resources import STATE_NAMES as RESOURCE_STATES
@@ -78,6 +85,8 @@ from web.faces.cameras.imports import SYSTEM_NAMES as CAMERA_SYSTEMS
 from web.faces.cameras.pages import STANDING_NAMES as CAMERA_STANDINGS
 from web.faces.case_files import HEADINGS
 from web.faces.chips import CHIP_WORDS
+from web.faces.duty.register_imports import SYSTEM_NAMES as RESOURCE_SYSTEMS
+from web.faces.duty.register_parts import FINDING_NAMES
 from web.faces.duty.room import COLUMNS as TASK_COLUMNS
 from web.faces.duty.warnings import TYPE_NAMES
 from web.faces.field.pages import TABS as FIELD_TABS
@@ -115,6 +124,14 @@ GAZETTEER_WORDS = {
 CAMERA_WORDS = {
     *CAMERA_ACTIONS.values(), *CAMERA_FIELDS.values(), *CAMERA_COLUMNS.values(), *CAMERA_SYSTEMS.values(),
     *CAMERA_STANDINGS.values(),
+}  # fmt: skip
+RESOURCE_DETAILS = [field for model in DETAILS.values() for field in fields_of(model)]
+RESOURCE_WORDS = {
+    *RESOURCE_ACTIONS.values(), *RESOURCE_FIELDS.values(), *REGISTER_KINDS.values(),
+    *READINESS_NAMES.values(),
+    *GAUGE_MEASURES.values(), *RESOURCE_SYSTEMS.values(), *FINDING_NAMES.values(),
+    *(words for kind in DETAILS for words in headings_of(kind).values()),
+    *(words for field in RESOURCE_DETAILS for words in (*field.names.values(), *field.columns.values())),
 }  # fmt: skip
 WARNING_WORDS = {
     *ERRORS.values(), *WARNINGS.values(), *ASSUMPTIONS.values(), *WARNING_STANDINGS.values(),
@@ -222,6 +239,11 @@ def test_what_is_said_of_places_is_known_in_english(words: str):
 
 @pytest.mark.parametrize("words", sorted(CAMERA_WORDS))
 def test_what_is_said_of_cameras_is_known_in_english(words: str):
+    assert words in ENGLISH
+
+
+@pytest.mark.parametrize("words", sorted(RESOURCE_WORDS))
+def test_what_is_said_of_resources_is_known_in_english(words: str):
     assert words in ENGLISH
 
 

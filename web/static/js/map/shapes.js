@@ -94,12 +94,12 @@ export function resourceLayers(source) {
     },
     {
       id: `${source}-resource-mark`, type: "symbol", source, filter: isRole("resource"), minzoom: 12.5,
-      layout: { "text-field": ["get", "mark"], "text-font": FONTS, "text-size": 12, "text-allow-overlap": true, "text-ignore-placement": true },
+      layout: { "text-field": ["get", "mark"], "text-font": FONTS, "text-size": 12, "text-padding": 0 },
       paint: { "text-color": "#ffffff" },
     },
     {
       id: `${source}-resource-name`, type: "symbol", source, filter: isRole("resource"), minzoom: 15,
-      layout: { "text-field": ["get", "name"], "text-font": FONTS, "text-size": 12, "text-offset": [0, 1.6], "text-optional": true },
+      layout: { "text-field": ["get", "name"], "text-font": FONTS, "text-size": 12, "text-anchor": "top", "text-offset": [0, 1.1] },
       paint: { "text-color": "#1c2733", "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
     },
   ];
