@@ -12,7 +12,7 @@ from grid.city import City, read_data
 from grid.dated import DatedValue
 
 PRIVACY_FILE, RETENTION_FILE = "privacy.yaml", "retention.yaml"
-PERIODS = ("contacts", "words", "refused_photos", "api_reports", "uploads", "accesses")
+PERIODS = ("contacts", "words", "refused_photos", "api_reports", "uploads", "accesses", "incident_callers")
 
 
 class _Data(BaseModel):

@@ -164,6 +164,21 @@ def explain(
 
 
 @app.command()
+def incident(
+    incident_no: Annotated[str, typer.Argument(help="The incident's number, as TF20260918001.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Tell an incident's story and verify its chain; exits with 1 when the chain does not hold."""
+    from web.preparing import tell_incident
+
+    with database(load_settings(data_dir=absolute(data_dir)), "citygrid incident") as ready:
+        told = tell_incident(ready, incident_no)
+    console.print("\n".join(told.lines), markup=False)
+    if not told.is_whole:
+        raise typer.Exit(1)
+
+
+@app.command()
 def briefing(
     area: Annotated[
         str, typer.Option(help="Code of a district, subdistrict or community: 6, 9 or 12 digits.")

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from emergency.incidents.store import destroy_callers
+from cases.privacy_rules import load_retention
 from emergency.measurement_rules import load_measurement_rules
 from emergency.measurements.operations import WATCH
 from emergency.measurements.store import forget_readings
+from emergency.record.operations import destroy_personal_data
 from gis_core.clock import city_time
 from gis_core.db import Sessions
 from gis_core.jobs import PROMPT, Jobs
@@ -15,8 +16,6 @@ from grid.city import City
 EVERY_FOUR_SECONDS = "* * * * * */4"
 """The sixth field is that of seconds: nobody hears of a deadline later than five seconds after it."""
 EVERY_TEN_MINUTES = "*/10 * * * *"
-CALLERS_KEPT = timedelta(days=30)
-"""How long names of callers stay after an incident is settled (assumed; law, article 85)."""
 
 
 def register_incidents(jobs: Jobs, sweep: Callable[[], object]) -> None:
@@ -57,7 +56,8 @@ def forget_old_readings(sessions: Sessions, city: City, at: datetime) -> None:
         forget_readings(session, at - timedelta(days=days))
 
 
-def forget_callers(sessions: Sessions, at: datetime) -> None:
-    """The hourly chore: names and numbers of callers go, what they said stays."""
-    with sessions.begin() as session:
-        destroy_callers(session, at - CALLERS_KEPT)
+def forget_callers(sessions: Sessions, city: City, at: datetime) -> None:
+    """The hourly chore: what names callers goes by the city's rule, and is logged; what they said stays."""
+    rules = load_retention(city)
+    days = rules.days_on(city_time(at).date())["incident_callers"]
+    destroy_personal_data(sessions, at=at, days=days, rule_version=rules.version)

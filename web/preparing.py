@@ -26,6 +26,7 @@ from grid.city import City
 from web.settings import Settings
 
 if TYPE_CHECKING:
+    from emergency.record.story import Story
     from grid.sample_city import Drawing, Size
 
 STEP_NAMES = {
@@ -200,6 +201,16 @@ def tell_story(settings: Settings, case_no: str) -> str:
     types: dict[tuple[str, str], str] = {(one.kind, one.code): one.name for one in catalogue.types}
     with open_city_sessions(settings) as sessions, sessions() as session:
         return story(session, case_no, at, types=types, calendar=load_calendar(city))
+
+
+def tell_incident(settings: Settings, incident_no: str) -> "Story":
+    """An incident's story in Chinese, with what its chain says."""
+    from emergency.record.story import story
+    from gis_core.crs import PlaneSystem
+
+    plane = PlaneSystem(City.load(settings.data_dir).plane_crs)
+    with open_city_sessions(settings) as sessions, sessions() as session:
+        return story(session, plane, incident_no)
 
 
 def write_briefing(settings: Settings, *, area: str, out: Path) -> None:

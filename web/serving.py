@@ -164,7 +164,7 @@ def _register_incidents(
 
     clock, book = SystemClock(), load_incident_book(city, NATION)
     register_incidents(jobs, lambda: Escalating(sessions, book, open_cases().teller.book).sweep(clock.now()))
-    return partial(forget_callers, sessions)
+    return partial(forget_callers, sessions, city)
 
 
 def _register_watch(

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import WKTElement
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
 from emergency.incidents.reading import IncidentFact, fact_of_row, no_such_incident, state_of_row
 from emergency.incidents.tables import (
+    PERSONAL,
     CallRow,
     IncidentCounterRow,
     IncidentFactRow,
@@ -222,24 +223,12 @@ def note_told(session: Session, incident_id: int, rule_code: str, n: int, *, tol
     return done.first() is not None
 
 
-def destroy_callers(session: Session, before: datetime) -> int:
-    """Take names and numbers of callers out of calls about incidents that were closed before a moment."""
-    closed = (
-        select(IncidentFactRow.incident_id)
-        .where(IncidentFactRow.action.in_(("close", "dismiss")))
-        .group_by(IncidentFactRow.incident_id)
-        .having(func.max(IncidentFactRow.at) < before)
-    )
-    settled = select(IncidentRow.id).where(IncidentRow.stage.in_(("closed", "dismissed")))
-    emptied = dict.fromkeys(("caller_name", "caller_post", "caller_phone", "caller_unit"), "")
-    done = session.execute(
-        update(CallRow)
-        .where(CallRow.incident_id.in_(closed), CallRow.incident_id.in_(settled))
-        .where((CallRow.caller_name != "") | (CallRow.caller_phone != ""))
-        .values(emptied)
-        .returning(CallRow.id)
-    )
-    return len(done.all())
+def empty_calls(session: Session, incident_id: int) -> int:
+    """Take names, units and numbers of callers out of an incident's calls; how many calls had any."""
+    emptied = dict.fromkeys(PERSONAL, "")
+    has_any = or_(*(getattr(CallRow, name) != "" for name in PERSONAL))
+    which = (CallRow.incident_id == incident_id) & has_any
+    return len(session.execute(update(CallRow).where(which).values(emptied).returning(CallRow.id)).all())
 
 
 def _columns(state: State) -> dict[str, Any]:

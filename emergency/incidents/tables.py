@@ -124,6 +124,10 @@ class CallRow(Base):
     written_by: Mapped[str] = mapped_column(Text)
 
 
+PERSONAL = ("caller_name", "caller_post", "caller_phone", "caller_unit")
+"""Columns of a call that name somebody; what was said stays."""
+
+
 class ReportOwedRow(Base):
     """A report that is or was owed, as worked out of the facts; written anew with every fact."""
 

@@ -20,7 +20,6 @@ from emergency.incidents.reading import (
     list_owed_next,
     list_owed_of,
 )
-from emergency.incidents.store import destroy_callers
 from emergency.rules.commands import (
     AddCall,
     BadMoment,
@@ -212,13 +211,3 @@ def test_a_second_call_is_written_down_in_the_law_s_fields(incidents: Incidents)
         "气味很浓",
         "应急值班员甲",
     )
-
-
-def test_names_of_callers_are_destroyed_after_the_incident_is_settled(incidents: Incidents) -> None:
-    number = opened(incidents)
-    step(incidents, number, AddCall(Call("群众", caller_phone="0917-0000000", words="气味很浓")), minutes=2)
-    step(incidents, number, Step("dismiss", "误报"), minutes=5)
-    with incidents.sessions.begin() as session:
-        destroyed = destroy_callers(session, after(60))
-        (call,) = list_calls(session, get_incident(session, PLANE, number).id)
-    assert (destroyed, call.caller_name, call.words) == (1, "", "气味很浓")

@@ -17,6 +17,7 @@ import cases.tables
 import emergency.duty.tables
 import emergency.incidents.tables
 import emergency.measurements.tables
+import emergency.record.tables
 import emergency.resources.tables
 import emergency.response.tables
 import emergency.room.tables
@@ -49,6 +50,7 @@ PACKAGES = (
     emergency.incidents.tables,
     emergency.warnings.tables,
     emergency.response.tables,
+    emergency.record.tables,
     emergency.measurements.tables,
     emergency.ways.tables,
     emergency.resources.tables,

@@ -198,6 +198,7 @@ PAGES = [
     ("auditor", "/privacy/tracks?key={words}", NOTHING, HIDDEN),
     ("auditor", "/privacy/video?key={words}", NOTHING, HIDDEN),
     ("admin", "/privacy/subject", NOTHING, HIDDEN),
+    ("auditor", "/privacy/incidents", NOTHING, HIDDEN),
     ("operator1", "/workbench/operator/filter?q={words}", NOTHING, HIDDEN),
     ("operator1", "/workbench/operator/views", "name_view", SHOWN),
     ("operator1", "/desk/operator?tab=all", "name_view", SHOWN),

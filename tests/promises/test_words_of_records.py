@@ -2,8 +2,12 @@
 
 import pytest
 
+from emergency.rules.record.findings import STATE_NAMES
 from emergency.rules.record.measures import STEP_NAMES
 from emergency.rules.record.moments import KIND_WORDS
+from emergency.rules.record.report import PLOTS
+from web.faces.duty.late import HEADINGS as OF_LATENESS
+from web.faces.privacy.incidents import COLUMNS, DESTROYED_NAMES
 from web.incident_measures import HEADINGS, UNKNOWN
 from web.incident_replay import RESOURCE_STATES
 from web.words import Words
@@ -11,9 +15,12 @@ from web.words import Words
 ENGLISH = Words.load().messages["en"]
 
 
-@pytest.mark.parametrize(
-    "words",
-    sorted({*KIND_WORDS.values(), *RESOURCE_STATES.values(), *STEP_NAMES.values(), *HEADINGS, UNKNOWN}),
-)
+NAMES = {
+    *KIND_WORDS.values(), *RESOURCE_STATES.values(), *STEP_NAMES.values(), *HEADINGS, UNKNOWN,
+    *STATE_NAMES.values(), *PLOTS.values(), *OF_LATENESS, *COLUMNS, *DESTROYED_NAMES.values(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", sorted(NAMES))
 def test_every_name_of_the_record_is_known_in_english(words: str) -> None:
     assert words in ENGLISH

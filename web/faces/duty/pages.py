@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -17,7 +16,6 @@ from emergency.incidents.reading import (
     get_incident,
     list_calls,
     list_facts,
-    list_late,
     list_near,
     list_open,
     list_owed_next,
@@ -31,7 +29,7 @@ from emergency.rules.incidents import MARK_NAMES, STAGE_NAMES, TRANSITIONS, poss
 from emergency.rules.levels import STATUS_NAMES, TOLL_NAMES, EventLevel
 from emergency.rules.plans.document import RESPONSE_NAMES
 from emergency.rules.reporting import CHANNEL_NAMES, KIND_NAMES, STANDING_NAMES, Kind
-from gis_core.clock import CITY_ZONE, city_time
+from gis_core.clock import city_time
 from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
@@ -55,7 +53,6 @@ from web.wiring import Wired, Wiring
 router = APIRouter()
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
 Taker = Annotated[Person, requires(*TAKES_CALLS)]
-LATE_DAYS = 30
 SHOWN_AS_STEPS = ("activate", "change_response", "send_report", "open")
 """Steps with a page of their own: no form on the incident's page."""
 
@@ -83,15 +80,6 @@ class DraftAsked(BaseModel):
     kind: str = Field("follow_up", max_length=12, title="报告类别")
 
 
-class DaysAsked(BaseModel):
-    """The days of a list."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    since: date | None = Field(None, title="起始日期")
-    until: date | None = Field(None, title="截止日期")
-
-
 @router.get("/duty")
 def show_desk(request: Request, person: Reader, wiring: Wired) -> Response:
     """What is going on, the gravest first, beside the map; above it what is owed next."""
@@ -116,19 +104,6 @@ def show_settled(request: Request, person: Reader, wiring: Wired, before: int | 
     with wiring.sessions() as session:
         rows = list_settled(session, wiring.plane, before_id=before)
     return page(request, "duty/settled.html", _around(wiring, person) | {"incidents": rows})
-
-
-@router.get("/duty/late")
-def show_late(request: Request, person: Reader, wiring: Wired) -> Response:
-    """The register of reports that went out too late, or never."""
-    now = wiring.clock.now()
-    asked = parse(DaysAsked, request.query_params)
-    until = asked.until or city_time(now).date()
-    since = asked.since or until - timedelta(days=LATE_DAYS)
-    with wiring.sessions() as session:
-        rows = list_late(session, since=_begin(since), until=_begin(until) + timedelta(days=1), at=now)
-    shown = {"rows": rows, "since": since, "until": until}
-    return page(request, "duty/late.html", _around(wiring, person) | shown)
 
 
 @router.get("/duty/new")
@@ -374,7 +349,3 @@ def _first_owed(owed: list[OwedReport]) -> dict[str, OwedReport]:
     for one in owed:
         first.setdefault(one.incident_no, one)
     return first
-
-
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), CITY_ZONE)

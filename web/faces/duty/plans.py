@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
+from emergency.record.reading import KeptFinding, list_findings
 from emergency.response.operations import PlanImportRefused
 from emergency.response.reading import PlanHead, get_version, list_heads, list_versions
 from emergency.rules.plans.comparing import PART_NAMES, compare
@@ -14,7 +15,10 @@ from emergency.rules.plans.document import KIND_NAMES, NEXT_STATES, RESPONSE_NAM
 from emergency.rules.plans.drawing import task_graph_svg
 from emergency.rules.plans.linting import FINDINGS, lint
 from emergency.rules.plans.own_tests import run_own_tests
+from emergency.rules.plans.reviewing import Happening, reminders
 from emergency.rules.plans.task_graph import schedule
+from emergency.rules.record.findings import SETTLES_FINDINGS
+from emergency.rules.record.findings import STATE_NAMES as FINDING_STATES
 from gis_core.clock import city_time
 from gis_core.errors import BadInput, Conflict, Refused
 from web.accounts.guards import FormSent, requires
@@ -98,6 +102,7 @@ def _plan_page(
     with wiring.sessions() as session:
         versions = list_versions(session, code)
         around = book.around(session, on)
+        from_incidents = list_findings(session, plan_code=code)
     kept = get_version(versions, version)
     older = versions[versions.index(kept) + 1 :]
     plan = kept.plan
@@ -114,6 +119,10 @@ def _plan_page(
         "older": older[0].head if older else None,
         "changes": compare(older[0].plan, plan, book.staff) if older else (),
         "staff": book.staff,
+        "reminders": reminders(plan, book.rules, on, happenings=_happenings(from_incidents)),
+        "from_incidents": from_incidents,
+        "finding_states": FINDING_STATES,
+        "may_settle": person.may_act_as(*SETTLES_FINDINGS),
         "named": partial(with_names, names=book.area_names),
         "may_keep": person.may_act_as(*KEEPS_PLANS),
         "next_version": next_version(kept.head.version),
@@ -121,6 +130,15 @@ def _plan_page(
         "refusal": refusal,
     }
     return page(request, "duty/plan.html", shown, status=200 if refusal is None else status_of(refusal))
+
+
+def _happenings(findings: list[KeptFinding]) -> list[Happening]:
+    """Findings that are still open, as reasons to review the plan."""
+    return [
+        Happening(one.trigger, city_time(one.stated_at).date(), one.found)
+        for one in findings
+        if one.state == "open"
+    ]
 
 
 def _next_states(state: str, person: Person) -> list[str]:
