@@ -109,6 +109,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
             batches.sweep,
             partial(forget_old_notices, sessions),
             _register_incidents(jobs, sessions, city, open_cases),
+            _register_warnings(jobs, sessions, settings, city, open_cases),
             register_desks(jobs, sessions, open_cases, settings.home, clock),
         )
 
@@ -163,6 +164,31 @@ def _register_incidents(
     clock, book = SystemClock(), load_incident_book(city, NATION)
     register_incidents(jobs, lambda: Escalating(sessions, book, open_cases().teller.book).sweep(clock.now()))
     return partial(forget_callers, sessions)
+
+
+def _register_warnings(
+    jobs: "Jobs",
+    sessions: "Sessions",
+    settings: Settings,
+    city: "City",
+    open_cases: "Callable[[], Cases]",
+) -> Callable[[datetime], None]:
+    """The sweep after warnings; answers the chore that forgets people of receivers that are told no more."""
+    from functools import cache
+
+    from emergency.warning_data import load_warning_rules
+    from emergency.warnings.following_up import FollowingUp
+    from gis_core.clock import SystemClock
+    from web.notice_work import open_channels
+    from web.warning_jobs import forget_people, register_warnings
+
+    clock, rules = SystemClock(), load_warning_rules(city)
+    site = settings.site_url.rstrip("/")
+    follow = cache(
+        lambda: FollowingUp(sessions, rules, open_cases().teller.book, open_channels(settings).sms, site)
+    )
+    register_warnings(jobs, lambda: follow().sweep(clock.now()))
+    return partial(forget_people, sessions, rules)
 
 
 def _register_retaining(jobs: "Jobs", sessions: "Sessions", settings: Settings, city: "City") -> None:

@@ -21,8 +21,8 @@ FOLLOW, MERGED = "follow", "merged"
 """Not actions of the table: somebody chose to follow a case; a report was found to repeat another case."""
 FIELD = ("sos", "sos_answered", "astray_grids", "astray_line")
 """What is told of people and vehicles in the field; these notices are of no case."""
-INCIDENT = ("incident_opened", "incident_level", "report_due", "report_overdue")
-"""What is told of emergencies, of no case either: `emergency/incidents/telling.py`."""
+INCIDENT = ("incident_opened", "incident_level", "report_due", "report_overdue", "warning_unconfirmed")
+"""What is told of emergencies, of no case either: `emergency/incidents`, `emergency/warnings`."""
 CASE_NO = "{case_no}"
 LONGEST_VALUE = 60
 LONGEST_TEXT = 300
@@ -38,7 +38,7 @@ PLACEHOLDERS: Mapping[str, set[str]] = {
     "at_risk": _OF_CLOCK,
     "overdue": _OF_CLOCK,
     "field": {"name", "place", "since", "by", "note"},
-    "incident": {"title", "level", "place", "report", "receiver", "due", "by", "note"},
+    "incident": {"title", "level", "place", "report", "receiver", "due", "by", "note", "n"},
     "public": _OF_PUBLIC,
     "too_many": set(),
 }

@@ -25,11 +25,13 @@ from emergency.cap.schema_order import VERSIONS
 from emergency.cap.signing import SigningKey, Trusted, sign, verify
 from emergency.cap.writing import write
 from emergency.incidents.reading import get_incident
+from emergency.receivers.store import add_deliveries
 from emergency.rules.incidents import need_words
 from emergency.warnings import store
 from emergency.warnings.reading import (
     KeptWarning,
     count_second,
+    find_ids,
     find_of_client,
     get_warning,
     list_known,
@@ -282,6 +284,9 @@ class Warnings:
         added = store.add(session, new, asking)
         if added is None:
             raise TooManyAtOnce("同一秒内已经有一条相同编号的预警，没有发布。请再点一次。")
+        if drafted.alert.status is Status.ACTUAL:
+            before = find_ids(session, drafted.alert.references)
+            add_deliveries(session, added, asking, replaces=before)
         return added
 
     def _identifier(self, session: Session, at: datetime) -> str:

@@ -7,12 +7,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from emergency.cap.findings import Finding
 from emergency.cap.lifecycle import Standing, in_force, standing
-from emergency.cap.messages import Alert, Info, MsgType, Status
+from emergency.cap.messages import Alert, Info, MsgType, Reference, Status
 from emergency.cap.scales import COLOURS, Scales, scales_of
 from emergency.rules.levels import WarningLevel
 from emergency.warnings.tables import WarningRow
@@ -131,6 +131,20 @@ def find_of_client(session: Session, client_id: UUID) -> int | None:
     """The message that this form has made already, if any."""
     query = select(WarningRow.id).where(WarningRow.client_id == client_id)
     return session.execute(query).scalar_one_or_none()
+
+
+def find_ids(session: Session, references: Sequence[Reference]) -> list[int]:
+    """The numbers here of our own messages that are named so."""
+    named = [
+        and_(
+            WarningRow.sender == one.sender,
+            WarningRow.identifier == one.identifier,
+            WarningRow.sent == one.sent,
+        )
+        for one in references
+    ]
+    query = select(WarningRow.id).where(WarningRow.direction == "out", or_(false(), *named))
+    return list(session.scalars(query))
 
 
 def list_known(session: Session, direction: Direction, sender: str, at: datetime) -> list[Alert]:

@@ -16,6 +16,7 @@ import cases.notices.tables
 import cases.tables
 import emergency.duty.tables
 import emergency.incidents.tables
+import emergency.receivers.tables
 import emergency.resources.tables
 import emergency.response.tables
 import emergency.warnings.tables
@@ -47,6 +48,7 @@ PACKAGES = (
     emergency.warnings.tables,
     emergency.response.tables,
     emergency.resources.tables,
+    emergency.receivers.tables,
     web.accounts.tables,
 )  # importing them completes the metadata
 

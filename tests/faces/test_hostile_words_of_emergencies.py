@@ -41,6 +41,8 @@ PAGES = [
     ("/duty/roster", SHOWN),
     ("/duty/warnings", SHOWN),
     ("/duty/warnings/new", HIDDEN),
+    ("/duty/warnings/receivers", SHOWN),
+    ("/duty/warnings/receivers.csv", HIDDEN),
     ("/duty/warnings/{warning_id}", SHOWN),
     ("/duty/warnings/{warning_id}/update", SHOWN),
     ("/duty/warnings/{warning_id}/document", SHOWN),
@@ -85,6 +87,11 @@ def written(signed_in: Callable[[str], TestClient]) -> tuple[TestClient, str]:
     times = {"starts_at": "2026-09-18T08:30", "ends_at": "2026-09-18T17:30"}
     send(officer, "add", person_name=SCRIPT[:40], phone=SCRIPT[:30], **times)
     send(officer, "give", words=SCRIPT)
+    receiver = {"name": SCRIPT[:120], "person": SCRIPT[:60], "kind": "media", "phone": "0917-0000001"}
+    told = officer.post(
+        "/duty/warnings/receivers", data=receiver | {"csrf": officer.headers["x-csrf-token"]}
+    )
+    assert told.status_code == 303
     return officer, number
 
 

@@ -34,6 +34,7 @@ from emergency.cap.receipts import KIND_NAMES as RECEIVER_KINDS
 from emergency.cap.scales import COLOURS, EVENT_LEVEL_NAMES, RESPONSE_LEVEL_NAMES
 from emergency.cap.signing import REASONS as SIGNATURE_REASONS
 from emergency.cap.signing import STATE_NAMES as SIGNATURE_STATES
+from emergency.receivers.listed import CHANNEL_NAMES as RECEIVER_CHANNELS
 from emergency.rules.incidents import MARK_NAMES
 from emergency.rules.incidents import STAGE_NAMES as INCIDENT_STAGES
 from emergency.rules.incidents import TRANSITIONS as INCIDENT_EDGES
@@ -85,6 +86,7 @@ from web.faces.workbench.bulk import RESULT_HEADINGS
 from web.gazetteer_work import CHANGED_NAMES
 from web.incident_work import SOURCE_NAMES
 from web.list_files import SAMPLE
+from web.receiver_work import STATE_NAMES as DELIVERY_STATES
 from web.rendering import TEMPLATES
 from web.subjects import ERASED, HELD
 from web.warning_work import AREA_NAMES, CATEGORY_NAMES, CERTAINTY_NAMES, RESPONSE_NAMES, URGENCY_NAMES
@@ -107,6 +109,7 @@ WARNING_WORDS = {
     *COLOURS.values(),
     *EVENT_LEVEL_NAMES.values(), *RESPONSE_LEVEL_NAMES.values(), *SIGNATURE_REASONS.values(),
     *SIGNATURE_STATES.values(), *RECEIVER_KINDS.values(), *RECEIVER_CLAUSES.values(),
+    *RECEIVER_CHANNELS.values(), *DELIVERY_STATES.values(),
     *URGENCY_NAMES.values(), *CERTAINTY_NAMES.values(), *RESPONSE_NAMES.values(), *CATEGORY_NAMES.values(),
     *AREA_NAMES.values(), *TYPE_NAMES.values(),
 }  # fmt: skip
