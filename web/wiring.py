@@ -225,15 +225,16 @@ def wire(
         incidents=incidents,
         responses=Responses(sessions, incidents, PlanBook.of(city)),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
-        warnings=_warnings(settings, sessions, plane, city),
+        warnings=_warnings(settings, incidents, city),
     )
 
 
-def _warnings(settings: Settings, sessions: Sessions, plane: PlaneSystem, city: City) -> Warnings:
+def _warnings(settings: Settings, incidents: Incidents, city: City) -> Warnings:
     """Warnings are sent under the city's code, whatever address the system has today."""
     return Warnings(
-        sessions,
-        plane,
+        incidents.sessions,
+        incidents.plane,
+        incidents,
         load_event_kinds(city.catalogue.folder),
         sender=f"{city.code}.citygrid",
         authority=(0, int(city.code)),

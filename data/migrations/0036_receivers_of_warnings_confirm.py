@@ -1,6 +1,6 @@
 """Receivers of warnings, and what went out to each and came back (schema `emergency`).
 
-Why each index is there stands beside it in `emergency/receivers/tables.py`.
+Why each index is there stands beside it in `emergency/{receivers,warnings}/tables.py`.
 """
 
 from alembic import op
@@ -56,6 +56,7 @@ CREATE TABLE emergency.warning_delivery (
     CONSTRAINT uq_warning_delivery_receiver UNIQUE (warning_id, receiver_id),
     CONSTRAINT uq_warning_delivery_token UNIQUE (token)
 );
+CREATE INDEX ix_warning_incident ON emergency.warning (incident_no) WHERE incident_no IS NOT NULL;
 CREATE INDEX ix_warning_delivery_due ON emergency.warning_delivery (next_try_at)
     WHERE next_try_at IS NOT NULL;
 CREATE INDEX ix_warning_delivery_untold ON emergency.warning_delivery (created_at) WHERE told_at IS NULL;
@@ -69,3 +70,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP TABLE emergency.warning_delivery")
     op.execute("DROP TABLE emergency.warning_receiver")
+    op.execute("DROP INDEX emergency.ix_warning_incident")

@@ -24,9 +24,10 @@ from emergency.cap.safe_xml import local_name, namespace_of, parse
 from emergency.cap.schema_order import VERSIONS
 from emergency.cap.signing import SigningKey, Trusted, sign, verify
 from emergency.cap.writing import write
+from emergency.incidents.operations import Incidents
 from emergency.incidents.reading import get_incident
 from emergency.receivers.store import add_deliveries
-from emergency.rules.incidents import need_words
+from emergency.rules.incidents import OPEN_STAGES, need_words
 from emergency.warnings import store
 from emergency.warnings.reading import (
     KeptWarning,
@@ -37,6 +38,7 @@ from emergency.warnings.reading import (
     list_known,
     list_named,
 )
+from emergency.warnings.telling_incidents import TellWarning
 from gis_core.clock import city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
@@ -109,6 +111,7 @@ class Warnings:
 
     sessions: Sessions
     plane: PlaneSystem
+    incidents: Incidents
     kinds: EventKinds
     sender: str
     authority: tuple[int, ...]
@@ -284,10 +287,17 @@ class Warnings:
         added = store.add(session, new, asking)
         if added is None:
             raise TooManyAtOnce("同一秒内已经有一条相同编号的预警，没有发布。请再点一次。")
+        if incident_no:
+            self._tell_incident(session, incident_no, drafted.alert, asking)
         if drafted.alert.status is Status.ACTUAL:
             before = find_ids(session, drafted.alert.references)
             add_deliveries(session, added, asking, replaces=before)
         return added
+
+    def _tell_incident(self, session: Session, incident_no: str, alert: Alert, asking: Asking) -> None:
+        """A fact of the incident; one that is settled takes none, and its warning can still be cancelled."""
+        if get_incident(session, self.plane, incident_no).state.stage in OPEN_STAGES:
+            self.incidents.step(session, incident_no, TellWarning(alert), asking, None)
 
     def _identifier(self, session: Session, at: datetime) -> str:
         second = city_time(at).replace(microsecond=0)

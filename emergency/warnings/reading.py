@@ -104,6 +104,12 @@ def list_warnings(session: Session, *, direction: Direction | None = None) -> li
     return _kept(session, query)
 
 
+def list_of_incident(session: Session, incident_no: str) -> list[KeptWarning]:
+    """What went out about an incident, the newest first."""
+    query = select(WarningRow).where(WarningRow.direction == "out", WarningRow.incident_no == incident_no)
+    return _kept(session, query.order_by(WarningRow.sent.desc(), WarningRow.id.desc()).limit(MOST_LISTED))
+
+
 def get_warning(session: Session, warning_id: int) -> KeptWarning:
     """A message by its number here.
 

@@ -26,7 +26,7 @@ from gis_core.errors import BadInput
 from gis_core.messages.sending import Message, NotSent
 from tests.cap.alerts import FLOOD
 from tests.case_city import baoji
-from tests.incident_city import PLANE, after, by
+from tests.incident_city import PLANE, after, by, incidents_in
 from web.warning_key import load_signing_key
 
 AREA = replace(FLOOD.areas[0], geocodes=(Named("GB/T 2260", "610302"),))
@@ -63,7 +63,7 @@ def receivers(sessions: Sessions) -> Receivers:
 def warnings(sessions: Sessions, tmp_path: Path) -> Warnings:
     kinds = load_event_kinds(baoji().catalogue.folder)
     key = partial(load_signing_key, tmp_path, "test")
-    return Warnings(sessions, PLANE, kinds, "610300.citygrid", (0, 610300), key)
+    return Warnings(sessions, PLANE, incidents_in(sessions), kinds, "610300.citygrid", (0, 610300), key)
 
 
 @pytest.fixture

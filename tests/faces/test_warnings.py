@@ -137,6 +137,19 @@ def test_a_form_that_is_sent_twice_is_one_warning(officer: TestClient, client: T
     assert len(documents(client)) == 1
 
 
+def test_an_incident_leads_to_a_warning_and_lists_it(officer: TestClient, signed_in: SignedIn) -> None:
+    incident = take(officer)
+    page = officer.get(f"/incidents/{incident}").text
+    assert "还没有就这起事件发布预警" in page
+    form = officer.get(f"/duty/warnings/new?incident_no={incident}").text
+    assert re.search(rf'<option value="{incident}" selected|value="{incident}"', form)
+    number = publish(officer, incident_no=incident, area="circle")
+    page = officer.get(f"/incidents/{incident}").text
+    assert (f"/duty/warnings/{number}" in page, "生效中" in page, "橙色预警" in page) == (True, True, True)
+    assert f"发布预警：{TITLE}" in page
+    assert "/duty/warnings/new" not in signed_in("leader").get(f"/incidents/{incident}").text
+
+
 @pytest.mark.parametrize("is_of_incident", [True, False])
 def test_a_drill_never_reaches_the_public(
     officer: TestClient, client: TestClient, *, is_of_incident: bool

@@ -13,7 +13,7 @@ from emergency.cap.messages import Area, MsgType
 from emergency.cap.receipts import KIND_NAMES, to_call
 from emergency.cap.scales import COLOURS
 from emergency.cap.signing import STATE_NAMES
-from emergency.incidents.reading import list_open
+from emergency.incidents.reading import IncidentNotFound, get_incident, list_open
 from emergency.receivers.operations import Receivers
 from emergency.receivers.reading import count_confirmed, list_deliveries
 from emergency.rules.levels import WarningLevel
@@ -87,7 +87,7 @@ def show_new(request: Request, person: Publisher, wiring: Wired) -> Response:
     values = _empty(wiring)
     number = request.query_params.get("incident_no", "")[:24]
     if number:
-        values |= {"incident_no": number, "area": "circle"}
+        values |= {"incident_no": number, "area": "circle", "event": _kind_of(wiring, number)}
     return _form_page(request, wiring, person, values)
 
 
@@ -260,6 +260,16 @@ def _form_page(
     return page(
         request, "duty/warning_form.html", shown, status=200 if refusal is None else status_of(refusal)
     )
+
+
+def _kind_of(wiring: Wiring, incident_no: str) -> str:
+    """What kind of incident it is, as the event of a warning; empty when there is no such incident."""
+    try:
+        with wiring.sessions() as session:
+            incident = get_incident(session, wiring.plane, incident_no)
+    except IncidentNotFound:
+        return ""
+    return wiring.incidents.book.get_kind(incident.state.kind_code).name[:35]
 
 
 def _areas(info: Any) -> tuple[Area, ...]:
