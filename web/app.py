@@ -75,6 +75,7 @@ ROUTERS = (
     "web.faces.duty.register_one",
     "web.faces.duty.effects",
     "web.faces.duty.warning_receivers",
+    "web.faces.duty.warning_trust",
     "web.faces.duty.warnings",
     "web.faces.duty.plan_editor",
     "web.faces.duty.plans",

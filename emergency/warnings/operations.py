@@ -28,6 +28,7 @@ from emergency.incidents.operations import Incidents
 from emergency.incidents.reading import get_incident
 from emergency.receivers.store import add_deliveries
 from emergency.rules.incidents import OPEN_STAGES, need_words
+from emergency.sources.reading import list_trusted
 from emergency.warnings import store
 from emergency.warnings.reading import (
     KeptWarning,
@@ -106,7 +107,7 @@ class Taken:
 class Warnings:
     """The operations on warnings, wired once; safe to share between threads.
 
-    `key` answers our signing key, made on first use; `trusted` are certificates that speak for senders.
+    `key` answers our signing key, made on first use.
     """
 
     sessions: Sessions
@@ -116,7 +117,6 @@ class Warnings:
     sender: str
     authority: tuple[int, ...]
     key: Callable[[datetime], SigningKey]
-    trusted: tuple[Trusted, ...] = ()
 
     def draft(self, sending: Sending, at: datetime) -> Drafted:
         """A warning as it would go out now; nothing is written.
@@ -191,8 +191,8 @@ class Warnings:
             findings = tuple(dict.fromkeys((*findings, *check(alert, asking.at))))
         except (OverflowError, ValueError, GEOSException) as problem:
             raise _absurd() from problem
-        verification = verify(document, self.trusted, asking.at)
         with self.sessions.begin() as session:
+            verification = verify(document, list_trusted(session), asking.at)
             known_id = store.find_known(session, alert)
             if known_id is None and alert.sender == self.sender:
                 raise OwnSender("这条消息自称由本系统发出，但不是本系统发的。没有采用，请立即核实来源。")

@@ -19,6 +19,7 @@ import emergency.incidents.tables
 import emergency.receivers.tables
 import emergency.resources.tables
 import emergency.response.tables
+import emergency.sources.tables
 import emergency.warnings.tables
 import grid.cameras.tables
 import grid.gazetteer.tables
@@ -49,6 +50,7 @@ PACKAGES = (
     emergency.response.tables,
     emergency.resources.tables,
     emergency.receivers.tables,
+    emergency.sources.tables,
     web.accounts.tables,
 )  # importing them completes the metadata
 
