@@ -76,6 +76,7 @@ ROUTERS = (
     "web.faces.duty.effects",
     "web.faces.duty.warning_receivers",
     "web.faces.duty.warning_trust",
+    "web.faces.duty.warning_feeds",
     "web.faces.duty.warnings",
     "web.faces.duty.plan_editor",
     "web.faces.duty.plans",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from cases.operations import Cases
+    from cases.whose import Frame
+    from emergency.sources.fetching import Fetching
     from gis_core.db import Sessions
     from gis_core.jobs import Jobs
     from grid.city import City
@@ -180,7 +182,7 @@ def _register_warnings(
     from emergency.warnings.following_up import FollowingUp
     from gis_core.clock import SystemClock
     from web.notice_work import open_channels
-    from web.warning_jobs import forget_people, register_warnings
+    from web.warning_jobs import forget_people, register_feeds, register_warnings
 
     clock, rules = SystemClock(), load_warning_rules(city)
     site = settings.site_url.rstrip("/")
@@ -188,7 +190,28 @@ def _register_warnings(
         lambda: FollowingUp(sessions, rules, open_cases().teller.book, open_channels(settings).sms, site)
     )
     register_warnings(jobs, lambda: follow().sweep(clock.now()))
+    fetch = cache(lambda: _open_fetching(settings, sessions, city, open_cases().frame))
+    register_feeds(jobs, lambda: fetch().sweep(clock.now()))
     return partial(forget_people, sessions, rules)
+
+
+def _open_fetching(settings: Settings, sessions: "Sessions", city: "City", frame: "Frame") -> "Fetching":
+    """What reads feeds of warnings and takes in what is new."""
+    from cases.rules.deciding import Asking
+    from emergency.incident_data import load_incident_book
+    from emergency.incidents.operations import Incidents
+    from emergency.sources.fetching import Fetching
+    from gis_core.crs import PlaneSystem
+    from web.warning_work import open_getter
+    from web.wiring import NATION, open_warnings
+
+    book = load_incident_book(city, NATION)
+    warnings = open_warnings(settings, Incidents(sessions, PlaneSystem(city.plane_crs), frame, book), city)
+
+    def take(document: bytes, asking: Asking, channel: str) -> bool:
+        return warnings.receive(document, asking, channel=channel).is_new
+
+    return Fetching(sessions, open_getter(settings), take)
 
 
 def _register_retaining(jobs: "Jobs", sessions: "Sessions", settings: Settings, city: "City") -> None:

@@ -29,11 +29,14 @@ from emergency.warning_measures import Measures, load_measures
 from gis_core.clock import city_time
 from gis_core.crs import PlaneSystem
 from gis_core.errors import BadInput
+from gis_core.messages.getting import Getter
+from gis_core.messages.posting import Allowed
 from gis_core.places import LonLat
 from gis_core.shapes import PlaneMultiPolygon, PlanePolygon
 from grid.city import City
 from grid.divisions import read_boundaries, read_divisions
 from web.incident_work import Moment
+from web.settings import Settings
 from web.wiring import NATION, Wiring
 
 PUBLISHES = ("duty_officer", "commander")
@@ -125,6 +128,14 @@ def division_names(city: City) -> dict[str, str]:
     wanted = (city.code, *city.districts)
     names = {one.code: one.name for one in read_divisions(city) if one.code in wanted}
     return {code: names[code] for code in wanted if code in names}
+
+
+def open_getter(settings: Settings) -> Getter:
+    """What reads feeds of others: from the hosts that the settings allow.
+
+    :raises BadAllowList: when the setting cannot be read.
+    """
+    return Getter(Allowed.read(settings.feed_hosts))
 
 
 def info_of(wiring: Wiring, sent: WarningSent, before: tuple[Area, ...] = ()) -> Info:

@@ -225,11 +225,11 @@ def wire(
         incidents=incidents,
         responses=Responses(sessions, incidents, PlanBook.of(city)),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
-        warnings=_warnings(settings, incidents, city),
+        warnings=open_warnings(settings, incidents, city),
     )
 
 
-def _warnings(settings: Settings, incidents: Incidents, city: City) -> Warnings:
+def open_warnings(settings: Settings, incidents: Incidents, city: City) -> Warnings:
     """Warnings are sent under the city's code, whatever address the system has today."""
     return Warnings(
         incidents.sessions,

@@ -1,4 +1,4 @@
-"""Writes of trusted senders."""
+"""Writes of trusted senders and of feeds."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
 from emergency.cap.certificates import Certificate
-from emergency.sources.tables import WarningTrustRow
+from emergency.sources.reading import KeptFeed, feed_of_row
+from emergency.sources.tables import WarningFeedRow, WarningTrustRow
 
 
 def find_trust(session: Session, sender: str, fingerprint: str) -> int | None:
@@ -59,3 +60,58 @@ def withdraw_trust(session: Session, trust_id: int, why: str, asking: Asking) ->
         .returning(WarningTrustRow.id)
     )
     return done.first() is not None
+
+
+def find_feed(session: Session, name: str) -> int | None:
+    """The feed of a name."""
+    return session.execute(select(WarningFeedRow.id).where(WarningFeedRow.name == name)).scalar_one_or_none()
+
+
+def add_feed(session: Session, name: str, url: str, every_min: int, asking: Asking) -> None:
+    """Read a feed from now on."""
+    values: dict[str, Any] = {
+        "name": name,
+        "url": url,
+        "every_min": every_min,
+        "is_on": True,
+        "changed_at": asking.at,
+        "changed_by": asking.name,
+        "next_at": asking.at,
+        "etag": "",
+        "last_modified": "",
+        "seen": [],
+        "failures": 0,
+        "failure": "",
+        "taken": 0,
+    }
+    session.execute(insert(WarningFeedRow).values(values))
+
+
+def change_feed(session: Session, feed_id: int, **columns: Any) -> bool:
+    """Let columns of a feed be these; False when there is no such feed."""
+    row = WarningFeedRow
+    done = session.execute(
+        update(row).where(row.id == min(feed_id, 2**62)).values(**columns).returning(row.id)
+    )
+    return done.first() is not None
+
+
+def claim_feeds(session: Session, at: datetime, *, until: datetime) -> list[KeptFeed]:
+    """Take the feeds that are due; nobody else takes them until a moment, whatever comes of it."""
+    due = (
+        select(WarningFeedRow)
+        .where(WarningFeedRow.is_on, WarningFeedRow.next_at <= at)
+        .with_for_update(skip_locked=True)
+    )
+    feeds = [feed_of_row(row) for row in session.scalars(due)]
+    for feed in feeds:
+        change_feed(session, feed.id, next_at=until, tried_at=at)
+    return feeds
+
+
+def note_heard(
+    session: Session, feed: KeptFeed, at: datetime, *, next_at: datetime, taken: int, **columns: Any
+) -> None:
+    """A feed was heard: how many messages were new, and what else changed."""
+    counted = WarningFeedRow.taken + taken
+    change_feed(session, feed.id, heard_at=at, next_at=next_at, failures=0, taken=counted, **columns)

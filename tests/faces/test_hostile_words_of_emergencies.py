@@ -23,7 +23,7 @@ from emergency.receivers.store import add_deliveries
 from emergency.response import store as response_store
 from emergency.rules.plans.document import Plan
 from emergency.rules.plans.reading import parse_plan
-from emergency.sources.store import add_trust
+from emergency.sources.store import add_feed, add_trust
 from emergency.warnings.store import NewWarning, add
 from tests.cap.alerts import FLOOD, WARNING
 from tests.faces.test_duty_desk import step, take
@@ -47,6 +47,7 @@ PAGES = [
     ("/duty/warnings/new", HIDDEN),
     ("/duty/warnings/receivers", SHOWN),
     ("/duty/warnings/trust", SHOWN),
+    ("/duty/warnings/feeds", SHOWN),
     ("/duty/warnings/{warning_id}", SHOWN),
     ("/duty/warnings/{warning_id}/update", SHOWN),
     ("/duty/warnings/{warning_id}/document", SHOWN),
@@ -124,6 +125,7 @@ def warned(wiring: Wiring) -> int:
         who = Asking(sent, None, SCRIPT, "system")
         number = add(session, replace(new, channel=SCRIPT), who)
         certificate = Certificate("", SCRIPT, "ab" * 32, sent + timedelta(days=9))
+        add_feed(session, SCRIPT[:60], SCRIPT, 5, who)
         add_trust(session, certificate, who, name=SCRIPT, sender=SCRIPT, is_authority=False, until=None)
     assert number
     return number
