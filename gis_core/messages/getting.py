@@ -63,7 +63,7 @@ class Getter:
         return parts, address
 
     def get(self, url: str, *, most_bytes: int, etag: str = "", last_modified: str = "") -> Got:
-        """The document at an address, through allowed redirects; with tags of before, only when it has changed.
+        """The document at an address, through allowed redirects; with tags of before, only when it changed.
 
         :raises HostNotAllowed: for an address or a redirect that no entry of the allow-list opens.
         :raises NotFetched: for what comes back, or does not.
