@@ -200,6 +200,13 @@ def list_photos(session: Session, case_id: int) -> tuple[CasePhoto, ...]:
     return tuple(CasePhoto(*row) for row in session.execute(query))
 
 
+def list_photos_of_case(session: Session, case_no: str) -> tuple[CasePhoto, ...]:
+    """The photos of a case by its number, in the order they were added; none of a case that is not there."""
+    query = select(CaseRow.id).where(CaseRow.case_no == plain(case_no))
+    case_id = session.execute(query).scalar_one_or_none()
+    return () if case_id is None else list_photos(session, case_id)
+
+
 def get_kept(session: Session, client_id: UUID) -> Kept:
     """What was made of the report with this client id; raises CaseNotFound."""
     query = (

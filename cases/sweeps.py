@@ -5,9 +5,11 @@ tells live viewers (channel `case_light`, payload case number) to draw again. Al
 seconds, so that none is told later than five.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
 
 from cases import store
 from cases.photos import PhotoStore
@@ -35,11 +37,16 @@ def _no_alarms() -> None:
     """No clocks to watch."""
 
 
+def _unnamed(session: Session, sha256s: Sequence[str]) -> set[str]:
+    """No other package keeps pictures."""
+    return {*sha256s}
+
+
 @dataclass(frozen=True, slots=True)
 class Sweeps:
     """The sweeps of one worker; `resume` is `Cases.resume_due`, `set_off_alarms` that of `Alarms`.
 
-    `chores` are those of other packages.
+    `chores` are those of other packages, `list_unnamed` tells which pictures no other package names either.
     """
 
     sessions: Sessions
@@ -48,6 +55,7 @@ class Sweeps:
     resume: Chore = _nothing
     set_off_alarms: Callable[[], object] = _no_alarms
     chores: tuple[Chore, ...] = ()
+    list_unnamed: Callable[[Session, Sequence[str]], set[str]] = _unnamed
 
     def register(self, jobs: Jobs) -> None:
         """Hang the sweeps on the queue's timetable: alarms every 4 s, lights every minute, others hourly."""
@@ -94,5 +102,6 @@ class Sweeps:
         with self.sessions() as session:
             unknown = list_unknown_photos(session, old) if old else set()
             unknown -= list_evidence(session, sorted(unknown)) if unknown else set()
+            unknown = self.list_unnamed(session, sorted(unknown)) if unknown else set()
         for sha256 in unknown:
             self.photos.remove(sha256)

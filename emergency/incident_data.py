@@ -57,6 +57,8 @@ class KindData(_Data):
     name: str
     name_en: str
     status: Status
+    hazards: tuple[str, ...] = ()
+    """What warnings, plans and sensors call it."""
 
 
 class KindsFile(_Data):
@@ -146,6 +148,11 @@ class IncidentBook:
         if code not in self.kinds:
             raise NoSuchKind("没有这种突发事件类型，请从列表中选择。", field="kind_code")
         return self.kinds[code]
+
+    def find_kind_of(self, hazard: str) -> str:
+        """The code of the kind that warnings, plans or sensors call so; empty when none is known."""
+        known = (one for one in self.kinds.values() if hazard == one.name or hazard in one.hazards)
+        return next((one.code for one in known), "")
 
     def reporting_on(self, on: date) -> ReportRules:
         """The rules of reporting in force on a day."""

@@ -23,7 +23,8 @@ _IMPORTED = re.compile(r'^(?:import|export)\b[^;]*?from "(\.[^"]+)";', re.MULTIL
 _LATER = re.compile(r'import\("(\.\./map/[^"]+)"\)')
 PARTS = (
     "apply-look", "ask-missing", "bell", "city-map", "clock", "component-snap", "copy", "crosshair",
-    "distance", "duty", "look", "look-alikes", "own-position", "own-track", "pack", "phone-app",
+    "distance", "duty", "emergency-tasks", "live", "look", "look-alikes", "own-position", "own-track",
+    "pack", "phone-app",
     "photo-beside", "photo-field", "photo-pair", "photo-slots", "place-picker", "place-search",
     "queue-form", "queue-list", "recent-types", "send-once", "sos", "text-templates", "to-wall",
     "type-picker", "walk",

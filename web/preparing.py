@@ -91,9 +91,11 @@ def migrate_database(settings: Settings) -> str:
 def seed_city(settings: Settings) -> str:
     """Write the city's reference data; answers in a sentence what was there and what was new."""
     from cases.privacy_rules import load_privacy, seed_private_types
+    from emergency.resources.sample import draw_resources
     from emergency.response.operations import seed_plans
     from grid.positions.operations import seed_vehicles
     from grid.seed import seed
+    from grid.standing import get_drawn_from
 
     city = City.load(settings.data_dir)
     with open_city_sessions(settings) as sessions:
@@ -102,6 +104,10 @@ def seed_city(settings: Settings) -> str:
             seed_private_types(session, load_privacy(city))
         seed_vehicles(sessions, city)
         seed_plans(sessions, city, SystemClock().now())
+        with sessions() as session:
+            is_drawn = get_drawn_from(session) is not None
+        if is_drawn:  # by an earlier version, which had no such registers
+            draw_resources(sessions, city, at=SystemClock().now())
     return f"区划 {done.divisions} 个，单位 {done.organisations} 个，新增或更新 {done.changed} 个"
 
 
@@ -124,6 +130,7 @@ def draw_demo(
     from cases.photos import PhotoStore
     from cases.rules.deciding import Asking
     from cases.sample_cases import add_past_cases
+    from emergency.measurements.sample import continue_sample
     from emergency.receivers.operations import draw_receivers
     from emergency.resources.sample import draw_resources
     from emergency.warning_data import load_warning_rules
@@ -142,6 +149,7 @@ def draw_demo(
         resources = draw_resources(sessions, city, at=at)
         samples = load_warning_rules(city).sample_receivers
         draw_receivers(sessions, samples, Asking(at, None, "citygrid demo", "system"))
+        continue_sample(sessions, at)
         people = seed_demo_people(sessions, city)
         give_demo_grids(sessions, city)
         cases = add_past_cases(sessions, city=city, size=size, seed=seed, at=at, progress=tell, photos=photos)

@@ -1,7 +1,8 @@
 """What pages do to plans and responses: from the fields of a form to an operation, in the right post."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData, UploadFile
@@ -10,11 +11,12 @@ from cases.rules.deciding import Asking
 from emergency.response.operations import Choice
 from emergency.rules.plans.document import NEXT_STATES, PlanState
 from emergency.rules.plans.posts import written_in_full
-from emergency.rules.responding import BadResponse, Stated
+from emergency.rules.responding import WORKS_OUTSIDE, BadResponse, Stated
 from gis_core.errors import Refused
 from web.accounts.guards import asking
 from web.accounts.people import Person
 from web.forms import parse
+from web.sent_photos import SentPhoto, store_photos
 from web.uploads import Malformed
 from web.wiring import Wiring
 
@@ -66,6 +68,7 @@ class TaskSent(BaseModel):
     state: str = Field("", max_length=12, title="任务状态")
     words: str = Field("", max_length=1_000, title="说明")
     post: str = Field("", max_length=40, title="改派给")
+    client_id: UUID | None = Field(None, title="编号")
 
 
 def choice_of(fields: Mapping[str, object], commander: str = "") -> Choice:
@@ -117,10 +120,27 @@ def stand_down(wiring: Wiring, person: Person, incident_no: str, form: FormData)
 def take_task_step(wiring: Wiring, person: Person, task_id: int, action: str, form: FormData) -> None:
     """Take a step of a task as its form gives it."""
     sent = parse(TaskSent, form)
-    role = person.acting_as(*COMMANDS, "department")
+    role = person.acting_as(*COMMANDS, *WORKS_OUTSIDE)
     who = asking(person, role, at=wiring.clock.now())
     wiring.responses.take_task(
         task_id, action, sent.words, who, seen_state=sent.state, post=_post(sent.post.strip())
+    )
+
+
+def take_outside_step(  # noqa: PLR0917  # a step with who took it and what was photographed
+    wiring: Wiring,
+    person: Person,
+    task_id: int,
+    action: str,
+    form: FormData,
+    photos: Sequence[SentPhoto],
+) -> None:
+    """Take a step that a phone sends, maybe hours later, under a number of its own."""
+    sent = parse(TaskSent, form)
+    who = asking(person, person.acting_as(*WORKS_OUTSIDE), at=wiring.clock.now())
+    kept = store_photos(wiring.photos, photos)
+    wiring.responses.take_task(
+        task_id, action, sent.words, who, seen_state=None, client_id=sent.client_id, photos=kept
     )
 
 

@@ -79,6 +79,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
     from cases.notices.alarms import Alarms
     from cases.photos import PhotoStore
     from cases.sweeps import Sweeps
+    from emergency.room.reading import list_unnamed
     from gis_core.clock import SystemClock
     from gis_core.crs import PlaneSystem
     from gis_core.db import open_engine, open_sessions
@@ -112,6 +113,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
             partial(forget_old_notices, sessions),
             _register_incidents(jobs, sessions, city, open_cases),
             _register_warnings(jobs, sessions, settings, city, open_cases),
+            _register_watch(jobs, sessions, city, open_cases),
             register_desks(jobs, sessions, open_cases, settings.home, clock),
         )
 
@@ -119,7 +121,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
             Alarms(sessions, clock, open_cases().teller).sweep()
 
         photos, resume = PhotoStore(settings.photos), lambda at: open_cases().resume_due(at)
-        Sweeps(sessions, clock, photos, resume, set_off_alarms, chores).register(jobs)
+        Sweeps(sessions, clock, photos, resume, set_off_alarms, chores, list_unnamed).register(jobs)
         open_delivering(settings, sessions, clock, city).register(jobs)
         Counting(sessions).register(jobs, clock)
         plane = PlaneSystem(city.plane_crs)
@@ -212,6 +214,28 @@ def _open_fetching(settings: Settings, sessions: "Sessions", city: "City", frame
         return warnings.receive(document, asking, channel=channel).is_new
 
     return Fetching(sessions, open_getter(settings), take)
+
+
+def _register_watch(
+    jobs: "Jobs", sessions: "Sessions", city: "City", open_cases: "Callable[[], Cases]"
+) -> Callable[[datetime], None]:
+    """The look for alarms, and sample gauges that go on; answers the chore that forgets old readings."""
+    from emergency.measurements.instruments import list_instruments
+    from emergency.measurements.sample import continue_sample
+    from emergency.measurements.situations import Situations
+    from emergency.measurements.watching import Watching
+    from emergency.warnings.concerning import Concerns
+    from gis_core.clock import SystemClock
+    from gis_core.crs import PlaneSystem
+    from web.incident_jobs import forget_old_readings, register_sample, register_watch
+
+    clock, plane = SystemClock(), PlaneSystem(city.plane_crs)
+    situations = Situations(list_instruments, Concerns.of(city, plane))
+    continue_sample(sessions, clock.now())
+    register_sample(jobs, lambda: continue_sample(sessions, clock.now()))
+    watching = cache(lambda: Watching(sessions, plane, situations, open_cases().teller.book))
+    register_watch(jobs, lambda: watching().sweep(clock.now()))
+    return partial(forget_old_readings, sessions, city)
 
 
 def _register_retaining(jobs: "Jobs", sessions: "Sessions", settings: Settings, city: "City") -> None:

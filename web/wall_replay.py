@@ -78,7 +78,7 @@ class Span:
     @property
     def query(self) -> str:
         """The span as an address says it, in the city's time; the same for the same span."""
-        return f"from={_written(self.since)}&to={_written(self.until)}"
+        return f"from={written_moment(self.since)}&to={written_moment(self.until)}"
 
 
 def read_span(asked: ReplayAsked, at: datetime) -> Span:
@@ -87,8 +87,8 @@ def read_span(asked: ReplayAsked, at: datetime) -> Span:
     :raises BadReplay: for what is no moment, or the wrong way round.
     :raises ReplayTooLong: for more than a day; ReplayInFuture for what has not happened.
     """
-    since = _moment(asked.since, "from", "开始时刻")
-    until = _moment(asked.until, "to", "结束时刻")
+    since = read_moment(asked.since, "from", "开始时刻")
+    until = read_moment(asked.until, "to", "结束时刻")
     if since is None:
         whole = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         until = until or whole
@@ -123,7 +123,11 @@ def need_kept(span: Span, first: datetime | None) -> None:
         raise NothingToReplay(f"这段时间没有记录，{since}。请选择之后的时段。")
 
 
-def _moment(words: str, name: str, title: str) -> datetime | None:
+def read_moment(words: str, name: str, title: str) -> datetime | None:
+    """A moment of an address, the city's where it says no zone; None for no word.
+
+    :raises BadReplay: for what is no moment.
+    """
     words = _SPACE_FOR_PLUS.sub(r"\1+\2", words.strip())  # a plus in an address is a space
     if not words:
         return None
@@ -137,7 +141,8 @@ def _moment(words: str, name: str, title: str) -> datetime | None:
     return moment
 
 
-def _written(at: datetime) -> str:
+def written_moment(at: datetime) -> str:
+    """A moment as an address says it, in the city's time."""
     moment = city_time(at).replace(tzinfo=None)
     has_seconds = moment.second or moment.microsecond
     return moment.isoformat(timespec="auto" if has_seconds else "minutes")

@@ -30,8 +30,16 @@ from emergency.city_layers import CityLayers
 from emergency.effect_data import load_effect_data
 from emergency.incident_data import load_incident_book
 from emergency.incidents.operations import Incidents
+from emergency.measurements.instruments import list_instruments
+from emergency.measurements.operations import Measurements
+from emergency.measurements.situations import Situations
 from emergency.response.operations import PlanBook, Responses
+from emergency.room.operations import Room
+from emergency.shelter_standards import ShelterRules, load_shelter_rules
+from emergency.warnings.concerning import Concerns
 from emergency.warnings.operations import Warnings
+from emergency.ways.following import KnownClosures
+from emergency.ways.operations import Closures
 from gis_core.clock import Clock, SystemClock, city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions, open_engine, open_sessions
@@ -46,6 +54,7 @@ from grid.geocoding import CityGeocoder
 from grid.organisations import load_responsibilities
 from grid.positions.live import LivePicture
 from grid.positions.operations import Movers
+from grid.road_network import LiveRoads, RoadRules
 from grid.rules.responsibility import Responsibilities
 from web.accounts.signing_in import Doorkeeper
 from web.api.drawing import TileDrawer
@@ -112,6 +121,13 @@ class Wiring:
     city_layers: CityLayers
     warnings: Warnings
     responses: Responses
+    measurements: Measurements
+    situations: Situations
+    roads: LiveRoads
+    closures: Closures
+    known_closures: KnownClosures
+    shelter_rules: ShelterRules
+    room: Room
 
     def subject_key(self) -> bytes:
         """The secret with which telephone numbers are hashed for logs."""
@@ -127,6 +143,7 @@ class Wiring:
         self.hub.start()
         self.picture.start()
         self.gazetteer.start()
+        self.roads.start()
         Thread(target=self._warm_up, name="warm-up", daemon=True).start()
 
     def _warm_up(self) -> None:
@@ -139,6 +156,7 @@ class Wiring:
         self.picture.stop()
         self.hub.stop()
         self.gazetteer.stop()
+        self.roads.stop()
         self.frame.stop()
         self.open_data.close()
         self.engine.dispose()
@@ -224,8 +242,15 @@ def wire(
         streams=open_streams(settings),
         incidents=incidents,
         responses=Responses(sessions, incidents, PlanBook.of(city)),
+        measurements=Measurements(sessions, list_instruments),
+        situations=Situations(list_instruments, Concerns.of(city, plane)),
+        room=Room(sessions, incidents),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
         warnings=open_warnings(settings, incidents, city),
+        roads=LiveRoads(sessions, plane, RoadRules.load(city.folder)),
+        closures=Closures(sessions, plane, incidents),
+        known_closures=KnownClosures(),
+        shelter_rules=load_shelter_rules(city),
     )
 
 

@@ -1,16 +1,36 @@
 """Lists as workbooks (XLSX), written row by row: memory does not grow with the list."""
 
+import tempfile
 from collections.abc import Generator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from starlette.responses import Response
+
+from gis_core.clock import city_time
 from web.list_files import SAMPLE, Line, ListFile, Say
 
 MOST_SHEET_ROWS = 1_048_576
 """Of the format; a longer list goes on in a further sheet."""
 LONGEST_CELL = 32_767
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTHS = {"说明": 36, "地点": 28, "案卷号": 24, "单元网格": 18}
 WIDTH = 13
+
+
+def workbook_response(file: ListFile, *, say: Say, at: datetime) -> Response:
+    """A short list as a workbook, named with the moment in the city's time."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list.xlsx"
+        for _ in write_workbook(path, file, say):
+            pass  # all of it
+        content = path.read_bytes()
+    tail = f"-{city_time(at):%Y%m%d-%H%M}.xlsx"
+    named = f"attachment; filename=\"{file.plain_name}{tail}\"; filename*=UTF-8''{quote(file.name + tail)}"
+    headers = {"Content-Disposition": named, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=MEDIA_TYPE, headers=headers)
 
 
 def write_workbook(path: Path, file: ListFile, say: Say) -> Generator[int]:

@@ -21,8 +21,15 @@ FOLLOW, MERGED = "follow", "merged"
 """Not actions of the table: somebody chose to follow a case; a report was found to repeat another case."""
 FIELD = ("sos", "sos_answered", "astray_grids", "astray_line")
 """What is told of people and vehicles in the field; these notices are of no case."""
-INCIDENT = ("incident_opened", "incident_level", "report_due", "report_overdue", "warning_unconfirmed")
-"""What is told of emergencies, of no case either: `emergency/incidents`, `emergency/warnings`."""
+INCIDENT = (
+    "incident_opened",
+    "incident_level",
+    "report_due",
+    "report_overdue",
+    "alarm_begun",
+    "warning_unconfirmed",
+)
+"""What is told of emergencies, of no case either: `emergency/*/telling.py`, `emergency/warnings`."""
 CASE_NO = "{case_no}"
 LONGEST_VALUE = 60
 LONGEST_TEXT = 300

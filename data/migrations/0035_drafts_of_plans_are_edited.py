@@ -6,7 +6,7 @@ Why the index is there stands beside it in `emergency/response/tables.py`.
 from alembic import op
 
 revision = "0035"
-down_revision = "0030"
+down_revision = "0033"
 
 TABLE = """
 CREATE TABLE emergency.plan_edit (

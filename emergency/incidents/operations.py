@@ -148,13 +148,13 @@ class Incidents:
     ) -> Decision:
         """Take a step within a transaction that does more; the incident stays locked until its end."""
         held = store.lock(session, incident_no)
-        if seen_revision is not None and held.revision != seen_revision:
-            raise StaleIncident("这起事件在您打开页面之后有了变化，没有写入。请刷新后再办理。")
+        need_fresh(session, held, seen_revision)
         decision = command.decide(held.state, asking, self.known)
         now = store.record(session, held, decision, asking, from_stage=held.state.stage)
         if isinstance(command, AddCall):
             store.add_call(session, now, command.call, asking)
-        self._owe(session, held.id)
+        if is_owed_anew(decision, held.state.stage):
+            self._owe(session, held.id)
         if {"event_level", "is_level_confirmed"} & set(decision.body["changes"]):
             self._tell(session, LEVEL, now, asking, note=decision.text)
         return decision
@@ -199,6 +199,25 @@ class Incidents:
         except OutsideFrame:
             return point, None, None
         return point, where.unit_grid_code, where.unit_grid_code[:6]
+
+
+def need_fresh(session: Session, held: store.LockedIncident, seen_revision: int | None) -> None:
+    """Refuse a form whose page was drawn before the incident moved; notes, strokes and receipts move nothing.
+
+    :raises StaleIncident: when a fact since then changed the incident, its response, a task or an area.
+    """
+    if seen_revision is None or held.revision == seen_revision:
+        return
+    if seen_revision > held.revision or store.has_moved(session, held.id, seen_revision):
+        raise StaleIncident("这起事件在您打开页面之后有了变化，没有写入。请刷新后再办理。")
+
+
+def is_owed_anew(decision: Decision, stage: str) -> bool:
+    """Whether what is owed may follow differently from the facts after a decision."""
+    told = decision.body
+    return bool(
+        told["changes"] or told.get("is_change") or told.get("report") or decision.state.stage != stage
+    )
 
 
 def story_of(facts: Sequence[IncidentFact]) -> Story:

@@ -239,10 +239,19 @@ def find_of_case(session: Session, case_no: str) -> str | None:
 
 def list_facts(session: Session, incident_id: int, *, until: datetime | None = None) -> list[IncidentFact]:
     """The timeline in the order in which it was written, up to a moment."""
-    query = select(IncidentFactRow).where(IncidentFactRow.incident_id == incident_id)
+    columns = [getattr(IncidentFactRow, name) for name in IncidentFact.__dataclass_fields__]
+    query = select(*columns).where(IncidentFactRow.incident_id == incident_id)
     if until is not None:
         query = query.where(IncidentFactRow.at <= until)
-    return [fact_of_row(row) for row in session.execute(query.order_by(IncidentFactRow.seq)).scalars()]
+    rows = session.execute(query.order_by(IncidentFactRow.seq))  # columns: no object of the mapper for each
+    return [IncidentFact(*row) for row in rows]
+
+
+def list_facts_with(session: Session, incident_id: int, name: str) -> list[IncidentFact]:
+    """The facts whose body has something of that name, in the order in which they were written."""
+    kept = (IncidentFactRow.incident_id == incident_id) & IncidentFactRow.body.has_key(name)
+    query = select(IncidentFactRow).where(kept).order_by(IncidentFactRow.seq)
+    return [fact_of_row(row) for row in session.execute(query).scalars()]
 
 
 def list_calls(session: Session, incident_id: int) -> list[CallShown]:

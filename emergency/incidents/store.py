@@ -173,6 +173,21 @@ def list_facts_of(session: Session, incident_id: int) -> list[IncidentFact]:
     return [fact_of_row(row) for row in rows]
 
 
+MOVES_NOTHING: tuple[str, ...] = ("drawing", "resource", "weather", "message", "receipt", "photo")
+"""Bodies of facts beside which a form that was drawn before them still holds."""
+
+
+def has_moved(session: Session, incident_id: int, since: int) -> bool:
+    """Whether any fact after the one of number `since` changed something that a form may rest on."""
+    rows = select(IncidentFactRow.body).where(
+        IncidentFactRow.incident_id == incident_id, IncidentFactRow.seq > since
+    )
+    return any(
+        row.body.get("changes") or not any(name in row.body for name in MOVES_NOTHING)
+        for row in session.execute(rows)
+    )
+
+
 def write_owed(session: Session, incident_id: int, owed: Sequence[Owed]) -> None:
     """Let the reports that are owed be these; how far each was escalated is kept."""
     keys = [(one.rule.code, one.n) for one in owed]

@@ -16,7 +16,7 @@ from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
 from gis_core.errors import BadInput, Conflict, Refused
 from gis_core.places import PlanePoint, to_grain
-from grid.organisations import list_organisations
+from grid.organisations import find_organisation
 from grid.rules.register import Asking
 
 LONGEST_REASON = 500
@@ -247,7 +247,7 @@ def _need_right(resource: Resource, asking: Asking) -> None:
 
 
 def _need_organisation(session: Session, resource: Resource) -> None:
-    if not any(one.code == resource.organisation_code for one in list_organisations(session)):
+    if find_organisation(session, resource.organisation_code.replace("\x00", "")) is None:
         raise BadResource("没有这个所属单位，请从列表中选择。", field="organisation_code")
 
 

@@ -6,12 +6,15 @@ A response's row, its tasks and the incident's facts are written together: eithe
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
+from cases.rules.evidence import StoredPhoto
 from emergency.incidents import store as incident_store
-from emergency.incidents.operations import Incidents, StaleIncident
+from emergency.incidents.operations import Incidents, need_fresh
 from emergency.plan_files import KeptElsewhere, load_kept_elsewhere, load_plan_rules, load_plans, load_staff
 from emergency.response import store
 from emergency.response.reading import (
@@ -26,6 +29,8 @@ from emergency.response.reading import (
     list_heads,
     list_versions,
 )
+from emergency.response.task_facts import changed_of, given_of, stated_of
+from emergency.room import store as room_store
 from emergency.rules.incidents import need_words
 from emergency.rules.plans.approving import move
 from emergency.rules.plans.changing import Difference, difference, stand_down
@@ -46,6 +51,7 @@ from emergency.rules.responding import (
     TellTask,
     task_step,
 )
+from emergency.rules.room.evidence import photos_told
 from gis_core.clock import city_time
 from gis_core.db import Sessions
 from gis_core.errors import Conflict, NotFound, Refused
@@ -207,7 +213,9 @@ class Responses:
                 f"启动{_plans_told(composition)}，任务 {len(composition.tasks)} 项。事项：{stated.matter}；"
                 f"预计 {stated.expected_hours:g} 小时；措施：{stated.measures}。依据：{stated.evidence}"
             )
-            command = Activate(_highest(composition), told, _body(composition, heads))
+            body = _body(composition, heads) | given_of(composition.tasks, asking.at)
+            body |= {"stated": stated_of(stated)}
+            command = Activate(_highest(composition), told, body)
             self.incidents.step(session, incident_no, command, asking, seen_revision)
             number = store.add_activation(
                 session, held.id, composition, heads, stated=stated, asking=asking, is_drill=held.is_drill
@@ -232,13 +240,18 @@ class Responses:
             after = self.compose(session, choice, city_time(asking.at).date(), is_drill=True)
             _need_decided(after)
             heads = _heads(session, choice)
-            command = ChangeResponse(_highest(after), f"{change.sentence}理由：{why}", _body(after, heads))
+            given = {one.code: one for one in store.list_tasks_of(session, active.id)}
+            both = [(given[one.after.id], one.after) for one in change.changed if one.after.id in given]
+            body = _body(after, heads) | given_of(change.added, asking.at)
+            body |= {
+                "tasks_withdrawn": [one.id for one in change.withdrawn],
+                "tasks_changed": changed_of(both),
+            }
+            command = ChangeResponse(_highest(after), f"{change.sentence}理由：{why}", body)
             self.incidents.step(session, incident_no, command, asking, seen_revision)
             store.change_activation(session, active.id, after, heads)
             store.withdraw_tasks(session, active.id, [one.id for one in change.withdrawn], why, asking)
             store.give_tasks(session, active.id, change.added, asking)
-            given = {one.code: one for one in store.list_tasks_of(session, active.id)}
-            both = [(given[one.after.id], one.after) for one in change.changed if one.after.id in given]
             store.change_tasks(session, active.id, both, asking)
         return change
 
@@ -269,30 +282,46 @@ class Responses:
         words: str,
         asking: Asking,
         *,
-        seen_state: str,
+        seen_state: str | None,
         post: str | None = None,
+        client_id: UUID | None = None,
+        photos: Sequence[StoredPhoto] = (),
     ) -> GivenTask:
         """A department accepts, gives back or finishes a task; a commander gives it to another one.
+
+        A phone sends its steps under a `client_id`, which is taken once, and without `seen_state`: what it
+        saw is hours old, so the table alone decides.
 
         :raises TaskNotFound, NotYourTask, TaskStepNotNow, IncidentWordsMissing: nothing is written then.
         """
         with self.sessions.begin() as session:
             number = incident_no_of_task(session, task_id)
-            incident_store.lock(session, number)
+            held = incident_store.lock(session, number)
             task = store.lock_task(session, task_id)
             if task is None:
                 raise TaskNotFound("没有这项任务。请刷新页面后重试。")
+            if client_id and room_store.is_taken(session, client_id, task_id, action, asking):
+                return task
+            if task.state == "withdrawn":
+                raise TaskStepNotNow(_withdrawn(task))
             is_own = task.department == asking.organisation_code
             step = task_step(action, state=task.state, role=asking.role, is_own=is_own)
-            if task.state != seen_state:
+            if seen_state is not None and task.state != seen_state:
                 raise TaskStepNotNow(f"任务刚刚变为“{TASK_STATES[task.state]}”，没有写入。请刷新后查看。")
             said = self._words(action, task, words)
             if action == "reassign":
                 self._check_post(post)
             who = self.book.staff.name_of(post or task.post)
             told = f"{step.label}任务 {task.code}（{task.text}）：{who}。{said}"
-            body = {"task": {"code": task.code, "state": step.end, "post": post or task.post}}
+            now = {"code": task.code, "state": step.end, "post": post or task.post, "words": said}
+            body: dict[str, Any] = {"task": now}
+            if photos:
+                body["photo"] = photos_told(photos)
             self.incidents.step(session, number, TellTask(told, body), asking, None)
+            seq = held.revision + 1
+            room_store.add_photos(session, held.id, seq, photos, said, asking, task_id=task_id)
+            if client_id:
+                room_store.note_taken(session, client_id, task_id, action, asking)
             store.move_task(
                 session, task_id, step.end, said, asking, post=post if action == "reassign" else None
             )
@@ -311,8 +340,7 @@ class Responses:
 
     def _lock(self, session: Session, incident_no: str, seen: int) -> incident_store.LockedIncident:
         held = incident_store.lock(session, incident_no)
-        if held.revision != seen:
-            raise StaleIncident("这起事件在您打开页面之后有了变化，没有写入。请刷新后再办理。")
+        need_fresh(session, held, seen)
         return held
 
     def _in_force(self, session: Session, incident_id: int) -> Activation:
@@ -320,6 +348,12 @@ class Responses:
         if active is None:
             raise NoResponse("这起事件目前没有启动的响应。请刷新后查看。")
         return active
+
+
+def _withdrawn(task: GivenTask) -> str:
+    """Why a step that a phone kept cannot be taken any more."""
+    when = f"{city_time(task.state_at):%m月%d日 %H:%M}"
+    return f"任务已由{task.state_by}在 {when} 撤回：{task.words}。您写的内容没有写入，如有情况请电话报告。"
 
 
 def levels_of(active: Activation) -> dict[int, int]:
@@ -357,7 +391,13 @@ def _heads(session: Session, choice: Choice) -> list[PlanHead]:
 def _body(composition: Composition, heads: Sequence[PlanHead]) -> dict[str, object]:
     """What a fact keeps: the versions with the hashes of their kept documents, and who commands."""
     plans = [
-        {"code": one.code, "version": one.version, "sha256": head.sha256, "level": one.level}
+        {
+            "code": one.code,
+            "name": one.name,
+            "version": one.version,
+            "sha256": head.sha256,
+            "level": one.level,
+        }
         for one, head in zip(composition.standing.plans, heads, strict=True)
     ]
     return {"response": {"plans": plans, "commander": composition.standing.command.commander}}

@@ -189,6 +189,19 @@ def list_to_activate(session: Session, *, is_drill: bool) -> list[PlanVersion]:
     return [version_of_row(row) for row in rows]
 
 
+def list_approved_ids(session: Session) -> set[int]:
+    """The versions that are in force."""
+    return set(session.scalars(select(PlanVersionRow.id).where(PlanVersionRow.state == "approved")))
+
+
+def list_active(session: Session, incident_ids: Collection[int]) -> list[Activation]:
+    """The responses in force of these incidents."""
+    query = select(ActivationRow).where(
+        ActivationRow.incident_id.in_(incident_ids), ActivationRow.stood_down_at.is_(None)
+    )
+    return [activation_of_row(row) for row in session.execute(query.order_by(ActivationRow.id)).scalars()]
+
+
 def get_versions(session: Session, ids: Collection[int]) -> dict[int, PlanVersion]:
     """Versions by their id.
 
@@ -246,6 +259,12 @@ def list_tasks_of_department(
         )
         for task in tasks
     ]
+
+
+def list_departments_of(session: Session, task_ids: Collection[int | None]) -> set[str]:
+    """The departments that have some tasks now."""
+    query = select(TaskRow.department).where(TaskRow.id.in_([one for one in task_ids if one is not None]))
+    return {*session.execute(query).scalars()}
 
 
 def incident_no_of_task(session: Session, task_id: int) -> str:

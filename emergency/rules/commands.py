@@ -134,14 +134,14 @@ class Open:
         kind = known.kinds[self.kind_code]
         words = need_words(self.words, "事件情况")
         toll = checked_toll(self.toll)
-        occurred = _past(self.occurred_at, asking.at, "事发时间")
+        occurred = checked_past(self.occurred_at, asking.at, "事发时间")
         proposal = known.propose(toll, kind.code)
         opened = State(
             stage="reported",
             title=self.title.strip()[:80] or f"{self.place_text.strip()[:40]}{kind.name}",
             kind_code=kind.code,
             class_code=kind.class_code,
-            received_at=_past(self.received_at, asking.at, "接报时间") or asking.at,
+            received_at=checked_past(self.received_at, asking.at, "接报时间") or asking.at,
             occurred_at=occurred,
             place_text=self.place_text.strip()[:400],
             event_level=proposal.level,
@@ -245,7 +245,7 @@ class Note:
     def decide(self, state: State, asking: Asking, known: KnownKinds) -> Decision:
         """Raises IncidentWordsMissing, BadMoment."""
         edge = move(self.action, stage=state.stage, role=asking.role)
-        at = _past(self.happened_at, asking.at, "发生时间")
+        at = checked_past(self.happened_at, asking.at, "发生时间")
         words = need_words(self.words, "记事内容")
         return _decision(state, state, edge, words, asking, at=at, effect=self.effect)
 
@@ -262,7 +262,7 @@ class MarkMoment:
     def decide(self, state: State, asking: Asking, known: KnownKinds) -> Decision:
         """Raises BadMoment."""
         edge = move(self.action, stage=state.stage, role=asking.role)
-        at = _past(self.happened_at, asking.at, "发生时间")
+        at = checked_past(self.happened_at, asking.at, "发生时间")
         text = "：".join(one for one in (MARK_NAMES[self.mark], self.words.strip()) if one)
         return _decision(state, state, edge, text, asking, at=at, mark=self.mark)
 
@@ -313,7 +313,7 @@ class Correct:
             state,
             title=need_words(self.title, "标题", most=80),
             place_text=self.place_text.strip()[:400],
-            occurred_at=_past(self.occurred_at, asking.at, "事发时间"),
+            occurred_at=checked_past(self.occurred_at, asking.at, "事发时间"),
         )
         if after == state:
             raise UnchangedIncident("没有任何改动，没有写入。")
@@ -432,7 +432,7 @@ def _is_graver(one: EventLevel | None, other: EventLevel | None) -> bool:
     return one is not None and (other is None or one < other)
 
 
-def _past(moment: datetime | None, at: datetime, what: str) -> datetime | None:
+def checked_past(moment: datetime | None, at: datetime, what: str) -> datetime | None:
     """The moment, when it may have been.
 
     :raises BadMoment: for one still to come, or more than a year ago.

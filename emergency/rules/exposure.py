@@ -171,7 +171,7 @@ def expose(
     if all(shape.is_empty for shape in shapes):
         raise NoZones("没有任何影响范围，无法统计。请先画出范围，或换一组参数再算。")
     chosen = moment or presence.moment_of(at, is_working_day=is_working_day)
-    asked = _Asked(layers, _present(layers.people, presence, chosen))
+    asked = _Asked(layers, present(layers.people, presence, chosen))
     areas = [Area.of(shape) for shape in shapes]
     whole = _whole(effects, shapes, areas)
     total_rows = asked.rows_in(whole)
@@ -324,7 +324,7 @@ class _Asked:
         return [(layer.facts, layer.count) for layer in layers if layer is not None]
 
 
-def _present(people: PeopleLayer | None, presence: Presence, moment: Moment) -> Floats:
+def present(people: PeopleLayer | None, presence: Presence, moment: Moment) -> Floats:
     """How many people are in each block at a moment; a land use without shares keeps its residents."""
     if people is None:
         return np.zeros(0)

@@ -62,7 +62,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(4, ("reported", "confirmed"), "join", "并入另一事件", ROLES, "joined"),
     Transition(5, OPEN_STAGES, "note_toll", "更新伤亡损失", ROLES, None, "国务院令第 493 号第十三条"),
     Transition(6, ("confirmed", "responding"), "change_level", "调整事件级别", ROLES, None),
-    Transition(7, OPEN_STAGES, "note", "记事", (*ROLES, "department", "leader", "system"), None),
+    Transition(7, OPEN_STAGES, "note", "记事", (*ROLES, "department", "crew", "leader", "system"), None),
     Transition(8, OPEN_STAGES, "mark", "标记节点", (*ROLES, "department", "system"), None),
     Transition(9, OPEN_STAGES, "send_report", "报送", ROLES, None, f"{LAW}第六十一条"),
     Transition(10, OPEN_STAGES, "correct", "更正", ROLES, None),

@@ -23,7 +23,8 @@ TASK_STATES: dict[str, str] = {
 }
 OPEN_TASKS: tuple[str, ...] = ("given", "accepted", "declined")
 COMMANDS_TASKS: tuple[str, ...] = ("commander", "duty_officer")
-DOES_TASKS: tuple[str, ...] = ("department", *COMMANDS_TASKS)
+WORKS_OUTSIDE: tuple[str, ...] = ("department", "crew")
+DOES_TASKS: tuple[str, ...] = (*WORKS_OUTSIDE, *COMMANDS_TASKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,21 +157,20 @@ def task_step(action: str, *, state: str, role: str, is_own: bool) -> TaskStep:
     step = next((one for one in TASK_STEPS if one.action == action), None)
     if step is None:
         raise BadResponse(f"任务没有“{action[:24]}”这一步。请刷新页面后重试。")
-    if role not in step.roles or (role == "department" and not is_own):
+    if role not in step.roles or (role in WORKS_OUTSIDE and not is_own):
         raise NotYourTask("这项任务由被派的单位办理，改派由指挥长或值班员办理。")
     if state not in step.starts:
         raise TaskStepNotNow(f"任务现在是“{TASK_STATES[state]}”，不能{step.label}。请刷新后查看。")
     return step
 
 
-def situation_of(state: State, at: Any) -> Situation:
-    """What the desk itself knows of an incident, for triggers; gauges, warnings and sensors stay unknown.
+def about(state: State, now: Situation) -> Situation:
+    """What is known now with what the desk knows of an incident: its level and its numbers.
 
     Deaths count the missing: while one of the two numbers is not known, their sum is not either.
     """
-    return Situation(
-        at=at, figures=_figures(state.toll), event_level=state.event_level and int(state.event_level)
-    )
+    level = state.event_level and int(state.event_level)
+    return replace(now, figures=_figures(state.toll), event_level=level, has_incident=True)
 
 
 def _figures(toll: Toll) -> dict[str, float]:

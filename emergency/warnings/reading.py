@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from emergency.cap.findings import Finding
-from emergency.cap.lifecycle import Standing, in_force, standing
+from emergency.cap.lifecycle import Standing, in_force, in_force_in_drill, standing
 from emergency.cap.messages import Alert, Info, MsgType, Reference, Status
 from emergency.cap.scales import COLOURS, Scales, scales_of
 from emergency.rules.levels import WarningLevel
@@ -194,6 +194,21 @@ def list_in_force(session: Session, at: datetime) -> list[KeptWarning]:
         (one for one in kept if one.alert.reference in shown),
         key=lambda one: (order.index(one.colour) if one.colour else len(order), -one.id),
     )
+
+
+def list_holding(session: Session, at: datetime, *, is_drill: bool = False) -> list[Alert]:
+    """The warnings that hold now, our own and received; those of drills, or those that are meant."""
+    query = select(WarningRow).where(WarningRow.is_drill.is_(is_drill))
+    living = session.scalars(query.where(WarningRow.ends_at > at, WarningRow.sent <= at)).all()
+    if not living:
+        return []
+    since = min(row.sent for row in living)
+    ended = query.where(WarningRow.msg_type.in_(_ENDERS), WarningRow.sent >= since, WarningRow.ends_at <= at)
+    holds = in_force_in_drill if is_drill else in_force
+    apart: dict[str, list[Alert]] = {}
+    for row in (*living, *session.scalars(ended)):
+        apart.setdefault(row.direction, []).append(MESSAGE.validate_python(row.message))
+    return [alert for known in apart.values() for alert in holds(known, at)]
 
 
 def standings(kept: Sequence[KeptWarning], at: datetime) -> dict[int, Standing]:

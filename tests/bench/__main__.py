@@ -16,7 +16,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "cases": ("tests.bench.cases", "tests.bench.evaluation"),
     "wall": ("tests.bench.wall", "tests.bench.wall_replay"),
     "long": ("tests.bench.long_work",),
-    "emergency": ("tests.bench.roads", "tests.bench.effects", "tests.bench.sheltering"),
+    "emergency": (
+        "tests.bench.roads",
+        "tests.bench.effects",
+        "tests.bench.sheltering",
+        "tests.bench.incident_record",
+    ),
     "geocoding": ("tests.bench.geocoding",),
     "phone": ("tests.bench.positions", "tests.bench.phone"),
     "grid": ("tests.bench.frame", "tests.bench.tiles", "tests.bench.case_tiles", "tests.bench.register"),

@@ -16,11 +16,14 @@ import cases.notices.tables
 import cases.tables
 import emergency.duty.tables
 import emergency.incidents.tables
+import emergency.measurements.tables
 import emergency.receivers.tables
 import emergency.resources.tables
 import emergency.response.tables
+import emergency.room.tables
 import emergency.sources.tables
 import emergency.warnings.tables
+import emergency.ways.tables
 import grid.cameras.tables
 import grid.gazetteer.tables
 import grid.geocode_batches.tables
@@ -48,9 +51,12 @@ PACKAGES = (
     emergency.incidents.tables,
     emergency.warnings.tables,
     emergency.response.tables,
+    emergency.measurements.tables,
+    emergency.ways.tables,
     emergency.resources.tables,
     emergency.receivers.tables,
     emergency.sources.tables,
+    emergency.room.tables,
     web.accounts.tables,
 )  # importing them completes the metadata
 

@@ -420,7 +420,10 @@ OF_WORK = (
 )  # fmt: skip
 """Pages of one import, survey or evaluated object: built of the parts that the lists above show."""
 OF_PROGRAMS = ("/api", "/tiles", "/ogc", "/open311")
-OF_EMERGENCIES = ("/department/tasks", "/duty", "/incidents", "/warnings")
+OF_EMERGENCIES = (
+    "/department/tasks", "/duty", "/incidents", "/m/emergency", "/warnings",
+    "/wall/incidents/{incident_no}/replay",
+)  # fmt: skip
 """Looked at in test_hostile_words_of_emergencies.py, every one of them."""
 LOOKED_AT = {address.partition("?")[0] for _, address, *_ in (*PAGES, *REGISTERS, *TABLES)}
 

@@ -18,18 +18,26 @@ from emergency.cap.certificates import Certificate
 from emergency.cap.checking import check_content
 from emergency.cap.messages import Alert, Named, texts_of
 from emergency.cap.signing import SignatureState, Verification
+from emergency.measurements.store import Brought
+from emergency.measurements.watching import Watching
 from emergency.plan_files import load_plans
 from emergency.receivers.store import add_deliveries
+from emergency.resources.operations import Resources
 from emergency.response import store as response_store
 from emergency.rules.plans.document import Plan
 from emergency.rules.plans.reading import parse_plan
+from emergency.rules.resources import AlertValue, Gauge
 from emergency.sources.store import add_feed, add_trust
 from emergency.warnings.store import NewWarning, add
 from tests.cap.alerts import FLOOD, WARNING
 from tests.faces.test_duty_desk import step, take
 from tests.faces.test_duty_roster import send
 from tests.faces.test_hostile_words import ESCAPED, OF_EMERGENCIES, SCRIPT, is_harmless
+from tests.faces.test_hostile_words_of_registers import ALL as OF_REGISTERS
 from tests.faces.test_incident_effects import keep
+from tests.faces.test_incident_room import act as in_room
+from tests.resource_city import register, resource
+from tests.ways_city import close
 from web.app import list_routes
 from web.warning_work import LAWS_MEASURE
 from web.wiring import Wiring
@@ -52,6 +60,7 @@ PAGES = [
     ("/duty/warnings/{warning_id}/update", SHOWN),
     ("/duty/warnings/{warning_id}/document", SHOWN),
     ("/incidents/{no}", SHOWN),
+    ("/incidents/{no}/room", SHOWN),
     ("/incidents/{no}/report", SHOWN),
     ("/incidents/{no}/effects?run=1&model=fire&after_min=" + quote(SCRIPT[:80]), SHOWN),
     ("/incidents/{no}/effects.csv", HIDDEN),
@@ -62,6 +71,18 @@ PAGES = [
     ("/duty/plans/{code}/{version}/edit", SHOWN),
     ("/duty/plans/{code}/{version}/edit?part=task&key=FX-101", SHOWN),
     ("/duty/plans/{code}/{version}/edit?part=level&key=3&at=0", SHOWN),
+    ("/duty/watch", SHOWN),
+    ("/duty/gauges/{gauge}", SHOWN),
+    ("/duty/roads?past=1", SHOWN),
+    ("/incidents/{no}/sheltering?run=1&vertices=" + quote(SCRIPT[:80]), SHOWN),
+    ("/incidents/{no}/sheltering.csv?effect={seq}", HIDDEN),
+    ("/incidents/{no}/roads?ask=route&run=1&start=" + quote(SCRIPT[:50]), SHOWN),
+    ("/incidents/{no}/replay", SHOWN),
+    ("/incidents/{no}/replay/board", SHOWN),
+    ("/incidents/{no}/measures", SHOWN),
+    ("/incidents/{no}/measures.csv", HIDDEN),
+    ("/wall/incidents/{no}/replay?style=day", SHOWN),
+    ("/wall/incidents/{no}/replay/board", SHOWN),
 ]
 
 
@@ -89,6 +110,11 @@ def written(signed_in: Callable[[str], TestClient]) -> tuple[TestClient, str]:
     words = {"receiver": SCRIPT[:80], "title": SCRIPT, "words": SCRIPT, "codes": SCRIPT}
     step(officer, number, "send_report", kind="first", channel="written", **words)
     keep(officer, number, model="circle")
+    close(officer, f"/incidents/{number}/roads", name=SCRIPT[:60], why=SCRIPT)
+    in_room(officer, number, "weather", words=SCRIPT, source=SCRIPT[:60])
+    in_room(officer, number, "draw", client_id=str(uuid4()), kind="text", label=SCRIPT[:40], corners="107,34")
+    called = {"client_id": str(uuid4()), "kind": "team", "state": "called", "place": SCRIPT[:80]}
+    in_room(officer, number, "resources", name=SCRIPT[:60], **called)
     times = {"starts_at": "2026-09-18T08:30", "ends_at": "2026-09-18T17:30"}
     send(officer, "add", person_name=SCRIPT[:40], phone=SCRIPT[:30], **times)
     send(officer, "give", words=SCRIPT)
@@ -162,6 +188,33 @@ def planned(wiring: Wiring) -> Plan:
     return plan
 
 
+@pytest.fixture
+def gauge(wiring: Wiring) -> str:
+    """A gauge that is called so, with a line of that name and a reading that was refused for saying so."""
+    line = AlertValue(measure="flow_m3_s", value=300, name=SCRIPT[:20], source=SCRIPT)
+    details = Gauge(measures=("flow_m3_s",), alerts=(line,))
+    named = resource("SW-9", "gauge", name=SCRIPT[:80], place_text=SCRIPT, details=details)
+    register(Resources(wiring.sessions, wiring.plane), named)
+    now = wiring.clock.now()
+    sent = {"instrument": "SW-9", "measure": "flow_m3_s", "at": now.isoformat(), "value": 400}
+    wiring.measurements.take([sent, sent | {"value": SCRIPT}], Brought(now, SCRIPT))
+    Watching(wiring.sessions, wiring.plane, wiring.situations, None).sweep(now)
+    return "SW-9"
+
+
+@pytest.fixture
+def given(written: tuple[TestClient, str], warned: int, planned: Plan, gauge: str) -> dict[str, str]:
+    """What stands for the parts of an address."""
+    return {
+        "{no}": written[1],
+        "{seq}": str(KEPT),
+        "{warning_id}": str(warned),
+        "{code}": planned.code,
+        "{version}": planned.version,
+        "{gauge}": gauge,
+    }
+
+
 def document_of(alert: Alert) -> etree._Element:
     """A document that says the words of an alert."""
     root = etree.Element("alert")
@@ -172,14 +225,13 @@ def document_of(alert: Alert) -> etree._Element:
 
 @pytest.mark.parametrize(("address", "is_shown"), PAGES)
 def test_a_page_shows_what_was_written_and_runs_none_of_it(
-    written: tuple[TestClient, str], warned: int, planned: Plan, address: str, is_shown: bool
+    written: tuple[TestClient, str], given: dict[str, str], address: str, is_shown: bool
 ) -> None:
-    officer, number = written
-    given = {"{no}": number, "{seq}": str(KEPT), "{warning_id}": str(warned)}
-    given |= {"{code}": planned.code, "{version}": planned.version}
-    page = officer.get(re.sub(r"\{\w+\}", lambda part: given[part[0]], address)).text
-    assert is_harmless(page)
-    assert ESCAPED in page or not is_shown
+    officer, _ = written
+    answer = officer.get(re.sub(r"\{\w+\}", lambda part: given[part[0]], address))
+    is_file = answer.headers.get("content-disposition", "").startswith("attachment")
+    assert is_harmless(answer.text) or (is_file and answer.headers["x-content-type-options"] == "nosniff")
+    assert ESCAPED in answer.text or not is_shown
 
 
 def test_a_plan_leaves_as_a_file_and_never_as_a_page(written: tuple[TestClient, str], planned: Plan) -> None:
@@ -248,9 +300,15 @@ def test_a_refused_step_gives_back_what_was_typed_as_words(written: tuple[TestCl
     ids=lambda route: route.path,
 )
 def test_every_page_is_looked_at(route: APIRoute) -> None:
-    looked_at = {address.partition("?")[0] for address, _ in PAGES}
-    looked_at |= {*PUBLIC_PAGES, "/warnings/{identifier}.xml"}
-    looked_at |= {"/department/tasks"}  # with words in test_responses.py
-    looked_at |= {"/duty/plans/{code}/{version}/file"}  # below
-    looked_at |= {"/duty/warnings/receivers.csv", "/warnings/receipts/{token}"}  # below
-    assert route.path.replace("{incident_no}", "{no}") in looked_at or route.path.endswith(".pdf")
+    elsewhere = ("/warnings/{identifier}.xml", "/duty/plans/{code}/{version}/file")
+    elsewhere += ("/duty/warnings/receivers.csv", "/warnings/receipts/{token}")
+    elsewhere += OF_REGISTERS
+    elsewhere += ("/department/tasks", "/m/emergency")  # test_responses.py, test_tasks_on_phones.py
+    looked_at = {unnamed(address.partition("?")[0]) for address, _ in PAGES}
+    looked_at |= {unnamed(address) for address in (*PUBLIC_PAGES, *elsewhere)}
+    assert unnamed(route.path) in looked_at or route.path.endswith((".pdf", ".xlsx"))
+
+
+def unnamed(address: str) -> str:
+    """An address without the names of its parts."""
+    return re.sub(r"\{\w+\}", "{}", address)

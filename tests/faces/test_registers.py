@@ -22,7 +22,8 @@ SignIn = Callable[[str], TestClient]
 FORM = {
     "kind": "shelter", "code": "BN-7", "name": "东岭体育馆", "organisation_code": "BJ-YJ",
     "lon": "107.1450000", "lat": "34.3690000", "readiness": "available", "checked_on": "2026-09-01",
-    "contact_name": "值班室", "contact_phone": "0917-0000007", "contact_confirmed_on": "2026-09-01", "source": "普查",
+    "contact_name": "值班室", "contact_phone": "0917-0000007", "contact_confirmed_on": "2026-09-01",
+    "source": "普查",
     "d_effective_area_m2": "3000", "d_stays": ["emergency", "short"], "d_features": ["indoor"],
     "reason": "登记",
 }  # fmt: skip

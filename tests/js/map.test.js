@@ -8,6 +8,7 @@ import { pictureOf } from "../../web/static/js/map/pictograms.js";
 import { filterOf, groupsOf, legendOf } from "../../web/static/js/map/layer-panel.js";
 import { GROUPS, LIGHTS, buildStyle, documentOf, listedLayers, paletteOf } from "../../web/static/js/map/style.js";
 
+import { resourceLayers, shapeLayers } from "../../web/static/js/map/shapes.js";
 import { nameOf, toldOnce } from "../../web/static/js/map/public-case.js";
 import { renewedAddresses } from "../../web/static/js/map/versions.js";
 import { filteredPaint } from "../../web/static/js/map/style/ours.js";
@@ -207,4 +208,12 @@ for (const [type, isEnglish, name, because] of [
 test("a case on the border of two tiles is told once, two at one spot twice", () => {
   const one = { kind: "matter", type_code: "06010", stage_public: "handling", public_text: "明天清运", lon: 107.1, lat: 34.3 };
   assert.equal(toldOnce([one, { ...one }, { ...one, stage_public: "done" }]).length, 2);
+});
+
+test("resources of a page and of the layer are drawn alike, each from its own source", () => {
+  const known = shapeLayers().filter(({ id }) => id.includes("resource"));
+  const layered = resourceLayers("resources");
+  assert.deepEqual(known.map(({ paint }) => paint), layered.map(({ paint }) => paint));
+  assert.deepEqual(new Set(layered.map(({ source }) => source)), new Set(["resources"]));
+  assert.equal(new Set([...known, ...layered].map(({ id }) => id)).size, 6);
 });

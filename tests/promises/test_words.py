@@ -35,6 +35,12 @@ from emergency.cap.scales import COLOURS, EVENT_LEVEL_NAMES, RESPONSE_LEVEL_NAME
 from emergency.cap.signing import REASONS as SIGNATURE_REASONS
 from emergency.cap.signing import STATE_NAMES as SIGNATURE_STATES
 from emergency.receivers.listed import CHANNEL_NAMES as RECEIVER_CHANNELS
+from emergency.resources.facts import ACTION_NAMES as RESOURCE_ACTIONS
+from emergency.resources.facts import FIELD_NAMES as RESOURCE_FIELDS
+from emergency.resources.importing import headings_of
+from emergency.rules.alarms import KIND_NAMES as ALARM_KINDS
+from emergency.rules.closing import ENTRY_NAMES
+from emergency.rules.closing import STANDING_NAMES as CLOSURE_STANDINGS
 from emergency.rules.incidents import MARK_NAMES
 from emergency.rules.incidents import STAGE_NAMES as INCIDENT_STAGES
 from emergency.rules.incidents import TRANSITIONS as INCIDENT_EDGES
@@ -44,11 +50,21 @@ from emergency.rules.plans.comparing import PART_NAMES as PLAN_PARTS
 from emergency.rules.plans.document import EVIDENCE_NAMES
 from emergency.rules.plans.document import RESPONSE_NAMES as RESPONSE_LEVELS
 from emergency.rules.plans.document import STATE_NAMES as PLAN_STATES
+from emergency.rules.readings import MEASURE_NAMES
+from emergency.rules.readings import REASONS as READING_REASONS
 from emergency.rules.reporting import CHANNEL_NAMES
 from emergency.rules.reporting import KIND_NAMES as REPORT_KINDS
 from emergency.rules.reporting import STANDING_NAMES as STANDINGS
+from emergency.rules.resource_cells import fields_of
+from emergency.rules.resources import DETAILS, READINESS_NAMES
+from emergency.rules.resources import KIND_NAMES as REGISTER_KINDS
+from emergency.rules.resources import MEASURE_NAMES as GAUGE_MEASURES
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
+from emergency.rules.room.resources import KINDS as RESOURCE_KINDS
+from emergency.rules.room.resources import STATE_NAMES as RESOURCE_STATES
+from emergency.rules.room.shapes import KIND_NAMES as SHAPE_KINDS
 from emergency.rules.roster import POST_NAMES as DUTY_POSTS
+from emergency.ways.following import PROFILE_NAMES
 from gis_core.errors import CitygridError
 from gis_core.geocoding.gazetteer import KIND_NAMES
 from grid.cameras.facts import ACTION_NAMES as CAMERA_ACTIONS
@@ -70,6 +86,9 @@ from web.faces.cameras.imports import SYSTEM_NAMES as CAMERA_SYSTEMS
 from web.faces.cameras.pages import STANDING_NAMES as CAMERA_STANDINGS
 from web.faces.case_files import HEADINGS
 from web.faces.chips import CHIP_WORDS
+from web.faces.duty.register_imports import SYSTEM_NAMES as RESOURCE_SYSTEMS
+from web.faces.duty.register_parts import FINDING_NAMES
+from web.faces.duty.room import COLUMNS as TASK_COLUMNS
 from web.faces.duty.warnings import TYPE_NAMES
 from web.faces.field.pages import TABS as FIELD_TABS
 from web.faces.gazetteer.files import HEADINGS as PLACE_HEADINGS
@@ -88,8 +107,12 @@ from web.incident_work import SOURCE_NAMES
 from web.list_files import SAMPLE
 from web.receiver_work import STATE_NAMES as DELIVERY_STATES
 from web.rendering import TEMPLATES
+from web.sheltering_forms import WAYS_NAMES
 from web.subjects import ERASED, HELD
 from web.warning_work import AREA_NAMES, CATEGORY_NAMES, CERTAINTY_NAMES, RESPONSE_NAMES, URGENCY_NAMES
+from web.way_answers import ASKED as WAYS_ASKED
+from web.way_forms import DIRECTION_NAMES
+from web.way_shapes import DRAWN_WAYS
 from web.words import Words
 
 WORDS = Words.load()
@@ -103,6 +126,14 @@ GAZETTEER_WORDS = {
 CAMERA_WORDS = {
     *CAMERA_ACTIONS.values(), *CAMERA_FIELDS.values(), *CAMERA_COLUMNS.values(), *CAMERA_SYSTEMS.values(),
     *CAMERA_STANDINGS.values(),
+}  # fmt: skip
+RESOURCE_DETAILS = [field for model in DETAILS.values() for field in fields_of(model)]
+RESOURCE_WORDS = {
+    *RESOURCE_ACTIONS.values(), *RESOURCE_FIELDS.values(), *REGISTER_KINDS.values(),
+    *READINESS_NAMES.values(),
+    *GAUGE_MEASURES.values(), *RESOURCE_SYSTEMS.values(), *FINDING_NAMES.values(),
+    *(words for kind in DETAILS for words in headings_of(kind).values()),
+    *(words for field in RESOURCE_DETAILS for words in (*field.names.values(), *field.columns.values())),
 }  # fmt: skip
 WARNING_WORDS = {
     *ERRORS.values(), *WARNINGS.values(), *ASSUMPTIONS.values(), *WARNING_STANDINGS.values(),
@@ -129,6 +160,10 @@ EMERGENCY_WORDS = {
     *DUTY_POSTS.values(), *REPORT_KINDS.values(), *CHANNEL_NAMES.values(), *STANDINGS.values(),
     *SOURCE_NAMES.values(), *TASK_STATES.values(), *(one.label for one in TASK_STEPS),
     *RESPONSE_LEVELS.values(), *PLAN_STATES.values(), *PLAN_PARTS.values(), *EVIDENCE_NAMES.values(),
+    *ALARM_KINDS.values(), *READING_REASONS.values(), *MEASURE_NAMES.values(),
+    *CLOSURE_STANDINGS.values(), *ENTRY_NAMES.values(), *PROFILE_NAMES.values(), *WAYS_ASKED.values(),
+    *DIRECTION_NAMES.values(), *DRAWN_WAYS.values(), *WAYS_NAMES.values(),
+    *RESOURCE_KINDS.values(), *RESOURCE_STATES.values(), *SHAPE_KINDS.values(), *TASK_COLUMNS.values(),
 }  # fmt: skip
 EVALUATION_WORDS = {
     *COUNTER_TITLES.values(), *PERIOD_NAMES.values(), *EVALUATED_NAMES.values(), *FAMILY_NAMES.values(),
@@ -207,6 +242,11 @@ def test_what_is_said_of_places_is_known_in_english(words: str):
 
 @pytest.mark.parametrize("words", sorted(CAMERA_WORDS))
 def test_what_is_said_of_cameras_is_known_in_english(words: str):
+    assert words in ENGLISH
+
+
+@pytest.mark.parametrize("words", sorted(RESOURCE_WORDS))
+def test_what_is_said_of_resources_is_known_in_english(words: str):
     assert words in ENGLISH
 
 

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from gis_core.roads.blocks import find_blocks
 from gis_core.roads.closures import OpenRoads
 from gis_core.roads.isochrones import BadBudget, draw_isochrones, list_reached
+from gis_core.roads.leaving import open_outwards
 from gis_core.roads.network import RoadNetwork
 from gis_core.roads.places import RoadPlaces
+from gis_core.roads.routes import NoRoute, find_route
 from gis_core.roads.searching import search
 from tests.road_town import at_node, drawn, grid_town, opened, spot, town
 
@@ -171,3 +173,12 @@ def test_a_bridge_bounds_no_block():
     square = [(0, 0), (200, 0), (200, 200), (0, 200), (0, 0)]
     network = town(square, [(100, -100), (100, 300)], layers=[0, 1])
     assert find_blocks(network).areas_m2.tolist() == pytest.approx([40_000.0])
+
+
+def test_who_leaves_a_zone_gets_out_and_nobody_gets_in_or_through() -> None:
+    free = opened(grid_town(3, step_m=100.0, step_s=10.0))  # nine crossings, the fifth in the middle
+    out = open_outwards(free, shapely.Point(100, 100).buffer(40))
+    assert find_route(out, at_node(out, 4), at_node(out, 1)).seconds == pytest.approx(10)
+    assert find_route(out, at_node(out, 3), at_node(out, 5)).seconds == pytest.approx(40)
+    with pytest.raises(NoRoute):
+        find_route(out, at_node(out, 1), at_node(out, 4))

@@ -28,6 +28,7 @@ SCOPES = {
     "sensor": "传感器报警",
     "position": "车辆位置",
     "warning": "预警信息",
+    "reading": "监测读数",
 }
 """What a key may do."""
 KEY_NAME = re.compile(r"[\w .-]{1,40}")

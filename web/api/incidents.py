@@ -2,12 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from emergency.incidents.reading import Incident, get_incident, list_open
 from emergency.rules.incidents import STAGE_NAMES
 from web.accounts.guards import requires
 from web.accounts.people import Person
+from web.filters import SEES_WALL
+from web.forms import parse
+from web.incident_replay import MomentAsked, read_replay, shapes_of
 from web.incident_work import SEES_INCIDENTS
 from web.wiring import Wired
 
@@ -22,10 +25,24 @@ def show_incidents(
     have no geometry."""
     with wiring.sessions() as session:
         shown = [get_incident(session, wiring.plane, no[:24])] if no else list_open(session, wiring.plane)
-    return {"type": "FeatureCollection", "features": [_feature(one) for one in shown]}
+    return {"type": "FeatureCollection", "features": [incident_feature(one) for one in shown]}
 
 
-def _feature(one: Incident) -> dict[str, Any]:
+@router.get("/incidents/{incident_no}/then")
+def show_then(
+    request: Request,
+    incident_no: str,
+    person: Annotated[Person, requires(*SEES_INCIDENTS, *SEES_WALL)],
+    wiring: Wired,
+) -> dict[str, Any]:
+    """What the map of an incident showed `at` a moment (EPSG:4490); who sees walls alone is told no words."""
+    asked = parse(MomentAsked, request.query_params)
+    found = read_replay(wiring, incident_no, asked, is_checked=False)
+    return shapes_of(found, has_words=person.may_act_as(*SEES_INCIDENTS))
+
+
+def incident_feature(one: Incident) -> dict[str, Any]:
+    """An incident as a feature; without a known place it has no geometry."""
     level = one.state.event_level
     return {
         "type": "Feature",

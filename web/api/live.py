@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from emergency.rules.responding import WORKS_OUTSIDE
 from web.accounts.guards import requires_person
 from web.accounts.people import Person
 from web.field_work import opening_events
@@ -41,7 +42,11 @@ SEES_EVERYTHING = (
 
 def hearing_of(person: Person) -> frozenset[str]:
     """The further kinds of event a person's stream carries."""
-    posts = {"scene": SEES_WALL, "movers": SEES_MOVERS, "incidents": (*SEES_INCIDENTS, "wall")}
+    posts = {
+        "scene": SEES_WALL,
+        "movers": SEES_MOVERS,
+        "incidents": (*SEES_INCIDENTS, *WORKS_OUTSIDE, "wall"),
+    }
     return frozenset(kind for kind, roles in posts.items() if person.may_act_as(*roles))
 
 

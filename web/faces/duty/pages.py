@@ -9,7 +9,6 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from cases.reading import get_case
 from emergency.cap.lifecycle import STANDING_NAMES as WARNING_STANDINGS
 from emergency.incidents.reading import (
     Incident,
@@ -26,6 +25,8 @@ from emergency.incidents.reading import (
     list_owed_of,
     list_settled,
 )
+from emergency.measurements.reading import list_standing
+from emergency.rules.alarms import KIND_NAMES as ALARM_NAMES
 from emergency.rules.forms import Draft, Line, draft_report
 from emergency.rules.incidents import (
     MARK_NAMES,
@@ -44,6 +45,7 @@ from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
 from web.faces.queues import places_of
 from web.forms import parse
+from web.incident_sources import SourceAsked, begin_with
 from web.incident_work import (
     OWED_AHEAD,
     SEES_INCIDENTS,
@@ -55,6 +57,7 @@ from web.incident_work import (
 )
 from web.paper import as_pdf
 from web.rendering import page, render, see_other
+from web.room_work import photos_of_incident
 from web.warning_work import PUBLISHES
 from web.wiring import Wired, Wiring
 
@@ -105,7 +108,14 @@ def show_desk(request: Request, person: Reader, wiring: Wired) -> Response:
     with wiring.sessions() as session:
         incidents = list_open(session, wiring.plane)
         owed = list_owed_next(session, until=now + OWED_AHEAD)
-    shown = _around(wiring, person) | {"incidents": incidents, "owed": owed, "first_owed": _first_owed(owed)}
+        alarms = list_standing(session)
+    shown = _around(wiring, person) | {
+        "incidents": incidents,
+        "owed": owed,
+        "first_owed": _first_owed(owed),
+        "alarms": alarms,
+        "alarm_names": ALARM_NAMES,
+    }
     return page(request, "duty/desk.html", shown)
 
 
@@ -132,26 +142,13 @@ def show_late(request: Request, person: Reader, wiring: Wired) -> Response:
 
 @router.get("/duty/new")
 def show_new(request: Request, person: Taker, wiring: Wired) -> Response:
-    """The form of a first report; `case_no` takes over what a case says, `drill` makes it a drill's."""
-    values = _empty(wiring)
-    case_no = request.query_params.get("case_no", "")[:40]
-    if case_no:
-        with wiring.sessions() as session:
-            known = find_of_case(session, case_no)
-            summary = get_case(session, case_no, wiring.clock.now()).summary
-        if known is not None:
-            return see_other(f"/incidents/{known}")
-        values |= {
-            "case_no": summary.case_no,
-            "words": summary.description,
-            "place_text": summary.place_text,
-            "lon": f"{summary.lon:.6f}",
-            "lat": f"{summary.lat:.6f}",
-            "occurred_at": "",
-            "source": "case",
-        }
-    if request.query_params.get("drill"):
-        values["is_drill"] = "true"
+    """The form of a first report, empty or begun with what a case, a warning, an alarm or a plan says."""
+    asked = parse(SourceAsked, request.query_params)
+    with wiring.sessions() as session:
+        known = find_of_case(session, asked.case_no) if asked.case_no else None
+        values = _empty(wiring) | begin_with(wiring, session, asked)
+    if known is not None:
+        return see_other(f"/incidents/{known}")
     return _new_page(request, wiring, person, values)
 
 
@@ -241,6 +238,7 @@ def _incident_page(
         calls = list_calls(session, incident.id)
         broken = broken_at(session, incident)
         warnings = list_of_incident(session, incident.incident_no)
+        photos = photos_of_incident(session, incident)
     may = possible_actions(incident.state.stage, person.roles)
     shown = _around(wiring, person) | {
         "incident": incident,
@@ -252,6 +250,7 @@ def _incident_page(
         "stand": standings(warnings, wiring.clock.now()),
         "warning_standings": WARNING_STANDINGS,
         "may_warn": incident.state.stage in OPEN_STAGES and person.may_act_as(*PUBLISHES),
+        "photos": photos,
         "proposal": wiring.incidents.known.propose(incident.state.toll, incident.state.kind_code),
         "steps": [one for one in TRANSITIONS if one.action in may and one.action not in SHOWN_AS_STEPS],
         "may_report": "send_report" in may,

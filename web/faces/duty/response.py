@@ -1,7 +1,6 @@
 """The response to an incident: what plans propose, activation, the board of tasks, its end."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -21,9 +20,11 @@ from emergency.response.reading import (
     list_to_activate,
 )
 from emergency.rules.incidents import STAGE_NAMES, possible_actions
+from emergency.rules.plans.asking import asked_by
 from emergency.rules.plans.document import EVIDENCE_NAMES, RESPONSE_NAMES
 from emergency.rules.plans.proposing import ACTION_NAMES, propose
-from emergency.rules.responding import TASK_STATES, TASK_STEPS, situation_of
+from emergency.rules.plans.situation import Situation
+from emergency.rules.responding import TASK_STATES, TASK_STEPS
 from gis_core.clock import city_time
 from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from web.accounts.guards import FormSent, requires
@@ -33,15 +34,26 @@ from web.incident_work import SEES_INCIDENTS
 from web.rendering import page, see_other
 from web.response_work import (
     COMMANDS,
+    LEVEL_FIELD,
     activate,
     change,
     choice_of,
     stand_down,
     take_task_step,
 )
+from web.room_work import photos_of_incident
 from web.wiring import Wired, Wiring
 
 router = APIRouter()
+ENDS_EVERYTHING = "没有选择任何预案的级别，相当于终止响应。请在下面“终止响应”里写明理由后终止。"
+
+
+class EndsEverything(Refused):
+    """A change of a response in which no plan is left: that is standing down."""
+
+    code = "response_ends_everything"
+
+
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
 Commands = Annotated[Person, requires(*COMMANDS)]
 Work = Callable[[Wiring, Person, str, FormData], object]
@@ -123,7 +135,10 @@ def _page(
         active = next((one for one in past if one.stood_down_at is None), None)
         latest = past[0] if past else None
         tasks = list_tasks(session, latest.id) if latest else []
+        photos = photos_of_incident(session, incident)
         versions = _versions(session, incident, active)
+        asked = asked_by(one.plan for one in versions)
+        known = wiring.situations.situation_of(session, incident, now, asked)
         preview, refusal = _preview(wiring, session, incident, active, fields, refusal)
     may = possible_actions(incident.state.stage, person.roles)
     fitting, others = fitting_first(versions, incident.state.class_code)
@@ -133,12 +148,13 @@ def _page(
         "incident_stages": STAGE_NAMES,
         "active": active,
         "latest": latest,
+        "photos": photos,
         "by_department": _by_department(wiring, tasks),
         "n_states": {state: sum(one.state == state for one in tasks) for state in TASK_STATES},
         "n_overdue": sum(one.is_overdue(now) for one in tasks),
         "unfinished": {one.code: one.text for one in tasks if one.is_open},
-        "proposals": [_proposed(one, incident, active, now) for one in fitting],
-        "others": [_proposed(one, incident, active, now) for one in others],
+        "proposals": [_proposed(one, known, active) for one in fitting],
+        "others": [_proposed(one, known, active) for one in others],
         "preview": preview,
         "typed": fields,
         "chosen": {key: value for key, value in fields.items() if key.startswith("level_") and value},
@@ -179,7 +195,8 @@ def _preview(  # noqa: PLR0917  # what is known, and what was asked for
     try:
         asked = choice_of(fields, fields.get("commander", ""))
         if not asked.levels:
-            return None, refusal
+            is_asked = active is not None and any(name.startswith(LEVEL_FIELD) for name in fields)
+            return None, refusal or (EndsEverything(ENDS_EVERYTHING) if is_asked else None)
         kept = levels_of(active) if active else {}
         ordered = {key: asked.levels[key] for key in kept if key in asked.levels} | dict(asked.levels)
         choice = Choice(ordered, asked.commander)
@@ -199,11 +216,9 @@ def _preview(  # noqa: PLR0917  # what is known, and what was asked for
     return shown, refusal
 
 
-def _proposed(
-    version: PlanVersion, incident: Incident, active: Activation | None, now: datetime
-) -> dict[str, Any]:
+def _proposed(version: PlanVersion, known: Situation, active: Activation | None) -> dict[str, Any]:
     current = levels_of(active).get(version.head.id) if active else None
-    proposal = propose(version.plan, situation_of(incident.state, now), current)
+    proposal = propose(version.plan, known, current)
     return {"version": version, "proposal": proposal, "current": current}
 
 

@@ -27,7 +27,7 @@ from web.accounts.people import Person
 from web.errors import status_of
 from web.faces.queues import places_of
 from web.forms import parse
-from web.incident_work import SEES_INCIDENTS
+from web.incident_work import SEES_INCIDENTS, TAKES_CALLS
 from web.receiver_work import STATE_NAMES as DELIVERY_NAMES
 from web.receiver_work import NotedSent
 from web.rendering import page, see_other
@@ -304,6 +304,7 @@ def _around(wiring: Wiring, person: Person) -> dict[str, Any]:
     return {
         "places": places_of(person),
         "may_publish": person.may_act_as(*PUBLISHES),
+        "may_take": person.may_act_as(*TAKES_CALLS),
         "colour_names": COLOURS,
         "standing_names": STANDING_NAMES,
         "signature_names": STATE_NAMES,

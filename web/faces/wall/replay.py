@@ -1,10 +1,8 @@
 """Replay: a span of the past on the wall, from facts alone; where people were for a purpose, and logged."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -38,13 +36,12 @@ from web.wall_replay import (
 )
 from web.wiring import Wired, Wiring
 from web.words import choose_language
-from web.workbooks import write_workbook
+from web.workbooks import workbook_response
 
 router = APIRouter(prefix="/wall/replay")
 Viewer = Annotated[Person, requires(*SEES_WALL, "auditor")]
 Leader = Annotated[Person, requires(*SEES_FIELD)]
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADINGS = (
     "时间", "案卷号", "类型", "社区", "步骤", "由谁", "原阶段", "新阶段", "亮灯", "部门", "阶段到期",
     "示意数据",
@@ -138,13 +135,7 @@ def export_workbook(request: Request, person: Viewer, wiring: Wired) -> Response
     """The same as a workbook."""
     asked = _read(request, wiring)
     naming = _naming(request, wiring)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "replay.xlsx"
-        for _ in write_workbook(path, _file(wiring, asked.span, naming), naming.say):
-            pass  # all of it: some thousand rows
-        content = path.read_bytes()
-    named = f'attachment; filename="replay-{city_time(asked.span.since):%Y%m%d-%H%M}.xlsx"'
-    return Response(content, media_type=XLSX, headers={**HEADERS, "Content-Disposition": named})
+    return workbook_response(_file(wiring, asked.span, naming), say=naming.say, at=asked.span.since)
 
 
 def _file(wiring: Wiring, span: Span, naming: Naming) -> ListFile:

@@ -2,10 +2,12 @@
 // lines and areas of places with the corners they are drawn by.
 
 import { FONTS } from "./style/palette.js";
+import { wayLayers } from "./ways.js";
 
 const TONES = { idle: "#9aa7b3", going: "#d99a2b", done: "#2b8a57", missing: "#c8372d" };
 const BEFORE = "#5b6874";
 const AFTER = "#1f5fa8";
+const DRAWN = "#7a2a8c";
 
 function toned(fallback) {
   return ["match", ["get", "tone"], ...Object.entries(TONES).flat(), fallback];
@@ -14,6 +16,11 @@ function toned(fallback) {
 /** Cameras that can be watched, and those that wait for a gateway. */
 function sectorColour() {
   return ["case", ["get", "is_live"], AFTER, "#7b8794"];
+}
+
+/** What people drew; the wall says a lighter colour for its night. */
+function drawnColour() {
+  return ["coalesce", ["get", "colour"], DRAWN];
 }
 
 function isRole(...roles) {
@@ -49,7 +56,14 @@ export function shapeLayers() {
     { id: "shapes-zone", type: "fill", source: "shapes", filter: isRole("zone"), paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.22 } },
     { id: "shapes-zone-edge", type: "line", source: "shapes", filter: isRole("zone"), paint: { "line-color": ["get", "colour"], "line-width": 2 } },
     { id: "shapes-zone-wide", type: "line", source: "shapes", filter: isRole("zone-wide"), paint: { "line-color": ["get", "colour"], "line-width": 1.5, "line-dasharray": [3, 2] } },
+    ...wayLayers(isRole),
     ...resourceLayers("shapes"),
+    { id: "shapes-drawn-area", type: "fill", source: "shapes", filter: isRole("drawn-area"), paint: { "fill-color": drawnColour(), "fill-opacity": 0.14 } },
+    { id: "shapes-drawn-line", type: "line", source: "shapes", filter: isRole("drawn-area", "drawn-line"), paint: { "line-color": drawnColour(), "line-width": 3 } },
+    {
+      id: "shapes-drawn-point", type: "circle", source: "shapes", filter: isRole("drawn-point"),
+      paint: { "circle-radius": 6, "circle-color": drawnColour(), "circle-stroke-color": "#ffffff", "circle-stroke-width": 2 },
+    },
     {
       id: "shapes-incident", type: "circle", source: "shapes", filter: isRole("incident"),
       paint: {
@@ -61,7 +75,7 @@ export function shapeLayers() {
       id: "shapes-label", type: "symbol", source: "shapes", filter: ["has", "label"],
       layout: {
         "text-field": ["get", "label"], "text-font": FONTS, "text-size": 13, "text-allow-overlap": true,
-        "text-offset": ["match", ["get", "role"], "grid", ["literal", [0, 0]], "before", ["literal", [0, 1.6]], "incident", ["literal", [0, -2.1]], "zone-label", ["literal", [0, 0]], ["literal", [0, -1.6]]],
+        "text-offset": ["match", ["get", "role"], "grid", ["literal", [0, 0]], "before", ["literal", [0, 1.6]], "incident", ["literal", [0, -2.1]], "zone-label", ["literal", [0, 0]], "drawn-text", ["literal", [0, 0]], "drawn-area", ["literal", [0, 0]], ["literal", [0, -1.6]]],
       },
       paint: { "text-color": "#1c2733", "text-halo-color": "#ffffff", "text-halo-width": 2 },
     },
@@ -80,12 +94,12 @@ export function resourceLayers(source) {
     },
     {
       id: `${source}-resource-mark`, type: "symbol", source, filter: isRole("resource"), minzoom: 12.5,
-      layout: { "text-field": ["get", "mark"], "text-font": FONTS, "text-size": 12, "text-allow-overlap": true, "text-ignore-placement": true },
+      layout: { "text-field": ["get", "mark"], "text-font": FONTS, "text-size": 12, "text-padding": 0 },
       paint: { "text-color": "#ffffff" },
     },
     {
       id: `${source}-resource-name`, type: "symbol", source, filter: isRole("resource"), minzoom: 15,
-      layout: { "text-field": ["get", "name"], "text-font": FONTS, "text-size": 12, "text-offset": [0, 1.6], "text-optional": true },
+      layout: { "text-field": ["get", "name"], "text-font": FONTS, "text-size": 12, "text-anchor": "top", "text-offset": [0, 1.1] },
       paint: { "text-color": "#1c2733", "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
     },
   ];

@@ -2,6 +2,7 @@
 
 import { locate } from "../map/here.js";
 import { editLayers } from "../map/editing.js";
+import { openedMap } from "../map/opened.js";
 import { swapFrom } from "../swap.js";
 import { _ } from "../words.js";
 
@@ -13,7 +14,7 @@ const HINTS = {
 
 export async function start(desk) {
   const element = desk.querySelector(".map");
-  const city = await opened(element);
+  const city = await openedMap(element);
   const layers = editLayers(city);
   const state = { tool: "choose", line: [] };
   const form = () => desk.querySelector("form[data-edit]");
@@ -73,19 +74,6 @@ export async function start(desk) {
   if (lon) city.showClosely({ lon: Number(lon), lat: Number(lat) });
   pick("choose");
   redraw();
-}
-
-/** The map of the page, once it is there. */
-function opened(element) {
-  if (element.cityMap) return Promise.resolve(element.cityMap);
-  return new Promise((resolve) => {
-    const watch = new MutationObserver(() => {
-      if (!element.cityMap) return;
-      watch.disconnect();
-      resolve(element.cityMap);
-    });
-    watch.observe(element, { attributes: true, childList: true, subtree: true });
-  });
 }
 
 function readForm(form) {

@@ -24,7 +24,10 @@ export function start(element) {
     isAway = true;
     tell();
   });
-  stream.addEventListener("hello", hear);
+  stream.addEventListener("hello", () => {
+    hear();
+    document.dispatchEvent(new CustomEvent("live:hello")); // what happened while the stream was away was not told
+  });
   for (const name of ["case", "reload"]) {
     stream.addEventListener(name, () => {
       hear();

@@ -240,6 +240,7 @@ class Wall {
     if (this.shownIncident !== incidentNo) return;
     this.panels.showIncident(told);
     this.view?.setCase(told?.lon ? told : null);
+    this.view?.setShapes(told?.shapes ?? []);
   }
 
   async #askVideo(key) {
@@ -329,6 +330,7 @@ class Wall {
     }
     for (const panel of this.root.querySelectorAll("[data-panel=case]")) panel.hidden = next.scene !== "case" && next.scene !== "incident";
     this.shownIncident = next.scene === "incident" ? next.incidentNo : null;
+    if (next.scene !== "incident") this.view?.setShapes([]);
     if (next.scene === "case") this.#askCase(next.caseNo);
     else if (next.scene === "incident") {
       this.shownCase = null;

@@ -16,10 +16,11 @@ export function newItem({ id, owner, action, kind, origin, title, fields, photos
   };
 }
 
-/** What kind of thing a form sends, by its address: report, step, component or survey. */
+/** What kind of thing a form sends, by its address: report, step, task, component or survey. */
 export function kindOf(action) {
   if (action === "/m/report") return "report";
   if (action.startsWith("/cases/")) return "step";
+  if (action.startsWith("/m/emergency/")) return "task";
   return action.startsWith("/m/components/") ? "component" : "survey";
 }
 
@@ -121,7 +122,7 @@ export function offsetOf(serverNow, askedAt, answeredAt) {
 
 /** What somebody wrote, in a line: the description, note or text of an item. */
 export function writtenIn(item) {
-  const found = item.fields.find(([name, value]) => ["description", "text", "note", "reason"].includes(name) && value.trim());
+  const found = item.fields.find(([name, value]) => ["description", "text", "note", "reason", "words"].includes(name) && value.trim());
   const words = found ? found[1].trim() : "";
   return words.length > MOST_TEXT ? `${words.slice(0, MOST_TEXT)}…` : words;
 }

@@ -4,9 +4,9 @@ export const SPEEDS = [1, 10, 60, 300, 600];
 /** A frame that comes later than this was not drawn: a hidden page does not run ahead. */
 const LONGEST_FRAME_S = 0.5;
 
-/** A clock at the beginning of a span of so many seconds. */
-export function begin(length, speed, at = 0) {
-  return { length, speed, at: Math.min(length, Math.max(0, at)), isPlaying: false };
+/** A clock at the beginning of a span of so many seconds; `speeds` are those it can have. */
+export function begin(length, speed, at = 0, speeds = SPEEDS) {
+  return { length, speed, speeds, at: Math.min(length, Math.max(0, at)), isPlaying: false };
 }
 
 /** The clock `seconds` of the reader's time later; it stops at the end. */
@@ -29,8 +29,9 @@ export function goTo(player, at) {
 
 /** The next speed up or down; the ends stay. */
 export function faster(player, steps) {
-  const place = SPEEDS.indexOf(player.speed) + steps;
-  return { ...player, speed: SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, place))] };
+  const { speeds } = player;
+  const place = speeds.indexOf(player.speed) + steps;
+  return { ...player, speed: speeds[Math.min(speeds.length - 1, Math.max(0, place))] };
 }
 
 /** Seconds that an arrow key moves: five of the reader's at the speed, at most a sixtieth of the span, at least five. */

@@ -8,6 +8,11 @@ const TIME = new Intl.DateTimeFormat("en-GB", { ...CITY, hour: "2-digit", minute
 /** The time of day of a moment, milliseconds since 1970, to the second. */
 export const sayTime = (ms) => TIME.format(ms);
 
+const DAY = new Intl.DateTimeFormat("en-CA", { ...CITY, year: "numeric", month: "2-digit", day: "2-digit" });
+
+/** A moment to the second as addresses and records write it. */
+export const sayStamp = (ms) => `${DAY.format(ms)} ${TIME.format(ms)}`;
+
 /** The day of a moment, with its year: a picture of a replay outlives it. */
 export function sayDay(ms, lang = "zh-CN") {
   return new Intl.DateTimeFormat(lang, { ...CITY, year: "numeric", month: "long", day: "numeric", weekday: "short" }).format(ms);

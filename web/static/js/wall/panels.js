@@ -88,13 +88,14 @@ export class Panels {
     this.tick(now());
   }
 
-  /** Incidents that are going on, in every scene; nothing where there are none. */
-  showIncidents({ incidents, more }) {
+  /** Incidents that are going on and alarms that stand, in every scene; nothing where there are none. */
+  showIncidents({ incidents, more, alarms = [], n_alarms: count = alarms.length }) {
     const panel = this.root.querySelector("[data-panel=incidents]");
-    panel.hidden = incidents.length === 0;
-    this.root.classList.toggle("has-incidents", incidents.length > 0);
-    this.root.querySelector("[data-incidents-note]").textContent = more > 0 ? _("还有 {n} 起", { n: more }) : "";
-    this.#fill("incidents", incidents.map(incidentRow), "");
+    panel.hidden = incidents.length + alarms.length === 0;
+    this.root.classList.toggle("has-incidents", !panel.hidden);
+    const notes = [more > 0 ? _("还有 {n} 起", { n: more }) : "", count > 0 ? _("告警 {n} 条", { n: count }) : ""];
+    this.root.querySelector("[data-incidents-note]").textContent = notes.filter(Boolean).join(" · ");
+    this.#fill("incidents", [...alarms.filter(({ is_seen: isSeen }) => !isSeen).slice(0, 1).map(alarmRow), ...incidents.map(incidentRow)], "");
     this.tick(now());
   }
 
@@ -190,12 +191,35 @@ function incidentRow(told) {
   return make("li", "row incident-row", make("span", "line", what, next ? owedClock(next) : ""), where);
 }
 
+function alarmRow({ kind, words }) {
+  return make("li", "row alarm-row", make("span", "what", make("span", "badge badge-alarm", kind), words));
+}
+
 function incidentSheet(told) {
   const facts = make("dl", "case-facts");
   for (const [name, value] of [[_("地点"), told.place || _("地点不明")], [_("阶段"), told.stage], [_("伤亡损失"), told.toll]]) facts.append(make("dt", "", name), make("dd", "", value));
   const owed = make("ol", "rows", ...told.owed.map((report) => make("li", "row", make("span", "line", make("span", "what", report.name), owedClock(report)))));
   const steps = make("ol", "case-steps", ...told.steps.map(({ at, words }) => make("li", "", make("time", "", sayTime(at)), words)));
-  return [make("h2", "case-title", drillMark(told), told.title), make("p", "where", levelBadge(told), ` ${told.incident_no}`), facts, told.owed.length ? owed : "", steps].filter(Boolean);
+  return [
+    make("h2", "case-title", drillMark(told), told.title), make("p", "where", levelBadge(told), ` ${told.incident_no}`), facts,
+    told.exposure ? figures([[_("范围内约"), told.exposure.people], [_("防护目标"), told.exposure.targets], [_("道路"), told.exposure.roads]]) : "",
+    ...(told.tasks ? taskRows(told.tasks) : []),
+    told.alarms?.length ? make("ol", "rows", ...told.alarms.map(alarmRow)) : "",
+    told.resources.length ? figures(told.resources.map(({ name, n }) => [name, n])) : "",
+    told.owed.length ? owed : "", told.tasks ? "" : steps,
+  ].filter(Boolean);
+}
+
+function figures(pairs) {
+  return make("dl", "room-row", ...pairs.map(([name, n]) => make("div", "", make("dt", "", name), make("dd", "", n === null || n === undefined ? "–" : formatted(n)))));
+}
+
+/** How tasks stand, and those that are due first. */
+function taskRows({ late, given, accepted, done, next }) {
+  const counts = figures([[_("超时"), late], [_("待接受"), given], [_("办理中"), accepted], [_("已完成"), done]]);
+  counts.classList.toggle("is-late", late > 0);
+  const rows = next.map((task) => make("li", "row", make("span", "line", make("span", "what", task.text), owedClock(task)), make("span", "where", task.department)));
+  return [counts, make("ol", "rows", ...rows)];
 }
 
 function bars(rows, className) {

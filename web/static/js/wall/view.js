@@ -1,11 +1,13 @@
 // What the map of the wall shows in each scene. The map is drawn for 1080 lines and enlarged to the wall it hangs on, so
 // that names and signs are as large for the eye at every size.
 
+import { boxOf, cornersOf } from "../map/features.js";
 import { FONTS_STRONG, paletteOf } from "../map/style/palette.js";
 
 const REM_PX = 16;
 const FAULTY = { state: ["破损", "丢失"] };
 const CASE_ZOOM = 16.4;
+const NIGHT_DRAWN = "#d9a0ea";
 const NOTHING = { type: "FeatureCollection", features: [] };
 const UNWALKED = "#b58ad6";
 const HEAT = ["#f6d365", "#f79b4b", "#f2603c", "#d62f3f"];
@@ -117,6 +119,14 @@ export class WallView {
     if (this.#isOfOne) this.#look();
   }
 
+  /** Draws what lies on the map of an incident, and looks at all of it; an empty list draws nothing. */
+  setShapes(told) {
+    const features = told.filter(({ properties }) => properties.role !== "zone-label").map(brightened);
+    this.shapesBox = features.length > 0 ? boxOf(features.flatMap((one) => cornersOf(one.geometry))) : null;
+    this.city.setShapes({ type: "FeatureCollection", features }, { isFitted: false });
+    if (this.scene === "incident") this.#look();
+  }
+
   /** Whether the scene is of one place: a case, an incident. */
   get #isOfOne() {
     return this.scene === "case" || this.scene === "incident";
@@ -144,10 +154,16 @@ export class WallView {
 
   #look(isMoved = true) {
     const still = { duration: isMoved ? 200 : 0, essential: false };
+    if (this.scene === "incident" && this.shapesBox) return this.map.fitBounds(this.shapesBox, { padding: 120, maxZoom: CASE_ZOOM, ...still });
     if (this.#isOfOne && this.caseAt) return this.map.easeTo({ center: this.caseAt, zoom: CASE_ZOOM, ...still });
     if (this.scene === "hot" && this.hotAt?.length) return this.map.fitBounds(around(this.hotAt), { padding: 90, maxZoom: 14.5, ...still });
     return this.map.fitBounds(this.scene === "district" && this.box ? this.box : this.bounds, { padding: 24, maxZoom: 14, ...still });
   }
+}
+
+/** Strokes are light on the night map. */
+function brightened(feature) {
+  return feature.properties.role.startsWith("drawn") ? { ...feature, properties: { ...feature.properties, colour: NIGHT_DRAWN } } : feature;
 }
 
 /** How many times larger than on a wall of 1080 lines things are. */

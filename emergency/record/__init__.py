@@ -1,0 +1,1 @@
+"""The record of incidents: any moment of them, what they measure, what was learnt, what is destroyed."""

@@ -1,0 +1,1 @@
+"""The incident room: what people do to the shared picture of an incident."""

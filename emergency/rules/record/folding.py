@@ -1,0 +1,302 @@
+"""How an incident stood at a moment of the past, folded from its facts: what rows hold today plays no part.
+
+A moment is when something was *written down*: the board and the map of then showed what was known then. Facts
+written at once may carry moments the other way round; the later place in the chain counts, so a moment is
+never earlier than its predecessor's.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from emergency.rules.incidents import State, state_after
+from emergency.rules.plans.posts import organisation_of
+from emergency.rules.responding import OPEN_TASKS
+
+Body = Mapping[str, Any]
+
+
+class Fact(Protocol):
+    """A fact of an incident as far as it says how things stand; facts come in the order of their chain."""
+
+    @property
+    def seq(self) -> int:
+        """Its place in the chain, from 1."""
+
+    @property
+    def at(self) -> datetime:
+        """When it was written down."""
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it happened."""
+
+    @property
+    def action(self) -> str:
+        """What was done."""
+
+    @property
+    def to_stage(self) -> str:
+        """The stage after it."""
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+
+    @property
+    def body(self) -> Body:
+        """What it keeps."""
+
+    @property
+    def by_name(self) -> str:
+        """Who wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskThen:
+    """A task as the board showed it."""
+
+    code: str
+    text: str
+    post: str
+    department: str
+    given_at: datetime
+    due_at: datetime | None
+    state: str
+    state_at: datetime
+    state_by: str
+    words: str
+
+    @property
+    def is_open(self) -> bool:
+        """It still had to be done."""
+        return self.state in OPEN_TASKS
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseThen:
+    """The response that was in force: plans with version and level, who commanded, what was stated."""
+
+    plans: tuple[Body, ...]
+    commander: str
+    since: datetime
+    stated: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a fact kept under a key: its body, from which fact, since when it stood so."""
+
+    key: str
+    body: Body
+    seq: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message to somebody, and who had confirmed it by then."""
+
+    key: str
+    to: str
+    text: str
+    sent_at: datetime
+    receipts: tuple[tuple[str, datetime], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoodThen:
+    """Everything that board and map showed at a moment."""
+
+    seq: int
+    written_at: datetime
+    state: State
+    response: ResponseThen | None
+    tasks: tuple[TaskThen, ...]
+    marks: Mapping[str, datetime]
+    effects: tuple[Kept, ...]
+    closures: tuple[Kept, ...]
+    drawings: tuple[Kept, ...]
+    resources: tuple[Kept, ...]
+    messages: tuple[Message, ...]
+    warnings: tuple[Kept, ...]
+    sheltering: tuple[Kept, ...]
+    reports: tuple[Kept, ...]
+    """Reports that had gone out, and situation reports that had been written."""
+
+
+def until(facts: Sequence[Fact], at: datetime) -> int:
+    """How many facts had been written by a moment, the moment included."""
+    n, last = 0, None
+    for fact in facts:
+        last = fact.at if last is None else max(last, fact.at)
+        if last > at:
+            break
+        n += 1
+    return n
+
+
+def stood_after(facts: Iterable[Fact]) -> StoodThen:
+    """How an incident stood after facts in their order.
+
+    :raises ValueError: when there is none.
+    """
+    folding = _Folding()
+    for fact in facts:
+        folding.take(fact)
+    return folding.done()
+
+
+class _Folding:
+    """What has been read so far; one fact after the other."""
+
+    def __init__(self) -> None:
+        self.last: Fact | None = None
+        self.changes: dict[str, Any] = {}
+        self.response: ResponseThen | None = None
+        self.tasks: dict[str, TaskThen] = {}
+        self.marks: dict[str, datetime] = {}
+        self.messages: dict[str, Message] = {}
+        self.kept: dict[str, dict[str, Kept]] = {
+            name: {} for name in (*_KEYS, *_ENDED_BY, "effect", "report", "sheltering")
+        }
+
+    def take(self, fact: Fact) -> None:
+        self.last = fact
+        body = fact.body
+        self.changes |= body.get("changes", {})
+        if "response" in body:
+            self._respond(fact)
+        if fact.action == "end":
+            self._stand_down(fact)
+        if (task := body.get("task")) is not None:
+            self._move_task(fact, task)
+        if (mark := body.get("mark")) is not None:
+            self.marks[mark] = fact.happened_at
+        if (message := body.get("message")) is not None:
+            key = str(message.get("key", fact.seq))
+            self.messages[key] = Message(key, message.get("to", ""), message.get("text", ""), fact.at, ())
+        if (receipt := body.get("receipt")) is not None:
+            self._confirm(fact, receipt)
+        for name, key in _KEYS.items():
+            if name in body:
+                self._keep(name, str(body[name].get(key, fact.seq)), fact)
+        for name, (key, ends) in _ENDED_BY.items():
+            if name in body:
+                self._keep_or_end(name, str(body[name].get(key, fact.seq)), ends, fact)
+        for name in ("effect", "report", "sheltering", "situation_report"):
+            if name in body:
+                self._keep(_SAME_LIST.get(name, name), f"{name}-{fact.seq}", fact, name)
+
+    def done(self) -> StoodThen:
+        if self.last is None:
+            raise ValueError("an incident has at least the fact that opened it")
+        return StoodThen(
+            seq=self.last.seq,
+            written_at=self.last.at,
+            state=state_after([{"changes": self.changes}]),
+            response=self.response,
+            tasks=tuple(self.tasks.values()),
+            marks=self.marks,
+            effects=tuple(self.kept["effect"].values()),
+            closures=tuple(self.kept["closure"].values()),
+            drawings=tuple(self.kept["drawing"].values()),
+            resources=tuple(self.kept["resource"].values()),
+            messages=tuple(self.messages.values()),
+            warnings=tuple(self.kept["warning"].values()),
+            sheltering=tuple(self.kept["sheltering"].values()),
+            reports=tuple(self.kept["report"].values()),
+        )
+
+    def _respond(self, fact: Fact) -> None:
+        told = fact.body["response"]
+        if fact.action == "activate":
+            self.tasks = {}
+            self.response = None
+        before = self.response
+        self.response = ResponseThen(
+            tuple(told["plans"]),
+            told["commander"],
+            before.since if before else fact.at,
+            fact.body.get("stated", before.stated if before else {}),
+        )
+        for code in fact.body.get("tasks_withdrawn", ()):
+            self._withdraw(code, fact)
+        for task in fact.body.get("tasks", ()):
+            held = self.tasks.get(task["code"])
+            if held is None or held.state == "withdrawn":
+                self.tasks[task["code"]] = _given(task, fact)
+        for task in fact.body.get("tasks_changed", ()):
+            held = self.tasks.get(task["code"])
+            if held is not None and held.is_open:
+                due_at = datetime.fromisoformat(task["due_at"])
+                self.tasks[held.code] = replace(held, text=task["text"], due_at=due_at)
+
+    def _stand_down(self, fact: Fact) -> None:
+        self.response = None
+        for code in list(self.tasks):
+            self._withdraw(code, fact)
+
+    def _withdraw(self, code: str, fact: Fact) -> None:
+        held = self.tasks.get(code)
+        if held is not None and held.is_open:
+            self.tasks[code] = replace(
+                held, state="withdrawn", state_at=fact.at, state_by=fact.by_name, words=""
+            )
+
+    def _move_task(self, fact: Fact, task: Body) -> None:
+        code, post = str(task["code"]), str(task.get("post", ""))
+        held = self.tasks.get(code) or _given({"code": code, "text": "", "post": post}, fact)
+        self.tasks[code] = replace(
+            held,
+            post=post or held.post,
+            department=organisation_of(post) if post and post != held.post else held.department,
+            state=str(task["state"]),
+            state_at=fact.at,
+            state_by=fact.by_name,
+            words=str(task.get("words", "")),
+        )
+
+    def _confirm(self, fact: Fact, receipt: Body) -> None:
+        held = self.messages.get(str(receipt.get("key", "")))
+        if held is not None:
+            told = (str(receipt.get("by", fact.by_name)), fact.at)
+            self.messages[held.key] = replace(held, receipts=(*held.receipts, told))
+
+    def _keep(self, name: str, key: str, fact: Fact, body_name: str = "") -> None:
+        self.kept[name][key] = Kept(key, fact.body[body_name or name], fact.seq, fact.at)
+
+    def _keep_or_end(self, name: str, key: str, ends: str, fact: Fact) -> None:
+        """A change tells what changed; what it does not tell stays as it was."""
+        told = fact.body[name]
+        if told.get("action") == ends:
+            self.kept[name].pop(key, None)
+            return
+        held = self.kept[name].get(key)
+        merged = {**held.body, **told} if held and told.get("action") == "change" else told
+        self.kept[name][key] = Kept(key, merged, fact.seq, fact.at)
+
+
+_KEYS = {"resource": "code", "warning": "identifier"}
+"""What is known by a key, the last word of it counts."""
+_ENDED_BY = {"closure": ("key", "lift"), "drawing": ("key", "remove")}
+"""What is there until an action ends it."""
+_SAME_LIST = {"situation_report": "report"}
+
+
+def _given(task: Body, fact: Fact) -> TaskThen:
+    post = str(task.get("post", ""))
+    due_at = task.get("due_at")
+    return TaskThen(
+        code=str(task["code"]),
+        text=str(task.get("text", "")),
+        post=post,
+        department=str(task.get("department") or (organisation_of(post) if post else "")),
+        given_at=fact.at,
+        due_at=datetime.fromisoformat(due_at) if due_at else None,
+        state="given",
+        state_at=fact.at,
+        state_by=fact.by_name,
+        words="",
+    )

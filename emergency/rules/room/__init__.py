@@ -1,0 +1,1 @@
+"""What the incident room shows and takes: drawing, closures, resources, weather, messages. Pure."""

@@ -1,0 +1,169 @@
+"""The picture of an incident at a moment: a fold of its facts. Shapes are GeoJSON in degrees (EPSG:4490)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from emergency.rules.room.facts import FactTold
+from emergency.rules.room.resources import OnTheMove, list_resources_of
+from emergency.rules.room.shapes import feature_of
+
+QUIET_BODIES: tuple[str, ...] = ("drawing", "receipt")
+"""Facts that the timeline of the room leaves out: the map and the messages show them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A shape that somebody drew."""
+
+    key: str
+    kind: str
+    label: str
+    geometry: Mapping[str, Any]
+    by_person_id: int | None
+    by_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A road that is closed, as its last fact says."""
+
+    key: str
+    name: str
+    since: datetime | None
+    until: datetime | None
+    geometry: Mapping[str, Any] | None
+    may_enter: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """The weather as the desk wrote it down by hand: words, where they come from, when it was seen."""
+
+    words: str
+    source: str
+    seen_at: datetime
+    by_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEffect:
+    """An area of effect in the record."""
+
+    seq: int
+    at: datetime
+    body: Mapping[str, Any]
+
+    @property
+    def total(self) -> Mapping[str, Any]:
+        """What lies inside all zones together; empty where nothing was counted."""
+        counts = self.body.get("counts") or [{}]
+        last: Mapping[str, Any] = counts[-1]
+        return last
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything that the room's map and strips show."""
+
+    drawn: tuple[Drawn, ...]
+    closures: tuple[Closure, ...]
+    resources: tuple[OnTheMove, ...]
+    weather: Weather | None
+    effect: KeptEffect | None
+
+
+def picture_of(facts: Iterable[FactTold]) -> Picture:
+    """The picture after facts in their order."""
+    told = list(facts)
+    return Picture(
+        drawn=list_drawn(told),
+        closures=_closures(told),
+        resources=list_resources_of(told),
+        weather=_weather(told),
+        effect=_effect(told),
+    )
+
+
+def list_drawn(facts: Iterable[FactTold]) -> tuple[Drawn, ...]:
+    """The shapes that are there, in the order in which they were drawn first."""
+    found: dict[str, Drawn] = {}
+    for fact in facts:
+        body = fact.body.get("drawing")
+        if body is None:
+            continue
+        if body["action"] == "remove":
+            found.pop(body["key"], None)
+            continue
+        found[body["key"]] = Drawn(
+            body["key"],
+            body["kind"],
+            body["label"],
+            body["geometry"],
+            fact.by_person_id,
+            fact.by_name,
+            fact.at,
+        )
+    return tuple(found.values())
+
+
+def _closures(facts: list[FactTold]) -> tuple[Closure, ...]:
+    found: dict[str, Closure] = {}
+    for fact in facts:
+        body = fact.body.get("closure")
+        if body is None:
+            continue
+        if body["action"] == "lift":
+            found.pop(body["key"], None)
+            continue
+        found[body["key"]] = Closure(
+            body["key"],
+            body.get("name") or "",
+            _moment(body.get("since")),
+            _moment(body.get("until")),
+            body.get("geometry"),
+            body.get("may_enter"),
+        )
+    return tuple(found.values())
+
+
+def _weather(facts: list[FactTold]) -> Weather | None:
+    noted = [one for one in facts if "weather" in one.body]
+    if not noted:
+        return None
+    last = max(noted, key=lambda one: one.happened_at)
+    body = last.body["weather"]
+    return Weather(body["words"], body["source"], last.happened_at, last.by_name)
+
+
+def _effect(facts: list[FactTold]) -> KeptEffect | None:
+    kept = [one for one in facts if "effect" in one.body]
+    return KeptEffect(kept[-1].seq, kept[-1].at, kept[-1].body["effect"]) if kept else None
+
+
+def features_of(picture: Picture, at: datetime, *, has_words: bool = True) -> list[dict[str, Any]]:
+    """Zones, closures in force, then what people drew; without words where visitors look."""
+    found: list[dict[str, Any]] = []
+    if picture.effect is not None:
+        found += picture.effect.body.get("zones", {}).get("features", [])
+    for closure in picture.closures:
+        if closure.geometry is not None and _is_in_force(closure, at):
+            told = {"role": "closure"} | ({"label": f"封闭：{closure.name}"} if has_words else {})
+            found.append(feature_of(closure.geometry, **told))
+    for one in picture.drawn:
+        told = {"role": f"drawn-{one.kind}", "key": one.key}
+        if has_words and one.label:
+            told |= {"label": one.label}
+        if has_words or one.kind != "text":
+            found.append(feature_of(one.geometry, **told))
+    return found
+
+
+def _is_in_force(closure: Closure, at: datetime) -> bool:
+    return closure.until is None or closure.until > at
+
+
+def _moment(value: object) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else None

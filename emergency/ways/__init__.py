@@ -1,0 +1,1 @@
+"""Ways of emergencies: roads that are closed, and who obeys it."""

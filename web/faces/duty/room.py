@@ -1,0 +1,199 @@
+"""The incident room: the shared picture of one incident, and everything that is done on it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+
+from emergency.incidents.reading import Incident, get_incident, list_facts, list_owed_of
+from emergency.response.reading import GivenTask, list_activations, list_tasks
+from emergency.rules.incidents import OPEN_STAGES, STAGE_NAMES, TRANSITIONS
+from emergency.rules.plans.document import EVIDENCE_NAMES, RESPONSE_NAMES
+from emergency.rules.reporting import CHANNEL_NAMES, STANDING_NAMES
+from emergency.rules.responding import TASK_STATES, TASK_STEPS
+from emergency.rules.room.picture import QUIET_BODIES, picture_of
+from emergency.rules.room.resources import KINDS, STATE_NAMES
+from emergency.rules.room.shapes import KIND_NAMES
+from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from grid.cameras.reading import Seeing
+from web.accounts.guards import FormSent, requires
+from web.accounts.people import Person
+from web.camera_work import VIEWERS, list_cameras_of_case
+from web.faces.duty.response import status_of
+from web.faces.queues import places_of
+from web.incident_work import SEES_INCIDENTS
+from web.rendering import page, see_other
+from web.response_work import COMMANDS, take_task_step
+from web.room_work import (
+    WORKS_IN_ROOM,
+    add_photos,
+    draw,
+    erase,
+    move_resource,
+    note_weather,
+    photos_of_incident,
+    write_log,
+)
+from web.wiring import Wired, Wiring
+
+router = APIRouter(prefix="/incidents/{incident_no}/room")
+Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
+Worker = Annotated[Person, requires(*WORKS_IN_ROOM)]
+Commands = Annotated[Person, requires(*COMMANDS)]
+Work = Callable[[Wiring, Person, str, FormData], None]
+FACTS_SHOWN = 60
+CAMERAS_SHOWN = 4
+CARDS_SHOWN = 40
+"""Tasks of a column; a response of 200 tasks has a page of its own."""
+COLUMNS = {"late": "超时", "given": "待接受", "accepted": "办理中", "done": "已完成"}
+
+
+@router.get("")
+def show_room(request: Request, incident_no: str, person: Reader, wiring: Wired) -> Response:
+    """Map, tasks, resources, clocks, exposure, weather, messages and log of an incident on one page."""
+    return _page(request, wiring, person, incident_no)
+
+
+@router.post("/log")
+def add_to_log(request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired) -> Response:
+    """Write an entry into the log."""
+    return _done(request, wiring, person, incident_no, form, write_log)
+
+
+@router.post("/draw")
+def draw_shape(request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired) -> Response:
+    """Draw a point, a line, an area or words on everybody's map."""
+    return _done(request, wiring, person, incident_no, form, draw)
+
+
+@router.post("/erase")
+def erase_shape(
+    request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired
+) -> Response:
+    """Take one's own last shape off, or a named one."""
+    return _done(request, wiring, person, incident_no, form, erase)
+
+
+@router.post("/resources")
+def send_resource(
+    request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired
+) -> Response:
+    """Call a team, a vehicle or a store, or write down how far it has come."""
+    return _done(request, wiring, person, incident_no, form, move_resource)
+
+
+@router.post("/weather")
+def write_weather(
+    request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired
+) -> Response:
+    """Write down the weather at the place."""
+    return _done(request, wiring, person, incident_no, form, note_weather)
+
+
+@router.post("/photos")
+def take_photos(
+    request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired
+) -> Response:
+    """Keep photos of the place."""
+    return _done(request, wiring, person, incident_no, form, add_photos)
+
+
+@router.post("/tasks/{task_id}/{action}")
+def act_on_task(  # noqa: PLR0917  # what FastAPI hands in, by name
+    request: Request,
+    incident_no: str,
+    task_id: int,
+    action: str,
+    form: FormSent,
+    person: Commands,
+    wiring: Wired,
+) -> Response:
+    """Act on a task of the board."""
+
+    def work(wiring: Wiring, person: Person, _: str, form: FormData) -> None:
+        take_task_step(wiring, person, task_id, action, form)
+
+    return _done(request, wiring, person, incident_no, form, work)
+
+
+def _done(  # noqa: PLR0917  # a request, who sent it, and what is to be done
+    request: Request, wiring: Wiring, person: Person, incident_no: str, form: FormData, work: Work
+) -> Response:
+    try:
+        work(wiring, person, incident_no, form)
+    except (BadInput, Refused, Conflict, NotAllowed, NotFound) as refusal:
+        typed = {key: value for key, value in form.items() if isinstance(value, str)}
+        return _page(request, wiring, person, incident_no, typed=typed, refusal=refusal)
+    return see_other(f"/incidents/{incident_no}/room")
+
+
+def _page(
+    request: Request,
+    wiring: Wiring,
+    person: Person,
+    incident_no: str,
+    *,
+    typed: Mapping[str, str] | None = None,
+    refusal: Exception | None = None,
+) -> Response:
+    now = wiring.clock.now()
+    with wiring.sessions() as session:
+        incident = get_incident(session, wiring.plane, incident_no)
+        facts = list_facts(session, incident.id)
+        owed = list_owed_of(session, incident.id)
+        activations = list_activations(session, incident.id)
+        tasks = list_tasks(session, activations[0].id) if activations else []
+        photos = photos_of_incident(session, incident)
+        cameras = _cameras(session, wiring, incident)
+    is_open = incident.state.stage in OPEN_STAGES
+    shown = {
+        "places": places_of(person),
+        "incident": incident,
+        "picture": picture_of(facts),
+        "facts": [one for one in facts[::-1] if not set(QUIET_BODIES) & set(one.body)][:FACTS_SHOWN],
+        "n_facts": len(facts),
+        "owed": [one for one in owed if one.standing(now) in ("open", "overdue") and one.kind != "log"],
+        "activation": activations[0] if activations else None,
+        "columns": _columns(tasks, now),
+        "column_names": COLUMNS,
+        "cards_shown": CARDS_SHOWN,
+        "photos": photos,
+        "cameras": cameras[:CAMERAS_SHOWN],
+        "may_watch": person.may_act_as(*VIEWERS),
+        "may_work": is_open and person.may_act_as(*WORKS_IN_ROOM),
+        "may_command": person.may_act_as(*COMMANDS),
+        "staff": wiring.responses.book.staff,
+        "incident_stages": STAGE_NAMES,
+        "action_names": {edge.action: edge.label for edge in TRANSITIONS},
+        "channel_names": CHANNEL_NAMES,
+        "standing_names": STANDING_NAMES,
+        "response_names": RESPONSE_NAMES,
+        "task_states": TASK_STATES,
+        "task_steps": TASK_STEPS,
+        "evidence_names": EVIDENCE_NAMES,
+        "resource_states": STATE_NAMES,
+        "resource_kinds": KINDS,
+        "shape_kinds": KIND_NAMES,
+        "typed": typed or {},
+        "refusal": refusal,
+    }
+    return page(request, "duty/room.html", shown, status=200 if refusal is None else status_of(refusal))
+
+
+def _columns(tasks: list[GivenTask], at: datetime) -> dict[str, list[GivenTask]]:
+    """Tasks by column, the most urgent first; what is late stands in the first one alone."""
+    columns: dict[str, list[GivenTask]] = {name: [] for name in COLUMNS}
+    for task in sorted(tasks, key=lambda one: (one.due_at, one.id)):
+        name = "late" if task.is_overdue(at) else {"declined": "given"}.get(task.state, task.state)
+        if name in columns:
+            columns[name].append(task)
+    columns["done"].reverse()
+    return columns
+
+
+def _cameras(session: Session, wiring: Wiring, incident: Incident) -> tuple[Seeing, ...]:
+    """Cameras that see the place, the nearest and straightest first; none where no place is known."""
+    return () if incident.place is None else list_cameras_of_case(session, wiring, incident.place)
