@@ -1,5 +1,6 @@
 """What pages do to warnings: from the fields of a form to the blocks of a message, and back."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
@@ -264,7 +265,8 @@ def _circle_area(wiring: Wiring, sent: WarningSent) -> Area:
 def _drawn_area(plane: PlaneSystem, sent: WarningSent) -> Area:
     """Places as `longitude,latitude`, one after the other; the last is joined to the first."""
     try:
-        pairs = [[float(part) for part in one.split(",")] for one in sent.coordinates.split()]
+        rows = re.sub(r"\s*[,，]\s*", ",", sent.coordinates).replace(";", " ").replace("；", " ").split()
+        pairs = [[float(part) for part in one.split(",")] for one in rows]
         corners = [LonLat(lon, lat) for lon, lat in pairs]
     except ValueError as problem:
         raise BadWarningArea(

@@ -74,6 +74,12 @@ def test_a_preview_shows_the_headline_that_is_proposed_and_writes_nothing(office
     assert "还没有发布过预警" in officer.get("/duty/warnings").text
 
 
+def test_corners_that_were_drawn_on_the_map_are_an_area(officer: TestClient) -> None:
+    drawn = "107.1200000, 34.3400000\n107.1300000, 34.3400000；107.1300000，34.3200000"
+    shown = post(officer, "/duty/warnings/new", do="preview", coordinates=drawn)
+    assert (shown.status_code, "签名并发布" in shown.text) == (200, True)
+
+
 def test_what_blocks_a_warning_is_shown_and_nothing_goes_out(officer: TestClient) -> None:
     shown = post(officer, "/duty/warnings/new", do="preview", instruction="", coordinates="")
     assert shown.status_code == 400
