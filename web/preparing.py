@@ -129,9 +129,12 @@ def draw_demo(
     """Draw the synthetic city, its past cases and its accounts; the bar shows how far it is."""
     from cases.evaluation.operations import Counting
     from cases.photos import PhotoStore
+    from cases.rules.deciding import Asking
     from cases.sample_cases import add_past_cases
     from emergency.measurements.sample import continue_sample
+    from emergency.receivers.operations import draw_receivers
     from emergency.resources.sample import draw_resources
+    from emergency.warning_data import load_warning_rules
     from grid.sample_city import draw, load
     from web.accounts.seed import give_demo_grids, seed_demo_people
 
@@ -145,6 +148,8 @@ def draw_demo(
         drawing = draw(city, size, seed) if drawn is None else drawn.result()
         loaded = load(sessions, drawing, city=city, at=at, progress=tell)
         resources = draw_resources(sessions, city, at=at)
+        samples = load_warning_rules(city).sample_receivers
+        draw_receivers(sessions, samples, Asking(at, None, "citygrid demo", "system"))
         continue_sample(sessions, at)
         people = seed_demo_people(sessions, city)
         give_demo_grids(sessions, city)

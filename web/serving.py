@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from cases.operations import Cases
+    from cases.whose import Frame
+    from emergency.sources.fetching import Fetching
     from gis_core.db import Sessions
     from gis_core.jobs import Jobs
     from grid.city import City
@@ -110,6 +112,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
             batches.sweep,
             partial(forget_old_notices, sessions),
             _register_incidents(jobs, sessions, city, open_cases),
+            _register_warnings(jobs, sessions, settings, city, open_cases),
             _register_watch(jobs, sessions, city, open_cases),
             register_desks(jobs, sessions, open_cases, settings.home, clock),
         )
@@ -165,6 +168,52 @@ def _register_incidents(
     clock, book = SystemClock(), load_incident_book(city, NATION)
     register_incidents(jobs, lambda: Escalating(sessions, book, open_cases().teller.book).sweep(clock.now()))
     return partial(forget_callers, sessions, city)
+
+
+def _register_warnings(
+    jobs: "Jobs",
+    sessions: "Sessions",
+    settings: Settings,
+    city: "City",
+    open_cases: "Callable[[], Cases]",
+) -> Callable[[datetime], None]:
+    """The sweep after warnings; answers the chore that forgets people of receivers that are told no more."""
+    from functools import cache
+
+    from emergency.warning_data import load_warning_rules
+    from emergency.warnings.following_up import FollowingUp
+    from gis_core.clock import SystemClock
+    from web.notice_work import open_channels
+    from web.warning_jobs import forget_people, register_feeds, register_warnings
+
+    clock, rules = SystemClock(), load_warning_rules(city)
+    site = settings.site_url.rstrip("/")
+    follow = cache(
+        lambda: FollowingUp(sessions, rules, open_cases().teller.book, open_channels(settings).sms, site)
+    )
+    register_warnings(jobs, lambda: follow().sweep(clock.now()))
+    fetch = cache(lambda: _open_fetching(settings, sessions, city, open_cases().frame))
+    register_feeds(jobs, lambda: fetch().sweep(clock.now()))
+    return partial(forget_people, sessions, rules)
+
+
+def _open_fetching(settings: Settings, sessions: "Sessions", city: "City", frame: "Frame") -> "Fetching":
+    """What reads feeds of warnings and takes in what is new."""
+    from cases.rules.deciding import Asking
+    from emergency.incident_data import load_incident_book
+    from emergency.incidents.operations import Incidents
+    from emergency.sources.fetching import Fetching
+    from gis_core.crs import PlaneSystem
+    from web.warning_work import open_getter
+    from web.wiring import NATION, open_warnings
+
+    book = load_incident_book(city, NATION)
+    warnings = open_warnings(settings, Incidents(sessions, PlaneSystem(city.plane_crs), frame, book), city)
+
+    def take(document: bytes, asking: Asking, channel: str) -> bool:
+        return warnings.receive(document, asking, channel=channel).is_new
+
+    return Fetching(sessions, open_getter(settings), take)
 
 
 def _register_watch(

@@ -85,6 +85,10 @@ class Settings(BaseSettings):
         "",
         description="Hosts and nets that video may be fetched from, as webhook_hosts; empty: none is.",
     )
+    feed_hosts: str = Field(
+        "",
+        description="Hosts and nets that feeds of warnings may be read from; empty: none is.",
+    )
     is_https: bool = Field(
         False, description="Whether people reach the site by https: cookies become Secure."
     )

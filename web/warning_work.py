@@ -1,5 +1,6 @@
 """What pages do to warnings: from the fields of a form to the blocks of a message, and back."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
@@ -29,11 +30,14 @@ from emergency.warning_measures import Measures, load_measures
 from gis_core.clock import city_time
 from gis_core.crs import PlaneSystem
 from gis_core.errors import BadInput
+from gis_core.messages.getting import Getter
+from gis_core.messages.posting import Allowed
 from gis_core.places import LonLat
 from gis_core.shapes import PlaneMultiPolygon, PlanePolygon
 from grid.city import City
 from grid.divisions import read_boundaries, read_divisions
 from web.incident_work import Moment
+from web.settings import Settings
 from web.wiring import NATION, Wiring
 
 PUBLISHES = ("duty_officer", "commander")
@@ -125,6 +129,14 @@ def division_names(city: City) -> dict[str, str]:
     wanted = (city.code, *city.districts)
     names = {one.code: one.name for one in read_divisions(city) if one.code in wanted}
     return {code: names[code] for code in wanted if code in names}
+
+
+def open_getter(settings: Settings) -> Getter:
+    """What reads feeds of others: from the hosts that the settings allow.
+
+    :raises BadAllowList: when the setting cannot be read.
+    """
+    return Getter(Allowed.read(settings.feed_hosts))
 
 
 def info_of(wiring: Wiring, sent: WarningSent, before: tuple[Area, ...] = ()) -> Info:
@@ -253,7 +265,8 @@ def _circle_area(wiring: Wiring, sent: WarningSent) -> Area:
 def _drawn_area(plane: PlaneSystem, sent: WarningSent) -> Area:
     """Places as `longitude,latitude`, one after the other; the last is joined to the first."""
     try:
-        pairs = [[float(part) for part in one.split(",")] for one in sent.coordinates.split()]
+        rows = re.sub(r"\s*[,，]\s*", ",", sent.coordinates).replace(";", " ").replace("；", " ").split()
+        pairs = [[float(part) for part in one.split(",")] for one in rows]
         corners = [LonLat(lon, lat) for lon, lat in pairs]
     except ValueError as problem:
         raise BadWarningArea(

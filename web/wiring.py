@@ -258,7 +258,7 @@ def wire(
         situation_reports=SituationReports(sessions, incidents),
         messages=Messages(sessions, incidents, cases.teller.book, plans.staff.organisations),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
-        warnings=_warnings(settings, sessions, plane, city),
+        warnings=open_warnings(settings, incidents, city),
         roads=LiveRoads(sessions, plane, RoadRules.load(city.folder)),
         closures=Closures(sessions, plane, incidents),
         known_closures=KnownClosures(),
@@ -267,11 +267,12 @@ def wire(
     )
 
 
-def _warnings(settings: Settings, sessions: Sessions, plane: PlaneSystem, city: City) -> Warnings:
+def open_warnings(settings: Settings, incidents: Incidents, city: City) -> Warnings:
     """Warnings are sent under the city's code, whatever address the system has today."""
     return Warnings(
-        sessions,
-        plane,
+        incidents.sessions,
+        incidents.plane,
+        incidents,
         load_event_kinds(city.catalogue.folder),
         sender=f"{city.code}.citygrid",
         authority=(0, int(city.code)),

@@ -23,9 +23,10 @@ FIELD = ("sos", "sos_answered", "astray_grids", "astray_line")
 """What is told of people and vehicles in the field; these notices are of no case."""
 INCIDENT = (
     "incident_opened", "incident_level", "report_due", "report_overdue", "alarm_begun",
-    "incident_message", "incident_message_urged",
+    "incident_message", "incident_message_urged", "warning_unconfirmed",
 )  # fmt: skip
-"""What is told of emergencies, of no case either: `emergency/*/telling.py`, `emergency/room/messages.py`."""
+"""What is told of emergencies, of no case either: `emergency/*/telling.py`, `emergency/room/messages.py`,
+`emergency/warnings`."""
 CASE_NO = "{case_no}"
 LONGEST_VALUE = 60
 LONGEST_TEXT = 300
@@ -41,7 +42,7 @@ PLACEHOLDERS: Mapping[str, set[str]] = {
     "at_risk": _OF_CLOCK,
     "overdue": _OF_CLOCK,
     "field": {"name", "place", "since", "by", "note"},
-    "incident": {"title", "level", "place", "report", "receiver", "due", "by", "note"},
+    "incident": {"title", "level", "place", "report", "receiver", "due", "by", "note", "n"},
     "public": _OF_PUBLIC,
     "too_many": set(),
 }

@@ -24,17 +24,22 @@ from emergency.cap.safe_xml import local_name, namespace_of, parse
 from emergency.cap.schema_order import VERSIONS
 from emergency.cap.signing import SigningKey, Trusted, sign, verify
 from emergency.cap.writing import write
+from emergency.incidents.operations import Incidents
 from emergency.incidents.reading import get_incident
-from emergency.rules.incidents import need_words
+from emergency.receivers.store import add_deliveries
+from emergency.rules.incidents import OPEN_STAGES, need_words
+from emergency.sources.reading import list_trusted
 from emergency.warnings import store
 from emergency.warnings.reading import (
     KeptWarning,
     count_second,
+    find_ids,
     find_of_client,
     get_warning,
     list_known,
     list_named,
 )
+from emergency.warnings.telling_incidents import TellWarning
 from gis_core.clock import city_time
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
@@ -102,16 +107,16 @@ class Taken:
 class Warnings:
     """The operations on warnings, wired once; safe to share between threads.
 
-    `key` answers our signing key, made on first use; `trusted` are certificates that speak for senders.
+    `key` answers our signing key, made on first use.
     """
 
     sessions: Sessions
     plane: PlaneSystem
+    incidents: Incidents
     kinds: EventKinds
     sender: str
     authority: tuple[int, ...]
     key: Callable[[datetime], SigningKey]
-    trusted: tuple[Trusted, ...] = ()
 
     def draft(self, sending: Sending, at: datetime) -> Drafted:
         """A warning as it would go out now; nothing is written.
@@ -186,8 +191,8 @@ class Warnings:
             findings = tuple(dict.fromkeys((*findings, *check(alert, asking.at))))
         except (OverflowError, ValueError, GEOSException) as problem:
             raise _absurd() from problem
-        verification = verify(document, self.trusted, asking.at)
         with self.sessions.begin() as session:
+            verification = verify(document, list_trusted(session), asking.at)
             known_id = store.find_known(session, alert)
             if known_id is None and alert.sender == self.sender:
                 raise OwnSender("这条消息自称由本系统发出，但不是本系统发的。没有采用，请立即核实来源。")
@@ -282,7 +287,17 @@ class Warnings:
         added = store.add(session, new, asking)
         if added is None:
             raise TooManyAtOnce("同一秒内已经有一条相同编号的预警，没有发布。请再点一次。")
+        if incident_no:
+            self._tell_incident(session, incident_no, drafted.alert, asking)
+        if drafted.alert.status is Status.ACTUAL:
+            before = find_ids(session, drafted.alert.references)
+            add_deliveries(session, added, asking, replaces=before)
         return added
+
+    def _tell_incident(self, session: Session, incident_no: str, alert: Alert, asking: Asking) -> None:
+        """A fact of the incident; one that is settled takes none, and its warning can still be cancelled."""
+        if get_incident(session, self.plane, incident_no).state.stage in OPEN_STAGES:
+            self.incidents.step(session, incident_no, TellWarning(alert), asking, None)
 
     def _identifier(self, session: Session, at: datetime) -> str:
         second = city_time(at).replace(microsecond=0)

@@ -7,12 +7,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from emergency.cap.findings import Finding
 from emergency.cap.lifecycle import Standing, in_force, in_force_in_drill, standing
-from emergency.cap.messages import Alert, Info, MsgType, Status
+from emergency.cap.messages import Alert, Info, MsgType, Reference, Status
 from emergency.cap.scales import COLOURS, Scales, scales_of
 from emergency.rules.levels import WarningLevel
 from emergency.warnings.tables import WarningRow
@@ -104,6 +104,12 @@ def list_warnings(session: Session, *, direction: Direction | None = None) -> li
     return _kept(session, query)
 
 
+def list_of_incident(session: Session, incident_no: str) -> list[KeptWarning]:
+    """What went out about an incident, the newest first."""
+    query = select(WarningRow).where(WarningRow.direction == "out", WarningRow.incident_no == incident_no)
+    return _kept(session, query.order_by(WarningRow.sent.desc(), WarningRow.id.desc()).limit(MOST_LISTED))
+
+
 def get_warning(session: Session, warning_id: int) -> KeptWarning:
     """A message by its number here.
 
@@ -131,6 +137,20 @@ def find_of_client(session: Session, client_id: UUID) -> int | None:
     """The message that this form has made already, if any."""
     query = select(WarningRow.id).where(WarningRow.client_id == client_id)
     return session.execute(query).scalar_one_or_none()
+
+
+def find_ids(session: Session, references: Sequence[Reference]) -> list[int]:
+    """The numbers here of our own messages that are named so."""
+    named = [
+        and_(
+            WarningRow.sender == one.sender,
+            WarningRow.identifier == one.identifier,
+            WarningRow.sent == one.sent,
+        )
+        for one in references
+    ]
+    query = select(WarningRow.id).where(WarningRow.direction == "out", or_(false(), *named))
+    return list(session.scalars(query))
 
 
 def list_known(session: Session, direction: Direction, sender: str, at: datetime) -> list[Alert]:

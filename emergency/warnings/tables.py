@@ -35,6 +35,8 @@ class WarningRow(Base):
         Index("ix_warning_identifier", "identifier"),
         # Usage: the list at the duty desk, the newest first; what replaced a message.
         Index("ix_warning_sent", "sent"),
+        # Usage: what went out about an incident, on its page.
+        Index("ix_warning_incident", "incident_no", postgresql_where=text("incident_no IS NOT NULL")),
         CheckConstraint("direction IN ('in', 'out')", name="direction_is_known"),
         CheckConstraint("NOT is_drill OR status <> 'Actual'", name="drill_is_not_actual"),
         {"schema": SCHEMA},

@@ -17,10 +17,12 @@ import cases.tables
 import emergency.duty.tables
 import emergency.incidents.tables
 import emergency.measurements.tables
+import emergency.receivers.tables
 import emergency.record.tables
 import emergency.resources.tables
 import emergency.response.tables
 import emergency.room.tables
+import emergency.sources.tables
 import emergency.warnings.tables
 import emergency.ways.tables
 import grid.cameras.tables
@@ -54,6 +56,8 @@ PACKAGES = (
     emergency.measurements.tables,
     emergency.ways.tables,
     emergency.resources.tables,
+    emergency.receivers.tables,
+    emergency.sources.tables,
     emergency.room.tables,
     web.accounts.tables,
 )  # importing them completes the metadata

@@ -16,7 +16,8 @@ from emergency.cap.findings import BlockedAlert
 from emergency.cap.lifecycle import Standing, WarningOver
 from emergency.cap.messages import Info, MsgType, Named, Status
 from emergency.cap.writing import write
-from emergency.incidents.reading import IncidentNotFound
+from emergency.incidents.reading import IncidentNotFound, get_incident, list_facts
+from emergency.rules.commands import Step
 from emergency.warnings.operations import NotOurs, Sending, Warnings
 from emergency.warnings.reading import (
     get_warning,
@@ -28,7 +29,7 @@ from emergency.warnings.reading import (
 from gis_core.db import Sessions
 from tests.cap.alerts import FLOOD, WARNING
 from tests.case_city import baoji
-from tests.incident_city import PLANE, after, by, incidents_in, opened
+from tests.incident_city import PLANE, after, by, incidents_in, opened, step
 from web.warning_key import KEY_FILE, load_signing_key
 
 AREA = replace(FLOOD.areas[0], geocodes=(Named(DIVISION, "610302"),))
@@ -43,7 +44,7 @@ def said(minutes: float = 300, **changes: object) -> Info:
 def warnings(sessions: Sessions, tmp_path: Path) -> Warnings:
     kinds = load_event_kinds(baoji().catalogue.folder)
     key = partial(load_signing_key, tmp_path, "test")
-    return Warnings(sessions, PLANE, kinds, "610300.citygrid", (0, 610300), key)
+    return Warnings(sessions, PLANE, incidents_in(sessions), kinds, "610300.citygrid", (0, 610300), key)
 
 
 @pytest.fixture
@@ -52,6 +53,47 @@ def published(warnings: Warnings) -> Callable[..., int]:
         return warnings.publish(Sending((said(),), **sending), by(minutes=minutes), client_id=uuid4())
 
     return publish
+
+
+def test_what_goes_out_about_an_incident_is_a_fact_of_it(
+    warnings: Warnings, published: Callable[..., int], sessions: Sessions
+) -> None:
+    incidents = incidents_in(sessions)
+    number = opened(incidents)
+    first = published(minutes=1, incident_no=number)
+    second = warnings.update(first, (said(),), by(minutes=2), client_id=uuid4())
+    warnings.cancel(second, "水位回落", by(minutes=3))
+    with sessions() as session:
+        facts = list_facts(session, get_incident(session, PLANE, number).id)
+        sent = get_warning(session, first)
+    told = [fact.body["warning"] for fact in facts[1:]]
+    assert [one["action"] for one in told] == ["publish", "update", "cancel"]
+    assert (told[0]["identifier"], told[0]["title"], told[0]["colour"]) == (
+        sent.alert.identifier,
+        sent.title,
+        "Orange",
+    )
+
+
+def test_a_warning_that_is_refused_leaves_no_fact(warnings: Warnings, sessions: Sessions) -> None:
+    number = opened(incidents_in(sessions))
+    blocked = Sending((replace(said(), instruction=""),), incident_no=number)
+    with pytest.raises(BlockedAlert):
+        warnings.publish(blocked, by(minutes=1), client_id=uuid4())
+    with sessions() as session:
+        assert get_incident(session, PLANE, number).revision == 1
+
+
+def test_a_warning_of_a_settled_incident_is_still_cancelled(
+    warnings: Warnings, published: Callable[..., int], sessions: Sessions
+) -> None:
+    incidents = incidents_in(sessions)
+    number = opened(incidents)
+    warning = published(minutes=1, incident_no=number)
+    step(incidents, number, Step("dismiss", "误报"), minutes=2)
+    warnings.cancel(warning, "误报", by(minutes=3))
+    with sessions() as session:
+        assert get_incident(session, PLANE, number).revision == 3
 
 
 def test_every_message_of_a_chain_is_named_by_its_update_and_by_its_cancel(

@@ -11,19 +11,23 @@ import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from lxml import etree
+from sqlalchemy import text
 
 from cases.rules.deciding import Asking
+from emergency.cap.certificates import Certificate
 from emergency.cap.checking import check_content
 from emergency.cap.messages import Alert, Named, texts_of
 from emergency.cap.signing import SignatureState, Verification
 from emergency.measurements.store import Brought
 from emergency.measurements.watching import Watching
 from emergency.plan_files import load_plans
+from emergency.receivers.store import add_deliveries
 from emergency.resources.operations import Resources
 from emergency.response import store as response_store
 from emergency.rules.plans.document import Plan
 from emergency.rules.plans.reading import parse_plan
 from emergency.rules.resources import AlertValue, Gauge
+from emergency.sources.store import add_feed, add_trust
 from emergency.warnings.store import NewWarning, add
 from tests.cap.alerts import FLOOD, WARNING
 from tests.faces.test_duty_desk import step, take
@@ -50,6 +54,9 @@ PAGES = [
     ("/duty/roster", SHOWN),
     ("/duty/warnings", SHOWN),
     ("/duty/warnings/new", HIDDEN),
+    ("/duty/warnings/receivers", SHOWN),
+    ("/duty/warnings/trust", SHOWN),
+    ("/duty/warnings/feeds", SHOWN),
     ("/duty/warnings/{warning_id}", SHOWN),
     ("/duty/warnings/{warning_id}/update", SHOWN),
     ("/duty/warnings/{warning_id}/document", SHOWN),
@@ -120,6 +127,9 @@ def written(signed_in: Callable[[str], TestClient]) -> tuple[TestClient, str]:
     times = {"starts_at": "2026-09-18T08:30", "ends_at": "2026-09-18T17:30"}
     send(officer, "add", person_name=SCRIPT[:40], phone=SCRIPT[:30], **times)
     send(officer, "give", words=SCRIPT)
+    receiver = {"name": SCRIPT[:120], "person": SCRIPT[:60], "kind": "media", "phone": "0917-0000001"}
+    told = officer.post("/duty/warnings/receivers", data=receiver | {"csrf": officer.headers["x-csrf-token"]})
+    assert told.status_code == 303
     return officer, number
 
 
@@ -147,7 +157,11 @@ def warned(wiring: Wiring) -> int:
     document = etree.tostring(document_of(alert))
     new = NewWarning("out", alert, document, check_content(alert), Verification(SignatureState.UNSIGNED))
     with wiring.sessions.begin() as session:
-        number = add(session, replace(new, channel=SCRIPT), Asking(sent, None, SCRIPT, "system"))
+        who = Asking(sent, None, SCRIPT, "system")
+        number = add(session, replace(new, channel=SCRIPT), who)
+        certificate = Certificate("", SCRIPT, "ab" * 32, sent + timedelta(days=9))
+        add_feed(session, SCRIPT[:60], SCRIPT, 5, who)
+        add_trust(session, certificate, who, name=SCRIPT, sender=SCRIPT, is_authority=False, until=None)
     assert number
     return number
 
@@ -238,6 +252,21 @@ def test_a_plan_leaves_as_a_file_and_never_as_a_page(written: tuple[TestClient, 
     assert parse_plan(file.text).name == SCRIPT
 
 
+def test_receivers_leave_as_a_file_and_never_as_a_page(written: tuple[TestClient, str]) -> None:
+    file = written[0].get("/duty/warnings/receivers.csv")
+    assert (file.headers["content-disposition"][:10], SCRIPT[:20] in file.text) == ("attachment", True)
+
+
+def test_receipts_show_the_words_of_receivers_and_run_none(
+    written: tuple[TestClient, str], warned: int, wiring: Wiring, visit: Callable[[], TestClient]
+) -> None:
+    with wiring.sessions.begin() as session:
+        add_deliveries(session, warned, Asking(wiring.clock.now(), None, SCRIPT, "system"), replaces=())
+        token = session.execute(text("SELECT token FROM emergency.warning_delivery")).scalar_one()
+    pages = written[0].get(f"/duty/warnings/{warned}").text, visit().get(f"/warnings/receipts/{token}").text
+    assert [(ESCAPED in page, is_harmless(page)) for page in pages] == [(True, True)] * 2
+
+
 @pytest.mark.parametrize("address", [*PUBLIC_PAGES, f"/warnings/{IDENTIFIER}.xml"])
 def test_the_public_sees_the_words_of_a_warning_and_runs_none(
     visit: Callable[[], TestClient], warned: int, address: str
@@ -282,6 +311,7 @@ def test_a_refused_step_gives_back_what_was_typed_as_words(written: tuple[TestCl
 )
 def test_every_page_is_looked_at(route: APIRoute) -> None:
     elsewhere = ("/warnings/{identifier}.xml", "/duty/plans/{code}/{version}/file")
+    elsewhere += ("/duty/warnings/receivers.csv", "/warnings/receipts/{token}")
     elsewhere += OF_REGISTERS
     elsewhere += ("/department/tasks", "/m/emergency")  # test_responses.py, test_tasks_on_phones.py
     looked_at = {unnamed(address.partition("?")[0]) for address, _ in PAGES}

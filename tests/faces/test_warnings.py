@@ -74,6 +74,12 @@ def test_a_preview_shows_the_headline_that_is_proposed_and_writes_nothing(office
     assert "还没有发布过预警" in officer.get("/duty/warnings").text
 
 
+def test_corners_that_were_drawn_on_the_map_are_an_area(officer: TestClient) -> None:
+    drawn = "107.1200000, 34.3400000\n107.1300000, 34.3400000；107.1300000，34.3200000"
+    shown = post(officer, "/duty/warnings/new", do="preview", coordinates=drawn)
+    assert (shown.status_code, "签名并发布" in shown.text) == (200, True)
+
+
 def test_what_blocks_a_warning_is_shown_and_nothing_goes_out(officer: TestClient) -> None:
     shown = post(officer, "/duty/warnings/new", do="preview", instruction="", coordinates="")
     assert shown.status_code == 400
@@ -135,6 +141,19 @@ def test_a_form_that_is_sent_twice_is_one_warning(officer: TestClient, client: T
     number = str(uuid4())
     assert publish(officer, client_id=number) == publish(officer, client_id=number)
     assert len(documents(client)) == 1
+
+
+def test_an_incident_leads_to_a_warning_and_lists_it(officer: TestClient, signed_in: SignedIn) -> None:
+    incident = take(officer)
+    page = officer.get(f"/incidents/{incident}").text
+    assert "还没有就这起事件发布预警" in page
+    form = officer.get(f"/duty/warnings/new?incident_no={incident}").text
+    assert re.search(rf'<option value="{incident}" selected|value="{incident}"', form)
+    number = publish(officer, incident_no=incident, area="circle")
+    page = officer.get(f"/incidents/{incident}").text
+    assert (f"/duty/warnings/{number}" in page, "生效中" in page, "橙色预警" in page) == (True, True, True)
+    assert f"发布预警：{TITLE}" in page
+    assert "/duty/warnings/new" not in signed_in("leader").get(f"/incidents/{incident}").text
 
 
 @pytest.mark.parametrize("is_of_incident", [True, False])

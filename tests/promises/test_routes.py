@@ -19,6 +19,7 @@ PUBLIC = {
     "/warnings",
     "/warnings/feed.atom",
     "/warnings/{identifier}.xml",
+    "/warnings/receipts/{token}",
     "/track",
     "/track/follow",
     "/track/rate",

@@ -34,6 +34,7 @@ from emergency.cap.receipts import KIND_NAMES as RECEIVER_KINDS
 from emergency.cap.scales import COLOURS, EVENT_LEVEL_NAMES, RESPONSE_LEVEL_NAMES
 from emergency.cap.signing import REASONS as SIGNATURE_REASONS
 from emergency.cap.signing import STATE_NAMES as SIGNATURE_STATES
+from emergency.receivers.listed import CHANNEL_NAMES as RECEIVER_CHANNELS
 from emergency.resources.facts import ACTION_NAMES as RESOURCE_ACTIONS
 from emergency.resources.facts import FIELD_NAMES as RESOURCE_FIELDS
 from emergency.resources.importing import headings_of
@@ -105,6 +106,7 @@ from web.faces.workbench.bulk import RESULT_HEADINGS
 from web.gazetteer_work import CHANGED_NAMES
 from web.incident_work import SOURCE_NAMES
 from web.list_files import SAMPLE
+from web.receiver_work import STATE_NAMES as DELIVERY_STATES
 from web.rendering import TEMPLATES
 from web.sheltering_forms import WAYS_NAMES
 from web.siting_forms import MODEL_NAMES as SITING_MODELS
@@ -140,6 +142,7 @@ WARNING_WORDS = {
     *COLOURS.values(),
     *EVENT_LEVEL_NAMES.values(), *RESPONSE_LEVEL_NAMES.values(), *SIGNATURE_REASONS.values(),
     *SIGNATURE_STATES.values(), *RECEIVER_KINDS.values(), *RECEIVER_CLAUSES.values(),
+    *RECEIVER_CHANNELS.values(), *DELIVERY_STATES.values(),
     *URGENCY_NAMES.values(), *CERTAINTY_NAMES.values(), *RESPONSE_NAMES.values(), *CATEGORY_NAMES.values(),
     *AREA_NAMES.values(), *TYPE_NAMES.values(),
 }  # fmt: skip

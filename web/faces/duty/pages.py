@@ -8,6 +8,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from emergency.cap.lifecycle import STANDING_NAMES as WARNING_STANDINGS
 from emergency.incidents.reading import (
     Incident,
     OwedReport,
@@ -25,10 +26,17 @@ from emergency.incidents.reading import (
 from emergency.measurements.reading import list_standing
 from emergency.rules.alarms import KIND_NAMES as ALARM_NAMES
 from emergency.rules.forms import Draft, draft_report
-from emergency.rules.incidents import MARK_NAMES, STAGE_NAMES, TRANSITIONS, possible_actions
+from emergency.rules.incidents import (
+    MARK_NAMES,
+    OPEN_STAGES,
+    STAGE_NAMES,
+    TRANSITIONS,
+    possible_actions,
+)
 from emergency.rules.levels import STATUS_NAMES, TOLL_NAMES, EventLevel
 from emergency.rules.plans.document import RESPONSE_NAMES
 from emergency.rules.reporting import CHANNEL_NAMES, KIND_NAMES, STANDING_NAMES, Kind
+from emergency.warnings.reading import list_of_incident, standings
 from gis_core.clock import city_time
 from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from web.accounts.guards import FormSent, requires
@@ -48,6 +56,7 @@ from web.incident_work import (
 from web.paper import as_pdf
 from web.rendering import page, render, see_other
 from web.room_work import lines_of, photos_of_incident
+from web.warning_work import PUBLISHES
 from web.wiring import Wired, Wiring
 
 router = APIRouter()
@@ -203,6 +212,7 @@ def _incident_page(
         owed = list_owed_of(session, incident.id)
         calls = list_calls(session, incident.id)
         broken = broken_at(session, incident)
+        warnings = list_of_incident(session, incident.incident_no)
         photos = photos_of_incident(session, incident)
     may = possible_actions(incident.state.stage, person.roles)
     shown = _around(wiring, person) | {
@@ -211,6 +221,10 @@ def _incident_page(
         "owed": owed,
         "calls": calls if person.may_act_as(*TAKES_CALLS) else [],
         "broken": broken,
+        "warnings": warnings,
+        "stand": standings(warnings, wiring.clock.now()),
+        "warning_standings": WARNING_STANDINGS,
+        "may_warn": incident.state.stage in OPEN_STAGES and person.may_act_as(*PUBLISHES),
         "photos": photos,
         "proposal": wiring.incidents.known.propose(incident.state.toll, incident.state.kind_code),
         "steps": [one for one in TRANSITIONS if one.action in may and one.action not in SHOWN_AS_STEPS],

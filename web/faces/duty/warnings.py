@@ -10,10 +10,14 @@ from starlette.datastructures import FormData
 
 from emergency.cap.lifecycle import STANDING_NAMES, Standing
 from emergency.cap.messages import Area, MsgType
+from emergency.cap.receipts import KIND_NAMES, to_call
 from emergency.cap.scales import COLOURS
 from emergency.cap.signing import STATE_NAMES
-from emergency.incidents.reading import list_open
+from emergency.incidents.reading import IncidentNotFound, get_incident, list_open
+from emergency.receivers.operations import Receivers
+from emergency.receivers.reading import count_confirmed, list_deliveries
 from emergency.rules.levels import WarningLevel
+from emergency.warning_data import load_warning_rules
 from emergency.warnings.operations import Drafted, Sending
 from emergency.warnings.reading import get_warning, list_chain, list_warnings, standings, told
 from gis_core.clock import city_time
@@ -24,6 +28,8 @@ from web.errors import status_of
 from web.faces.queues import places_of
 from web.forms import parse
 from web.incident_work import SEES_INCIDENTS, TAKES_CALLS
+from web.receiver_work import STATE_NAMES as DELIVERY_NAMES
+from web.receiver_work import NotedSent
 from web.rendering import page, see_other
 from web.warning_work import (
     AREA_NAMES,
@@ -81,7 +87,7 @@ def show_new(request: Request, person: Publisher, wiring: Wired) -> Response:
     values = _empty(wiring)
     number = request.query_params.get("incident_no", "")[:24]
     if number:
-        values |= {"incident_no": number, "area": "circle"}
+        values |= {"incident_no": number, "area": "circle", "event": _kind_of(wiring, number)}
     return _form_page(request, wiring, person, values)
 
 
@@ -169,6 +175,20 @@ def cancel(request: Request, warning_id: int, form: FormSent, person: Publisher,
     return see_other(f"/duty/warnings/{new_id}?done=cancel")
 
 
+@router.post("/{warning_id}/receipts/{delivery_id}")
+def note_receipt(  # noqa: PLR0917  # what FastAPI hands in, by name
+    request: Request, warning_id: int, delivery_id: int, form: FormSent, person: Publisher, wiring: Wired
+) -> Response:
+    """Note what came of a call to a receiver: told, confirmed by whom, or not reached because."""
+    try:
+        sent = parse(NotedSent, form)
+        who = asking(person, person.acting_as(*PUBLISHES), at=wiring.clock.now())
+        Receivers(wiring.sessions).note(warning_id, delivery_id, sent.do, sent.words, who)
+    except (BadInput, Refused, Conflict) as refusal:
+        return _warning_page(request, wiring, person, warning_id, refusal=refusal)
+    return see_other(f"/duty/warnings/{warning_id}#receipts")
+
+
 def _warning_page(
     request: Request,
     wiring: Wiring,
@@ -181,7 +201,11 @@ def _warning_page(
     with wiring.sessions() as session:
         kept = get_warning(session, warning_id)
         chain = list_chain(session, kept)
-    stand = standings(chain, wiring.clock.now())
+        deliveries = list_deliveries(session, kept.id) if kept.direction == "out" else []
+    now = wiring.clock.now()
+    stand = standings(chain, now)
+    followed = [one.delivery for one in deliveries if not one.is_replaced]
+    late = to_call(followed, now, within=load_warning_rules(wiring.city).within_on(city_time(now).date()))
     is_open = kept.direction == "out" and stand[kept.id] not in ENDED
     shown = _around(wiring, person) | {
         "one": kept,
@@ -191,6 +215,11 @@ def _warning_page(
         "refusal": refusal,
         "typed": typed,
         "done": request.query_params.get("done", "")[:12],
+        "deliveries": sorted(deliveries, key=lambda one: one.delivery not in late),
+        "confirmed": count_confirmed(deliveries),
+        "late": late,
+        "delivery_names": DELIVERY_NAMES,
+        "now": now,
     }
     status = 200 if refusal is None else status_of(refusal)
     return page(request, "duty/warning.html", shown, status=status)
@@ -233,6 +262,16 @@ def _form_page(
     )
 
 
+def _kind_of(wiring: Wiring, incident_no: str) -> str:
+    """What kind of incident it is, as the event of a warning; empty when there is no such incident."""
+    try:
+        with wiring.sessions() as session:
+            incident = get_incident(session, wiring.plane, incident_no)
+    except IncidentNotFound:
+        return ""
+    return wiring.incidents.book.get_kind(incident.state.kind_code).name[:35]
+
+
 def _areas(info: Any) -> tuple[Area, ...]:
     return info.areas if info else ()
 
@@ -270,5 +309,6 @@ def _around(wiring: Wiring, person: Person) -> dict[str, Any]:
         "standing_names": STANDING_NAMES,
         "signature_names": STATE_NAMES,
         "type_names": TYPE_NAMES,
+        "kind_names": KIND_NAMES,
         "laws_measure": LAWS_MEASURE,
     }

@@ -18,7 +18,7 @@ class Drawing {
     this.fields = fields;
     this.city = city;
     this.element = element;
-    this.text = fields.querySelector("[name=vertices]");
+    this.text = fields.querySelector("[name=vertices], [data-draw-text]");
     this.words = fields.querySelector("[data-draw-words]");
     this.past = [];
     this.isDrawing = false;
@@ -60,6 +60,8 @@ class Drawing {
   #draw(isOn) {
     this.isDrawing = isOn;
     this.element.dataset.tool = isOn ? "draw" : "";
+    const chosenBy = this.fields.querySelector("[data-draw-chooses]");
+    if (isOn && chosenBy) chosenBy.checked = true;
     if (isOn) this.element.focus({ preventScroll: true });
     this.#show();
   }

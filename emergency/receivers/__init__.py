@@ -1,0 +1,1 @@
+"""Who must be told of warnings, and what became of telling them."""
