@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "tests.bench.sheltering",
         "tests.bench.incident_record",
         "tests.bench.ways",
+        "tests.bench.alarms",
     ),
     "geocoding": ("tests.bench.geocoding",),
     "phone": ("tests.bench.positions", "tests.bench.phone"),

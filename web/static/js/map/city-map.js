@@ -171,7 +171,8 @@ class CityMap {
     const corners = (collection?.features ?? []).flatMap((feature) => cornersOf(feature.geometry));
     if (corners.length === 0 || !isFitted) return;
     this.map.resize();
-    this.map.fitBounds(boxOf(corners), { padding: 72, maxZoom: 18, animate: false });
+    const maxZoom = corners.length === 1 ? 16 : 18; // a place alone, with the streets around it
+    this.map.fitBounds(boxOf(corners), { padding: 72, maxZoom, animate: false });
     this.hasView = true;
   }
 
