@@ -170,7 +170,7 @@ def _shelter_told(row: ShelterRow) -> dict[str, Any]:
         "is_left_out": load is None,
         "why": row.left_out.why if row.left_out else "",
         "colour": row.colour or UNUSED_COLOUR,
-        "label": f"{row.shelter.name}\n{load.people}/{load.capacity.people}" if load and load.people else "",
+        "label": f"{load.people}/{load.capacity.people}" if load and load.people else "",
     }
 
 

@@ -86,7 +86,7 @@ def _opened(wiring: Wiring, asked: Any, found: Answer, *, kinds: Any = ()) -> Op
     with wiring.sessions() as session:
         roads = roads_for(wiring, session, asked)
         if kinds:
-            found.units = resources_asked(session, kinds, every=getattr(asked, "every", True))
+            found.units = resources_asked(session, kinds, every=getattr(asked, "every", False))
     found.notes = notes_of(roads.network)
     return roads
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from emergency.ways.following import KnownClosures
 from gis_core.clock import FixedClock
@@ -282,6 +282,14 @@ def test_an_incident_s_page_answers_and_its_map_draws_it(
     assert shown in officer.get(f"/incidents/{number}/roads?{address}").text
     drawn = officer.get(f"/api/v1/incidents/{number}/roads?{address}").json()["features"]
     assert "incident" in [one["properties"]["role"] for one in drawn]
+
+
+def test_units_that_cannot_come_cover_nobody(officer: TestClient, wiring: Wiring) -> None:
+    number = take(officer)
+    register(wiring, "team", "T-1", (300, 0), name="甲队", skills=("危化",), people=9)
+    with wiring.sessions.begin() as session:
+        session.execute(text("UPDATE emergency.resource SET readiness = 'repair'"))
+    assert "甲队" not in officer.get(f"/incidents/{number}/roads?ask=cover&kinds=team").text
 
 
 def test_an_incident_inside_a_closure_is_told_so(officer: TestClient) -> None:
