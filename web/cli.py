@@ -194,6 +194,26 @@ def briefing(
         _say(f"简报地图已写入 {out}")
 
 
+@app.command()
+def drill(
+    name: Annotated[str, typer.Argument(help="Name of the script in the city's folder `drills`.")],
+    url: Annotated[str, typer.Option(help="Address of the server.")] = "http://127.0.0.1:8000",
+    speed: Annotated[
+        float, typer.Option(min=1, max=3600, help="Seconds of the drill that pass in a second.")
+    ] = 60,
+    data_dir: DataDir = None,
+) -> None:
+    """Play a scripted drill against a running server of a demonstration, through its pages alone.
+
+    Everything of it is marked as a drill, and nobody outside is told.
+    """
+    from web.drills.staging import play_drill
+
+    settings = load_settings(data_dir=absolute(data_dir))
+    number = play_drill(settings, name, url=url.rstrip("/"), speed=speed, console=console)
+    _say(f"演练结束：{number}")
+
+
 def main() -> None:
     """Run the command line; an error that a person can act on is one sentence, not a trace."""
     try:

@@ -8,7 +8,7 @@ from emergency.measurements import store
 from emergency.measurements.reading import get_alarm
 from emergency.measurements.situations import ListInstruments
 from emergency.measurements.store import Brought
-from emergency.rules.readings import Reading, RefusedReading, by_code_and_name, judge_reading
+from emergency.rules.readings import Reading, RefusedReading, as_sent, by_code_and_name, judge_reading
 from gis_core.db import Sessions
 from gis_core.errors import Conflict
 from gis_core.jobs import send_named
@@ -73,4 +73,4 @@ def _key(one: Reading) -> tuple[str, str, object]:
 
 
 def _contradicting(one: Reading, sent: object) -> RefusedReading:
-    return RefusedReading(one.instrument, "contradicts", repr(sent).replace("\x00", "")[:400])
+    return RefusedReading(one.instrument, "contradicts", as_sent(sent))

@@ -114,7 +114,7 @@ def list_nonsense(
     """The last reading refused of each of these instruments, and of others those that came since a moment."""
     asked = {"codes": sorted(codes), "since": since, "is_drill": is_drill}
     return {
-        row.instrument: Nonsense(row.came_at, f"{REASONS[row.reason]}（{row.sent[:80]}）")
+        row.instrument: Nonsense(row.came_at, f"{REASONS[row.reason]}（{row.sent.partition('，')[0][:60]}）")
         for row in session.execute(_NONSENSE, asked)
     }
 

@@ -23,6 +23,7 @@ from emergency.rules.readings import Instrument
 from emergency.rules.responding import about
 from emergency.warnings.concerning import Concerns
 from emergency.warnings.reading import list_holding
+from gis_core.clock import city_time
 
 RIVER: tuple[Literal["flow_m3_s"], Literal["stage_m"]] = ("flow_m3_s", "stage_m")
 ListInstruments = Callable[[Session], Sequence[Instrument]]
@@ -74,7 +75,7 @@ def _longest_stale(gauges: Sequence[Instrument]) -> timedelta:
 
 def _river(gauges: Sequence[Instrument], latest: Latest) -> tuple[Reading, ...]:
     return tuple(
-        Reading(one.name, measure, heard.value, heard.at)
+        Reading(one.name, measure, heard.value, city_time(heard.at))
         for one in gauges
         for measure, heard in latest.get(one.code, {}).items()
         if measure in RIVER

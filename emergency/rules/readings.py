@@ -24,6 +24,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LONGEST_FALL = timedelta(days=1)
 """Rain of a longer interval is a sum of a bulletin, not a reading (assumed)."""
 LONGEST_TEXT = 60
+AS_TOLD = ("value", "measure", "at", "instrument")
 
 REASONS: dict[str, str] = {
     "not_a_reading": "不是一条读数",
@@ -129,7 +130,7 @@ def judge_reading(sent: object, known: Instruments, at: datetime) -> Reading | R
         return _believed(told, instrument, at)
     except _NotBelievedError as why:
         code = instrument.code if instrument else named
-        return RefusedReading(code, str(why), _as_sent(sent))
+        return RefusedReading(code, str(why), as_sent(sent))
 
 
 def _believed(told: Mapping[str, object], instrument: Instrument | None, at: datetime) -> Reading:
@@ -204,5 +205,11 @@ def _words(value: object) -> str:
     return words.encode("utf-8", "replace").decode().replace("\x00", "").strip()[:LONGEST_TEXT]
 
 
-def _as_sent(sent: object) -> str:
-    return repr(sent).replace("\x00", "")[:400]
+def as_sent(sent: object) -> str:
+    """What was sent in words, the value first; nothing in it that a database would not take."""
+    if isinstance(sent, Mapping) and sent:
+        told = {name: sent[name] for name in AS_TOLD if name in sent} | dict(sent)
+        words = "，".join(f"{name}={value!r}" for name, value in told.items())
+    else:
+        words = repr(sent)
+    return words.encode("utf-8", "replace").decode().replace("\x00", "")[:400]

@@ -21,6 +21,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "tests.bench.effects",
         "tests.bench.sheltering",
         "tests.bench.incident_record",
+        "tests.bench.alarms",
     ),
     "geocoding": ("tests.bench.geocoding",),
     "phone": ("tests.bench.positions", "tests.bench.phone"),

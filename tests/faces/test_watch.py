@@ -22,7 +22,7 @@ from emergency.rules.levels import WarningLevel
 from emergency.rules.resources import read_details
 from gis_core.clock import FixedClock
 from tests.cap.alerts import WARNING
-from tests.case_city import baoji
+from tests.case_city import JINGER_ROAD, baoji
 from tests.faces.test_duty_desk import take
 from tests.resource_city import register, resource
 from web.accounts.keys import issue_key
@@ -250,3 +250,13 @@ def test_readings_of_a_drill_stay_on_the_page_of_drills(
     send(browser, key_of(gauges), [said(gauges, 320)], drill="true")
     assert "拟启动" not in officer.get("/duty/watch").text
     assert "拟启动" in officer.get("/duty/watch?drill=true").text
+
+
+def test_a_case_of_a_device_becomes_an_incident_that_says_so(
+    gauges: Wiring, browser: TestClient, officer: TestClient
+) -> None:
+    where = {"lat": f"{JINGER_ROAD.lat_deg}", "long": f"{JINGER_ROAD.lon_deg}"}
+    alarm = {"device_id": "SW-07", "alarm": "water_level", "alarm_id": "1", "value": "水位 0.35 m"}
+    taken = browser.post("/api/v1/feeds/sensors", data={"api_key": key_of(gauges, "sensor")} | alarm | where)
+    form = officer.get(f"/duty/new?case_no={taken.json()['case_no']}").text
+    assert re.search(r'<option value="sensor" selected', form)

@@ -43,6 +43,20 @@ class Answer:
         return str(told or self.status)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it came, or where a form that was taken goes on."""
+
+    status: int
+    location: str
+    text: str
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it was done."""
+        return self.status < REFUSED
+
+
 @dataclass(slots=True)
 class Account:
     """Somebody who is signed in."""
@@ -78,6 +92,24 @@ class Account:
     def get(self, path: str, **asked: object) -> Answer:
         """Ask for something."""
         return self._send("GET", path, params=asked)
+
+    def look(self, path: str) -> Page:
+        """Open a page."""
+        return self._open("GET", path)
+
+    def fill_in(self, path: str, fields: Mapping[str, str]) -> Page:
+        """Send the form of a page, with its token."""
+        token = str(self._session.headers["x-csrf-token"])
+        return self._open("POST", path, data={"csrf": token, **fields})
+
+    def _open(self, method: str, path: str, **sent: Any) -> Page:
+        try:
+            answer = self._session.request(
+                method, self.url + path, timeout=TIMEOUT_S, allow_redirects=False, **sent
+            )
+        except requests.RequestException as fault:
+            return Page(REFUSED + 199, "", type(fault).__name__)
+        return Page(answer.status_code, answer.headers.get("location", ""), answer.text)
 
     def post(self, path: str, sent: Mapping[str, object]) -> Answer:
         """Send JSON."""

@@ -95,7 +95,7 @@ export class Panels {
     this.root.classList.toggle("has-incidents", !panel.hidden);
     const notes = [more > 0 ? _("还有 {n} 起", { n: more }) : "", count > 0 ? _("告警 {n} 条", { n: count }) : ""];
     this.root.querySelector("[data-incidents-note]").textContent = notes.filter(Boolean).join(" · ");
-    this.#fill("incidents", [...alarms.filter(({ is_seen: isSeen }) => !isSeen).slice(0, 1).map(alarmRow), ...incidents.map(incidentRow)], "");
+    this.#fill("incidents", [...alarms.filter(({ is_seen: isSeen }) => !isSeen).slice(0, 1).map(gaugeAlarmRow), ...incidents.map(incidentRow)], "");
     this.tick(now());
   }
 
@@ -191,8 +191,8 @@ function incidentRow(told) {
   return make("li", "row incident-row", make("span", "line", what, next ? owedClock(next) : ""), where);
 }
 
-function alarmRow({ kind, words }) {
-  return make("li", "row alarm-row", make("span", "what", make("span", "badge badge-alarm", kind), words));
+function gaugeAlarmRow({ kind, words }) {
+  return make("li", "row gauge-alarm-row", make("span", "what", make("span", "badge badge-alarm", kind), words));
 }
 
 function incidentSheet(told) {
@@ -204,7 +204,7 @@ function incidentSheet(told) {
     make("h2", "case-title", drillMark(told), told.title), make("p", "where", levelBadge(told), ` ${told.incident_no}`), facts,
     told.exposure ? figures([[_("范围内约"), told.exposure.people], [_("防护目标"), told.exposure.targets], [_("道路"), told.exposure.roads]]) : "",
     ...(told.tasks ? taskRows(told.tasks) : []),
-    told.alarms?.length ? make("ol", "rows", ...told.alarms.map(alarmRow)) : "",
+    told.alarms?.length ? make("ol", "rows", ...told.alarms.map(gaugeAlarmRow)) : "",
     told.resources.length ? figures(told.resources.map(({ name, n }) => [name, n])) : "",
     told.owed.length ? owed : "", told.tasks ? "" : steps,
   ].filter(Boolean);

@@ -1,0 +1,1 @@
+"""Drills as scripts: a scenario told by its injects, played through the pages against a running server."""
