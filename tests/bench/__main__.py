@@ -24,8 +24,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "tests.bench.incident_record",
         "tests.bench.alarms",
         "tests.bench.ways",
-        "tests.bench.ways",
-        "tests.bench.alarms",
     ),
     "geocoding": ("tests.bench.geocoding",),
     "phone": ("tests.bench.positions", "tests.bench.phone"),
