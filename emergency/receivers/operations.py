@@ -16,6 +16,7 @@ from gis_core.errors import Conflict
 
 Noted = Literal["told", "confirmed", "failed"]
 MOST_BY = 60
+NO_ANSWER = "无人接听"
 
 
 class ReceiverTaken(Conflict):
@@ -95,6 +96,7 @@ class Receivers:
     def note(self, warning_id: int, delivery_id: int, noted: Noted, words: str, asking: Asking) -> None:
         """Note what came of a call: told, confirmed by whom, or failed because.
 
+        Without words it is the person of the list who confirmed, and nobody who answered.
         A call that was answered or not was made: it counts as sent at that moment if nothing was before.
         :raises DeliveryNotFound, IncidentWordsMissing: nothing is written then.
         """
@@ -107,10 +109,16 @@ class Receivers:
             after = sent(before, asking.at) if called else before
             who: dict[str, str] = {"sent_by": by} if called else {}
             if noted == "confirmed":
-                after = confirmed(after, asking.at, need_words(words, "由谁确认", most=MOST_BY))
+                after = confirmed(
+                    after,
+                    asking.at,
+                    need_words(words.strip() or kept.receiver.listed.person, "由谁确认", most=MOST_BY),
+                )
                 who |= {"confirmation_noted_by": by} if before.confirmed_at is None else {}
             elif noted == "failed":
-                after = failed(after, asking.at, need_words(words, "没有接通的原因", most=200))
+                after = failed(
+                    after, asking.at, need_words(words.strip() or NO_ANSWER, "没有接通的原因", most=200)
+                )
                 who["failure_noted_by"] = by
             store.write_delivery(session, kept.id, after, **who, **_no_more_texts(after))
 

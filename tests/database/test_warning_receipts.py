@@ -184,6 +184,18 @@ def test_a_call_is_noted_as_told_confirmed_or_failed(
     assert (done.delivery.confirmed_at, done.confirmation_noted_by) == (after(4), by().name)
 
 
+def test_one_press_notes_who_is_listed_or_that_nobody_answered(
+    receivers: Receivers, publish: Callable[..., int]
+) -> None:
+    number = publish()
+    radio, school = (deliveries(receivers, number)[name] for name in ("市广播电视台", "第一中学"))
+    receivers.note(number, radio.id, "confirmed", "", by(minutes=2))
+    receivers.note(number, school.id, "failed", " ", by(minutes=2))
+    noted = deliveries(receivers, number)
+    assert noted["市广播电视台"].delivery.confirmed_by == "总值班"
+    assert noted["第一中学"].delivery.failure == "无人接听"
+
+
 def test_a_link_confirms_once_and_only_after_it_was_sent(
     receivers: Receivers, publish: Callable[..., int], following: Callable[..., FollowingUp]
 ) -> None:
