@@ -16,6 +16,7 @@ from shapely.geometry import mapping, shape
 
 from emergency.incidents.reading import Incident, IncidentFact, broken_at, get_incident, list_facts
 from emergency.record.reading import Moment, state_at
+from emergency.rules.closing import stood as standing_then
 from emergency.rules.incidents import MARK_NAMES, TRANSITIONS
 from emergency.rules.record.folding import Kept
 from emergency.rules.record.moments import KIND_WORDS, Passed, passed, turns
@@ -178,7 +179,7 @@ def shapes_of(found: Replayed, *, has_words: bool = True) -> dict[str, Any]:
     for one in stood.drawings:
         features += _kept_shape(one, has_words=has_words, colour=COLOURS[3])
     for one in stood.closures:
-        features += _kept_shape(one, has_words=has_words, colour=COLOURS[0])
+        features += _closed(one, found, has_words=has_words)
     if incident.place is not None:
         level = stood.state.event_level
         features.append(
@@ -223,6 +224,22 @@ def _extent(found: Replayed) -> list[dict[str, Any]]:
 AROUND_DEG = 0.008
 """About 800 m: an incident without any shape is seen with the streets around it."""
 _ROLE_OF = {"Polygon": "zone", "MultiPolygon": "zone", "LineString": "line", "MultiLineString": "line"}
+
+
+def _closed(one: Kept, found: Replayed, *, has_words: bool) -> list[dict[str, Any]]:
+    """A closure as it stood at the moment; one that had run out is not drawn."""
+    geometry = one.body.get("geometry")
+    since, until = _moment(one.body.get("since")), _moment(one.body.get("until"))
+    standing = standing_then(since, until, found.moment.at)
+    if not isinstance(geometry, Mapping) or standing == "over":
+        return []
+    told = {"role": "closure", "standing": standing, "is_drill": found.incident.is_drill}
+    told |= {"label": str(one.body.get("name") or "")} if has_words else {}
+    return [{"type": "Feature", "geometry": dict(geometry), "properties": told}]
+
+
+def _moment(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
 
 
 def _kept_shape(one: Kept, *, has_words: bool, colour: str) -> list[dict[str, Any]]:

@@ -131,11 +131,18 @@ def lift(before: Closing, why: str, *, at: datetime, lifted_at: datetime | None)
 
 def standing_of(closing: Closing, lifted_at: datetime | None, at: datetime) -> Standing:
     """How a closure stands at a moment: from its first moment on in force, at its last no longer."""
-    if lifted_at is not None and lifted_at <= at:
-        return "lifted"
-    if at < closing.begins_at:
+    return (
+        "lifted"
+        if lifted_at is not None and lifted_at <= at
+        else stood(closing.begins_at, closing.ends_at, at)
+    )
+
+
+def stood(since: datetime | None, until: datetime | None, at: datetime) -> Standing:
+    """How a closure that nobody lifted stands at a moment; without a beginning it has begun."""
+    if since is not None and at < since:
         return "planned"
-    return "over" if closing.ends_at is not None and closing.ends_at <= at else "in_force"
+    return "over" if until is not None and until <= at else "in_force"
 
 
 def _require_standing(before: Closing, lifted_at: datetime | None) -> None:

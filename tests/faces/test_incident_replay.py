@@ -9,6 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from cases.rules.deciding import Asking
+from emergency.rules.closing import NoteWays
 from gis_core.clock import FixedClock
 from tests.faces.test_duty_desk import step, take
 from web.wiring import Wiring
@@ -64,6 +66,28 @@ def test_links_step_from_fact_to_fact_without_any_script(officer: TestClient, nu
         following = re.search(r'data-do="next" href="([^"]+)"', html)
         address = following[1].replace("&amp;", "&") if following else ""
     assert seen == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("at", "because"),
+    [("10:11", "planned"), ("10:16", "in_force"), ("10:19", "over")],
+)
+def test_a_closure_is_drawn_as_it_stood(
+    officer: TestClient, number: str, wiring: Wiring, clock: FixedClock, at: str, because: str
+) -> None:
+    body = {
+        "key": "k", "action": "close", "name": "经二路", "may_enter": [],
+        "since": "2026-09-18T10:15:00+08:00", "until": "2026-09-18T10:18:00+08:00",
+        "geometry": {"type": "LineString", "coordinates": [[107.14, 34.37], [107.15, 34.37]]},
+    }  # fmt: skip
+    clock.at -= timedelta(minutes=0.5)
+    wiring.incidents.perform(
+        number, NoteWays("封控经二路", {"closure": body}), Asking(clock.at, None, "甲", "duty_officer", None)
+    )
+    clock.at += timedelta(minutes=30)
+    shown = officer.get(f"/api/v1/incidents/{number}/then", params={"at": f"2026-09-18T{at}:00"}).json()
+    standings = [one["properties"].get("standing") for one in shown["features"]]
+    assert [one for one in standings if one] == ([because] if because != "over" else [])
 
 
 def test_a_moment_has_the_same_digest_hours_later(

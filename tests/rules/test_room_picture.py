@@ -97,7 +97,10 @@ def test_a_lifted_closure_is_gone_and_one_that_ran_out_is_not_drawn() -> None:
     ran_out = closed("close", until=(FRIDAY_MORNING - timedelta(hours=1)).isoformat())
     assert picture_of([closed("close"), closed("lift")]).closures == ()
     assert features_of(picture_of([ran_out]), FRIDAY_MORNING) == []
-    assert features_of(picture_of([closed("close")]), FRIDAY_MORNING)[0]["properties"]["role"] == "closure"
+    now = features_of(picture_of([closed("close")]), FRIDAY_MORNING, is_drill=True)[0]["properties"]
+    assert (now["role"], now["standing"], now["is_drill"]) == ("closure", "in_force", True)
+    later = closed("close", since=(FRIDAY_MORNING + timedelta(hours=1)).isoformat())
+    assert features_of(picture_of([later]), FRIDAY_MORNING)[0]["properties"]["standing"] == "planned"
 
 
 def test_visitors_see_shapes_without_words() -> None:

@@ -23,7 +23,7 @@ def show_room(
     with wiring.sessions() as session:
         incident = get_incident(session, wiring.plane, incident_no)
         facts = list_facts(session, incident.id)
-    shapes = features_of(picture_of(facts), wiring.clock.now())
+    shapes = features_of(picture_of(facts), wiring.clock.now(), is_drill=incident.is_drill)
     return {
         "type": "FeatureCollection",
         "features": [*shapes, incident_feature(incident)],

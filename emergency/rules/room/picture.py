@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from emergency.rules.closing import stood
 from emergency.rules.room.facts import FactTold
 from emergency.rules.room.resources import OnTheMove, list_resources_of
 from emergency.rules.room.shapes import feature_of
@@ -143,14 +144,18 @@ def _effect(facts: list[FactTold]) -> KeptEffect | None:
     return KeptEffect(kept[-1].seq, kept[-1].at, kept[-1].body["effect"]) if kept else None
 
 
-def features_of(picture: Picture, at: datetime, *, has_words: bool = True) -> list[dict[str, Any]]:
-    """Zones, closures in force, then what people drew; without words where visitors look."""
+def features_of(
+    picture: Picture, at: datetime, *, has_words: bool = True, is_drill: bool = False
+) -> list[dict[str, Any]]:
+    """Zones, closures now and planned, then what people drew; without words where visitors look."""
     found: list[dict[str, Any]] = []
     if picture.effect is not None:
         found += picture.effect.body.get("zones", {}).get("features", [])
     for closure in picture.closures:
-        if closure.geometry is not None and _is_in_force(closure, at):
-            told = {"role": "closure"} | ({"label": f"封闭：{closure.name}"} if has_words else {})
+        standing = stood(closure.since, closure.until, at)
+        if closure.geometry is not None and standing != "over":
+            told = {"role": "closure", "standing": standing, "is_drill": is_drill}
+            told |= {"label": f"封闭：{closure.name}"} if has_words else {}
             found.append(feature_of(closure.geometry, **told))
     for one in picture.drawn:
         told = {"role": f"drawn-{one.kind}", "key": one.key}
@@ -159,10 +164,6 @@ def features_of(picture: Picture, at: datetime, *, has_words: bool = True) -> li
         if has_words or one.kind != "text":
             found.append(feature_of(one.geometry, **told))
     return found
-
-
-def _is_in_force(closure: Closure, at: datetime) -> bool:
-    return closure.until is None or closure.until > at
 
 
 def _moment(value: object) -> datetime | None:

@@ -84,7 +84,7 @@ def get_shown_incident(request: Request, incident_no: str, person: Viewer, wirin
         "tasks": _tasks(wiring, tasks, now) if tasks else None,
         "resources": _resources(picture, say),
         "exposure": picture.effect and {name: picture.effect.total.get(name) for name in EXPOSED},
-        "shapes": features_of(picture, now, has_words=False),
+        "shapes": features_of(picture, now, has_words=False, is_drill=known.is_drill),
     }
     return JSONResponse(shown, headers=NO_STORE)
 

@@ -11,7 +11,7 @@ const GOOD = "#2b8a57";
 
 /** A drill's closures are violet, planned ones amber, those that are over grey. */
 function closureColour() {
-  return ["case", ["get", "is_drill"], DRILL, ["match", ["get", "standing"], "planned", PLANNED, "in_force", CLOSED, QUIET]];
+  return ["case", ["==", ["get", "is_drill"], true], DRILL, ["match", ["get", "standing"], "planned", PLANNED, "in_force", CLOSED, QUIET]];
 }
 
 function ofKind(isRole, role, geometry) {
