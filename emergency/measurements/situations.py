@@ -21,6 +21,7 @@ from emergency.rules.plans.situation import (
 )
 from emergency.rules.readings import Instrument
 from emergency.rules.responding import about
+from emergency.sources.reading import list_feeds
 from emergency.warnings.concerning import Concerns
 from emergency.warnings.reading import list_holding
 from gis_core.clock import city_time
@@ -60,9 +61,17 @@ class Situations:
             sensors=tuple(_sensor(one, latest, at) for one in instruments if one.is_sensor),
             warnings=warnings,
             cases=_cases(session, asked, at),
-            heard_at={"warnings": at, "cases": at},
+            heard_at={"cases": at} | _warnings_heard(session, at, is_drill=is_drill),
             has_incident=False,
         )
+
+
+def _warnings_heard(session: Session, at: datetime, *, is_drill: bool) -> dict[str, datetime]:
+    """Until when warnings are known: ours at once, those of a feed that fell silent until then."""
+    silent = [one.heard_at for one in list_feeds(session) if not is_drill and one.is_silent(at)]
+    if None in silent:
+        return {}
+    return {"warnings": min([at, *(one for one in silent if one is not None)])}
 
 
 def _gauge(one: Instrument) -> Gauge:

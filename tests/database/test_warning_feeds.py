@@ -13,6 +13,7 @@ import pytest
 from cases.rules.deciding import Asking
 from emergency.cap.event_kinds import load_event_kinds
 from emergency.cap.writing import write
+from emergency.rules.plans.asking import asked_by
 from emergency.sources.feeds import BadFeed, Feeds, FeedTaken
 from emergency.sources.fetching import Fetching
 from emergency.sources.reading import KeptFeed, last_heard, list_feeds
@@ -24,6 +25,7 @@ from gis_core.messages.posting import Allowed, HostNotAllowed
 from tests.cap.alerts import WARNING
 from tests.case_city import baoji
 from tests.incident_city import PLANE, after, by, incidents_in
+from tests.measured_city import situations
 from web.warning_key import load_signing_key
 
 DOCUMENT = write(WARNING)
@@ -228,6 +230,11 @@ def test_silence_is_told_and_what_others_warn_of_is_unknown_then(
     with sessions() as session:
         assert last_heard(session) == after(0)
     assert (the(sessions).is_silent(after(15)), the(sessions).is_silent(after(16))) == (False, True)
+    with sessions() as session:
+        known = [
+            situations().known_at(session, after(n), asked_by([])).heard_at["warnings"] for n in (15, 16)
+        ]
+    assert known == [after(15), after(0)]
     feeds.switch(the(sessions).id, is_on=False, asking=by(minutes=20))
     assert (the(sessions).is_silent(after(99)), fetching.sweep(after(99))) == (False, 0)
 
