@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import jinja2
@@ -122,10 +123,19 @@ def _with_visit(request: Request, response: HTMLResponse) -> HTMLResponse:
 
 
 def keep_visit(request: Request, response: Response) -> None:
-    """Give a browser without an account the cookie that its form token must equal, when it has none yet."""
+    """Give a browser without an account the cookie that its form token must equal, when it has none yet.
+
+    Not to what the phone's scripts ask for by themselves: their answers come while somebody opens the page to
+    sign in, and would take the token of its form away.
+    """
     made = getattr(request.state, "new_visit", None)
-    if made:
+    if made and not _is_by_the_phone_itself(request):
         _keep(request, response, VISIT_COOKIE, made, days=7)
+
+
+def _is_by_the_phone_itself(request: Request) -> bool:
+    is_opened = request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+    return not is_opened and urlsplit(request.headers.get("referer", "")).path.startswith("/m")
 
 
 def _keep(request: Request, response: Response, name: str, value: str, *, days: int) -> None:

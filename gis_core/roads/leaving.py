@@ -13,7 +13,8 @@ def open_outwards(roads: OpenRoads, zone: BaseGeometry) -> OpenRoads:
     """The same roads, where nobody enters the zone (plane metres; its border counts as inside).
 
     Edges that begin at a crossing inside stay open, so whoever is there gets out; those that lead in, and
-    stretches that only pass through, are closed.
+    stretches that only pass through, are closed. Ask for goals outside: the last metres along a stretch to
+    a place inside are not judged.
     """
     if zone.is_empty:
         return roads

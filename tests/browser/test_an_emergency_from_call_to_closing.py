@@ -43,6 +43,7 @@ def test_a_flood_from_the_call_to_the_lessons(prepared: None, sign_in: Open) -> 
     close_roads(officer, room)
     lead_to_shelters(officer, room)
     commander = sign_in("commander", DESK)
+    draft_a_version(commander)
     activate(commander, room)
     department = sign_in("power", DESK)
     finish_a_task(department)
@@ -114,6 +115,23 @@ def lead_to_shelters(page: Page, room: str) -> None:
     see_map(page)
     show(page, "incident-sheltering")
     press(page, "记入事件")
+
+
+def draft_a_version(page: Page) -> None:
+    """The commander drafts a new version of the plan: one more condition, seen at once, and taken back."""
+    page.goto("/duty/plans/BJ-FX")
+    unfold(page, "起草新版本")
+    press(page, "起草")
+    page.get_by_role("link", name="三级响应").click()
+    page.get_by_role("link", name="加条件").first.click()
+    page.get_by_role("link", name="流量（立方米每秒）").click()
+    page.get_by_label("站点").fill("益门镇站")
+    page.locator('[name="at_least"]').fill("280")
+    press(page, "保存条件")
+    expect(page.get_by_text("益门镇站流量 ≥ 280 立方米每秒")).to_be_visible()
+    show(page, "plan-editor")
+    press(page, "撤销上一处改动")
+    expect(page.get_by_text("益门镇站流量 ≥ 280 立方米每秒")).to_have_count(0)
 
 
 def activate(page: Page, room: str) -> None:

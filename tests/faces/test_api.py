@@ -1,9 +1,11 @@
 """Reports, cases and steps over the JSON API."""
 
+from collections.abc import Callable
 from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from fastapi.testclient import TestClient
 
 from tests.case_city import MISSING_COVER, picture
 from tests.face_city import report_of
@@ -184,3 +186,14 @@ def test_a_list_takes_at_most_six_statements_however_long(signed_in, statements)
     statements.clear()
     desk.get("/api/v1/cases")
     assert len(statements) <= 6
+
+
+def test_what_the_phone_asks_for_by_itself_takes_no_form_s_token_away(
+    visit: Callable[[], TestClient],
+) -> None:
+    by_itself = {"sec-fetch-mode": "cors", "referer": "http://testserver/m/queue"}
+    for path in ("/api/v1/me", "/m/tasks", "/sign-in"):
+        assert "citygrid_visit" not in visit().get(path, headers=by_itself).headers.get("set-cookie", "")
+    opened = visit().get("/sign-in", headers=by_itself | {"sec-fetch-mode": "navigate"})
+    assert "citygrid_visit" in opened.headers["set-cookie"]
+    assert "citygrid_visit" in visit().get("/api/v1/me").headers["set-cookie"]
