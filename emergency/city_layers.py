@@ -103,7 +103,7 @@ class CityLayers:
         with self.sessions() as session:
             drawn = get_drawn_from(session)
         if drawn is None or drawn.city != self.city.code:
-            raise NoTerrain("没有本市的地形数据，不能按水位推算淹没。请改用手绘范围，或先导入地形。")
+            raise NoTerrain("没有本市的地形数据，不能按水位推算淹没。请改用手绘范围。")
         with self._lock:
             if self._terrain is None or self._terrain[0] != drawn:
                 self._terrain = drawn, self.draw(self.city, drawn.seed)
