@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
 
-from emergency.response.editing import PlanDrafts, Renamed
+from emergency.response.editing import Renamed
 from emergency.rules.plans import trigger_tree
 from emergency.rules.plans.document import RESPONSE_NAMES, Plan
 from emergency.rules.plans.editing import (
@@ -64,7 +64,7 @@ def begin_draft(wiring: Wiring, person: Person, code: str, version: str, form: F
             raise Malformed(told, fields=["code", "name"])
         copy = Renamed(sent.code.strip(), sent.name.strip())
     who = asking(person, person.acting_as(*KEEPS_PLANS), at=wiring.clock.now())
-    began = drafts_of(wiring).begin(code, version, sent.new_version, who, copy=copy)
+    began = wiring.plan_drafts.begin(code, version, sent.new_version, who, copy=copy)
     return began, sent.new_version
 
 
@@ -74,10 +74,10 @@ def edit_draft(wiring: Wiring, person: Person, code: str, version: str, form: Fo
     place = place_of(sent.part, sent.key)
     who = asking(person, person.acting_as(*KEEPS_PLANS), at=wiring.clock.now())
     if sent.do == "take_back":
-        drafts_of(wiring).take_back(code, version, who, seen_sha256=sent.sha256)
+        wiring.plan_drafts.take_back(code, version, who, seen_sha256=sent.sha256)
         return place
     change, what, shown = _change_of(sent, place, form)
-    drafts_of(wiring).edit(code, version, change, what, who, seen_sha256=sent.sha256)
+    wiring.plan_drafts.edit(code, version, change, what, who, seen_sha256=sent.sha256)
     return shown
 
 
@@ -90,11 +90,6 @@ def place_of(part: str, key: str) -> Place:
     if kind is None:
         raise Malformed("预案没有这个部分。请从目录中选择。")
     return Place(kind, key)
-
-
-def drafts_of(wiring: Wiring) -> PlanDrafts:
-    """The operations on drafts of this city."""
-    return PlanDrafts(wiring.sessions)
 
 
 def next_version(version: str) -> str:

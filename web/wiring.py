@@ -33,6 +33,7 @@ from emergency.incidents.operations import Incidents
 from emergency.measurements.instruments import list_instruments
 from emergency.measurements.operations import Measurements
 from emergency.measurements.situations import Situations
+from emergency.response.editing import PlanDrafts
 from emergency.response.operations import PlanBook, Responses
 from emergency.room.messages import Messages
 from emergency.room.operations import Room
@@ -127,6 +128,7 @@ class Wiring:
     city_layers: CityLayers
     warnings: Warnings
     responses: Responses
+    plan_drafts: PlanDrafts
     measurements: Measurements
     situations: Situations
     roads: LiveRoads
@@ -251,6 +253,7 @@ def wire(
         wall_figures=WallFigures(sessions, city, type_names),
         streams=open_streams(settings),
         incidents=incidents,
+        plan_drafts=PlanDrafts(sessions),
         responses=Responses(sessions, incidents, plans),
         measurements=Measurements(sessions, list_instruments),
         situations=Situations(list_instruments, Concerns.of(city, plane)),
