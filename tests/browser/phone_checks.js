@@ -56,6 +56,10 @@ globalThis.phoneChecks = (() => {
     }
     return [...found];
   };
+
+  /** Done once no colour is on its way to another: a page kept by the worker takes its style after it was drawn. */
+  const settled = () => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished));
+
   /** What makes an app installable, each as true or its value. */
   const installable = async () => {
     const app = await (await fetch(document.querySelector("link[rel=manifest]").href)).json();
@@ -76,5 +80,5 @@ globalThis.phoneChecks = (() => {
       view: document.querySelector("meta[name=viewport]").content.includes("width=device-width"),
     };
   };
-  return { small, unnamed, pale, installable };
+  return { small, unnamed, pale, settled, installable };
 })();

@@ -34,6 +34,17 @@ def rows(page):
     return page.locator(".case-row")
 
 
+def hold(page: Page, script: str) -> list[Route]:
+    """The requests for a script, kept until one of them is let go on."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(f"**/js/{script}*", keep)
+    return held
+
+
 def new_report(wiring, clock, words="刚刚上报的井盖"):
     asking = Asking(clock.now(), None, "公众", "public", None)
     place = LonLat(JINGER_ROAD.lon_deg, JINGER_ROAD.lat_deg)
@@ -81,18 +92,24 @@ def test_a_filter_is_kept_and_a_removed_view_comes_back(desk):
 
 
 def test_a_click_before_the_scripts_have_come_is_done_once_they_have(desk):
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    desk.route("**/js/parts/desk.js*", hold)
+    held = hold(desk, "parts/desk.js")
     desk.goto("/desk/operator?tab=all", wait_until="commit")
     with desk.expect_event("request", lambda request: "parts/desk.js" in request.url):
         pass
     desk.get_by_role("link", name="保存、管理").or_(desk.get_by_role("link", name="保存现在的筛选")).click()
     held[0].continue_()
     expect(desk.get_by_role("dialog").get_by_role("textbox")).to_be_visible()
+
+
+def test_a_form_sent_before_its_part_has_come_is_sent_by_it_once_it_has(sign_in, other_reports):
+    chief = sign_in("chief1", DESK)
+    held = hold(chief, "parts/to-wall.js")
+    chief.goto("/desk/duty-chief?tab=all")
+    with chief.expect_event("request", lambda request: "parts/to-wall.js" in request.url):
+        rows(chief).first.locator("> a").click()
+    chief.get_by_role("button", name="上墙").click()
+    held[0].continue_()
+    expect(chief.get_by_role("button", name="已上墙")).to_be_visible()
 
 
 def test_the_list_does_not_move_under_the_hand_when_something_comes_in(desk, wiring, clock):

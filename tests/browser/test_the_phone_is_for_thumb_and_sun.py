@@ -55,6 +55,7 @@ def opened(phone: Page, path: str) -> Page:
     expect(phone.locator("html[data-parts=started]")).to_be_attached()
     expect(phone.get_by_role("heading", level=1)).to_be_attached()
     phone.evaluate(CHECKS)
+    phone.evaluate("() => phoneChecks.settled()")
     return phone
 
 
