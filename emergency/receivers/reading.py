@@ -15,12 +15,14 @@ from emergency.receivers.tables import WarningDeliveryRow, WarningReceiverRow
 from emergency.tables import MOMENT, SCHEMA
 from gis_core.errors import NotFound
 
-_WARNING = table(
+WARNING = table(
     "warning",
     column("id"),
     column("sender", String),
     column("identifier", String),
     column("sent", MOMENT),
+    column("ends_at", MOMENT),
+    column("incident_no", String),
     schema=SCHEMA,
 )
 
@@ -112,9 +114,9 @@ def no_such_delivery() -> DeliveryNotFound:
 
 
 DELIVERIES: Select[Any] = (
-    select(WarningDeliveryRow, WarningReceiverRow, _WARNING.c.sender, _WARNING.c.identifier, _WARNING.c.sent)
+    select(WarningDeliveryRow, WarningReceiverRow, WARNING.c.sender, WARNING.c.identifier, WARNING.c.sent)
     .join(WarningReceiverRow, WarningReceiverRow.id == WarningDeliveryRow.receiver_id)
-    .join(_WARNING, _WARNING.c.id == WarningDeliveryRow.warning_id)
+    .join(WARNING, WARNING.c.id == WarningDeliveryRow.warning_id)
 )
 
 
