@@ -108,6 +108,11 @@ def get_of_token(session: Session, token: str) -> KeptDelivery:
     return delivery_of(*row)
 
 
+def no_such_receiver() -> ReceiverNotFound:
+    """What somebody is told who means a receiver that the list has not."""
+    return ReceiverNotFound("名单里没有这个接收单位。请刷新后重试。")
+
+
 def no_such_delivery() -> DeliveryNotFound:
     """What somebody is told whose link or number leads nowhere."""
     return DeliveryNotFound("没有这条预警回执。请核对短信里的链接，或从预警页面重新打开。")

@@ -17,10 +17,10 @@ from emergency.receivers.reading import (
     WARNING,
     KeptDelivery,
     KeptReceiver,
-    ReceiverNotFound,
     delivery_of,
     list_receivers,
     no_such_delivery,
+    no_such_receiver,
     receiver_of_row,
 )
 from emergency.receivers.tables import WarningDeliveryRow, WarningReceiverRow
@@ -53,7 +53,7 @@ def get_receiver(session: Session, receiver_id: int) -> KeptReceiver:
     """
     row = session.get(WarningReceiverRow, min(receiver_id, 2**62), with_for_update=True)
     if row is None:
-        raise ReceiverNotFound("名单里没有这个接收单位。请刷新后重试。")
+        raise no_such_receiver()
     return receiver_of_row(row)
 
 
