@@ -27,6 +27,7 @@ from emergency.rules.commands import (
     Note,
     Open,
 )
+from emergency.rules.facts import moment_of
 from emergency.rules.incidents import LEFT_STAGES
 from emergency.rules.levels import EventLevel
 from emergency.rules.reporting import Known, Sent, Story, list_owed
@@ -242,12 +243,12 @@ def story_of(facts: Sequence[IncidentFact]) -> Story:
             has_reported = True
         left_at = fact.at if fact.to_stage in LEFT_STAGES else None
     return Story(
-        received_at=_moment(now["received_at"]) or facts[0].at,
-        occurred_at=_moment(now.get("occurred_at")),
+        received_at=moment_of(now["received_at"]) or facts[0].at,
+        occurred_at=moment_of(now.get("occurred_at")),
         known=tuple(known),
         changes=tuple(changes),
         sent=tuple(sent),
-        ended_at=_moment(now.get("ended_at")),
+        ended_at=moment_of(now.get("ended_at")),
         left_at=left_at,
     )
 
@@ -261,7 +262,3 @@ def _known(now: dict[str, object], at: datetime) -> Known:
         is_sensitive=bool(now.get("is_sensitive")),
         is_confirmed=bool(now.get("is_level_confirmed")),
     )
-
-
-def _moment(value: object) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else None
