@@ -55,11 +55,11 @@ def evaluate(wiring: Wiring, incident: Incident, sent: EffectSent) -> Evaluated:
     :raises: what the models refuse, with words for the form.
     """
     city = wiring.city_layers
-    effect = effect_of(sent, incident.place, city)
+    at = wiring.clock.now()
+    effect = effect_of(sent, incident.place, city, at)
     features = features_of(effect, wiring.plane)
     if not features:
         return Evaluated(sent, effect, None, features)
-    at = wiring.clock.now()
     found = expose(
         [effect],
         city.layers(),
@@ -283,7 +283,8 @@ def sheet_rows(found: Evaluated, type_names: Mapping[str, str]) -> list[list[str
             rows.append(["数据", age.name, str(age.rows), f"{age.source} {age.on or '日期不明'}"])
     said = (exposure.warnings, exposure.limits) if exposure else (found.effect.warnings, found.effect.limits)
     rows += [["提醒", words, "", ""] for words in said[0]]
-    return rows + [["局限", words, "", ""] for words in said[1]]
+    rows += [["局限", words, "", ""] for words in said[1]]
+    return rows + [["来源", one.name, STATUS_NAMES[one.status].value, ""] for one in found.effect.sources]
 
 
 def colour_of(found: Evaluated, code: str) -> str:
