@@ -297,6 +297,7 @@ def _zones(terrain: Terrain, depth: Heights, depths: Sequence[DepthClass]) -> tu
             name=one.name,
             shape=_class_shape(terrain, np.asarray(number == n + 1)),
             threshold=f"{tell(one.from_m)}–{tell(ends[n])} 米" if n in ends else f"≥ {tell(one.from_m)} 米",
+            status=one.status,
         )
         for n, one in reversed(list(enumerate(rising)))
     )

@@ -20,6 +20,7 @@ class Say(StrEnum):
     PLUME_WIDENED = "外轮廓按风向左右各 {deg} 度的不确定性放宽；内轮廓是风向不变时的范围"
     PLUME_LID = "混合层顶高 {lid} 米，污染物在其下反射"
     PLUME_TWO_CLASSES = "稳定度 {classes}：取两类扩散参数的平均"
+    LIMITS_RECALLED = "{names}的限值为回忆数据，尚未与出处核对，正式使用前须核对"
     # Heavy gas
     HEAVY_GAS = "{substance}比空气重（相对密度约 {density}），烟羽模型在近处偏小，请同时看初期处置区"
     COLD_GAS = "{substance}液化储存，泄漏时带冷雾滴，先像重气一样贴地流动，请同时看初期处置区"
