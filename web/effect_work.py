@@ -208,9 +208,7 @@ def exposure_of(exposure: Exposure) -> dict[str, Any]:
         "moment": exposure.moment,
         "outline": exposure.outline,
         "counts": counts_of(exposure),
-        "shelter_places_lost": None
-        if exposure.total.shelters is None
-        else round(exposure.shelter_places_lost),
+        "shelter_places_lost": places_lost_of(exposure),
         "component_classes": {one.code: one.count for one in exposure.total.component_classes},
         "targets": [{"name": one.name, "zone": one.zone} for one in exposure.targets[:MOST_LISTED]],
         "hazards": [{"name": one.name, "zone": one.zone} for one in exposure.hazards[:MOST_LISTED]],
