@@ -323,6 +323,7 @@ def test_every_page_is_looked_at(route: APIRoute) -> None:
     elsewhere = ("/warnings/{identifier}.xml", "/duty/plans/{code}/{version}/file")
     elsewhere += ("/duty/warnings/receivers.csv", "/warnings/receipts/{token}")
     elsewhere += OF_REGISTERS
+    elsewhere += ("/duty/heights",)  # test_heights.py
     elsewhere += ("/department/tasks", "/m/emergency")  # test_responses.py, test_tasks_on_phones.py
     looked_at = {unnamed(address.partition("?")[0]) for address, _ in PAGES}
     looked_at |= {unnamed(address) for address in (*PUBLIC_PAGES, *elsewhere)}
