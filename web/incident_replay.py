@@ -5,7 +5,7 @@ hash of the last fact then, which covers all before it, is shown so that two she
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shapely import box, unary_union
 from shapely.geometry import mapping, shape
 
-from emergency.incidents.reading import Incident, IncidentFact, broken_at, get_incident, list_facts
+from emergency.incidents.reading import Incident, broken_at, get_incident, list_facts
 from emergency.record.reading import Moment, state_at
 from emergency.rules.incidents import MARK_NAMES, TRANSITIONS
 from emergency.rules.record.moments import KIND_WORDS, Passed, passed, turns
@@ -120,9 +120,11 @@ class Replayed:
         }
 
 
-def read_replay(wiring: Wiring, incident_no: str, asked: MomentAsked, *, is_checked: bool = True) -> Replayed:
+def read_replay(wiring: Wiring, incident_no: str, asked: MomentAsked, *, is_page: bool = True) -> Replayed:
     """An incident at the moment asked for, the last one without a word.
 
+    For a board alone, asked for again and again, `is_page` is False: the chain is not verified anew, and the
+    moments at which the picture changes are not worked out.
     :raises BadReplay: for what is no moment, or a speed there is none of.
     :raises ReplayInFuture, NothingKnownYet: after now, before the first fact.
     """
@@ -134,32 +136,13 @@ def read_replay(wiring: Wiring, incident_no: str, asked: MomentAsked, *, is_chec
     with wiring.sessions() as session:
         incident = get_incident(session, wiring.plane, incident_no)
         facts = list_facts(session, incident.id)
-        broken = broken_at(session, incident) if is_checked else None
-    return replayed(wiring, incident, facts, at, broken=broken)
-
-
-def replayed(
-    wiring: Wiring,
-    incident: Incident,
-    facts: Sequence[IncidentFact],
-    at: datetime | None,
-    *,
-    broken: int | None = None,
-) -> Replayed:
-    """An incident at a moment. Raises NothingKnownYet."""
+        broken = broken_at(session, incident) if is_page else None
     book, line = wiring.incidents.book, passed(facts)
     moment = state_at(facts, at or line[-1].at, book)
     n = sum(one.at <= moment.at for one in line)
-    whole = state_at(facts, line[-1].at, book)
-    return Replayed(
-        incident,
-        line,
-        n,
-        moment,
-        turns(facts, whole.owed),
-        broken,
-        facts[n - 1].hash.hex()[:16],
-    )
+    digest = facts[n - 1].hash.hex()[:16]
+    changes = turns(facts, state_at(facts, line[-1].at, book).owed) if is_page else ()
+    return Replayed(incident, line, n, moment, changes, broken, digest)
 
 
 def shapes_of(found: Replayed, *, has_words: bool = True) -> dict[str, Any]:

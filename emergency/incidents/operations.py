@@ -13,7 +13,7 @@ from cases.rules.deciding import Asking
 from cases.whose import Frame
 from emergency.incident_data import IncidentBook
 from emergency.incidents import store
-from emergency.incidents.reading import IncidentFact
+from emergency.incidents.reading import IncidentFact, list_facts
 from emergency.incidents.telling import LEVEL, OPENED, tell_state
 from emergency.rules.commands import (
     AddCall,
@@ -185,7 +185,7 @@ class Incidents:
         )
 
     def _owe(self, session: Session, incident_id: int) -> None:
-        facts = store.list_facts_of(session, incident_id)
+        facts = list_facts(session, incident_id)
         story = story_of(facts)
         rules = self.book.reporting_on(city_time(story.received_at).date()).rules
         store.write_owed(session, incident_id, list_owed(story, rules))

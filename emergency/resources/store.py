@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from emergency.resources.facts import ADDED, content_of, sealed, values_of
+from emergency.resources.facts import ADDED, DESTROYED, content_of, sealed, values_of
 from emergency.resources.reading import no_such_resource, resource_of
 from emergency.resources.tables import ResourceFactRow, ResourceRow
 from emergency.rules.resources import Resource
+from gis_core.clock import city_time
 from gis_core.journal import FIRST
 from grid.rules.register import Asking
 
@@ -89,6 +90,36 @@ def change(
     _add_fact(session, held.id, content, asking, prev_hash=held.last_hash or FIRST, digest=digest)
     values = _columns(resource, srid) | {"removed_at": removed_at, "revision": seq, "last_hash": digest}
     session.execute(update(ResourceRow).where(ResourceRow.id == held.id).values(values))
+
+
+def destroy_removed_contacts(session: Session, before: datetime, *, at: datetime) -> int:
+    """Destroy names and numbers of contacts of resources removed before a moment; how many had any."""
+    return _destroy_contacts(session, ResourceRow.removed_at < before, at)
+
+
+def destroy_stale_contacts(session: Session, before: datetime, *, at: datetime) -> int:
+    """Destroy those that nobody has confirmed since; without a day of confirming the last fact counts."""
+    last = select(func.max(ResourceFactRow.at)).where(ResourceFactRow.resource_id == ResourceRow.id)
+    confirmed = ResourceRow.contact_confirmed_on
+    stale = or_(
+        confirmed < city_time(before).date(), and_(confirmed.is_(None), last.scalar_subquery() < before)
+    )
+    return _destroy_contacts(session, and_(ResourceRow.removed_at.is_(None), stale), at)
+
+
+def _destroy_contacts(session: Session, which: ColumnElement[bool], at: datetime) -> int:
+    named = or_(ResourceRow.contact_name != "", ResourceRow.contact_phone != "")
+    query = select(ResourceRow).where(which, named).order_by(ResourceRow.id).with_for_update()
+    rows, asking = session.scalars(query).all(), Asking(at, None, "系统", "system", None)
+    for row in rows:
+        seq, prev = row.revision + 1, row.last_hash
+        content = content_of(asking, seq=seq, action=DESTROYED, reason="按规定销毁", body={})
+        digest = sealed(content, prev)
+        _add_fact(session, row.id, content, asking, prev_hash=prev or FIRST, digest=digest)
+        row.contact_name = row.contact_phone = ""
+        row.contact_confirmed_on, row.revision, row.last_hash = None, seq, digest
+    session.flush()
+    return len(rows)
 
 
 def _columns(resource: Resource, srid: int) -> dict[str, Any]:

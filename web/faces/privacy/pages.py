@@ -94,7 +94,7 @@ def show_subject(request: Request, form: FormSent, person: Admin, wiring: Wired)
         held = subjects.find_held(wiring.sessions, phone, wiring.subject_key())
     except BadInput as refusal:
         return _subject_page(request, person, wiring, {"refusal": refusal}, status=400)
-    return _subject_page(request, person, wiring, {"phone": phone, "held": held.counts})
+    return _subject_page(request, person, wiring, {"phone": phone, "held": subjects.counts_of(held)})
 
 
 @router.post("/privacy/subject/export")
