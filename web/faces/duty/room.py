@@ -31,6 +31,7 @@ from web.faces.queues import places_of
 from web.incident_work import SEES_INCIDENTS
 from web.message_work import audiences_of, confirm_message, send_message, urge_message
 from web.rendering import page, see_other
+from web.report_drafts import list_left
 from web.response_work import COMMANDS, take_task_step
 from web.room_registers import list_callable, list_readings_near
 from web.room_work import (
@@ -198,7 +199,7 @@ def _page(
         "picture": picture_of(facts),
         "facts": [one for one in facts[::-1] if not set(QUIET_BODIES) & set(one.body)][:FACTS_SHOWN],
         "n_facts": len(facts),
-        "owed": [one for one in owed if one.standing(now) in ("open", "overdue") and one.kind != "log"],
+        "owed": list_left(owed, now),
         "activation": activations[0] if activations else None,
         "columns": _columns(tasks, now),
         "column_names": COLUMNS,
