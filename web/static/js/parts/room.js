@@ -2,16 +2,25 @@
 
 import { fetchPage } from "../swap.js";
 
-const GATHER_MS = 150;
 const FIELDS = "input:not([type=hidden]), textarea, select";
 
 export function start(room) {
   const own = room.dataset.incident;
   const behind = new Set();
-  let waiting = 0;
-  const follow = () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(async () => renew(room, await fetchPage(pageOf(own)), behind), GATHER_MS);
+  let isLooking = false;
+  let isAskedAgain = false;
+  const follow = async () => {
+    isAskedAgain = true;
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      while (isAskedAgain) {
+        isAskedAgain = false;
+        renew(room, await fetchPage(pageOf(own)), behind);
+      }
+    } finally {
+      isLooking = false;
+    }
   };
   document.addEventListener("live:incident", ({ detail }) => {
     if (detail.incident_no === own) follow();
