@@ -1,4 +1,4 @@
-"""What one person writes or draws in an incident room, until another who listens has it, on the same cores."""
+"""What one person writes or draws in an incident room, until another who listens has it, same cores."""
 
 from functools import partial
 from statistics import median
