@@ -325,6 +325,7 @@ def test_every_page_is_looked_at(route: APIRoute) -> None:
     elsewhere += OF_REGISTERS
     elsewhere += ("/duty/heights",)  # test_heights.py
     elsewhere += ("/department/tasks", "/m/emergency")  # test_responses.py, test_tasks_on_phones.py
+    elsewhere += ("/m/reports",)  # test_reports_on_phones.py
     looked_at = {unnamed(address.partition("?")[0]) for address, _ in PAGES}
     looked_at |= {unnamed(address) for address in (*PUBLIC_PAGES, *elsewhere)}
     assert unnamed(route.path) in looked_at or route.path.endswith((".pdf", ".xlsx"))

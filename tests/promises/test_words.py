@@ -61,7 +61,7 @@ from emergency.rules.resources import DETAILS, READINESS_NAMES
 from emergency.rules.resources import KIND_NAMES as REGISTER_KINDS
 from emergency.rules.resources import MEASURE_NAMES as GAUGE_MEASURES
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
-from emergency.rules.room.messages import POSTS as MESSAGE_POSTS
+from emergency.rules.room.groups import POSTS as MESSAGE_POSTS
 from emergency.rules.room.resources import KINDS as RESOURCE_KINDS
 from emergency.rules.room.resources import STATE_NAMES as RESOURCE_STATES
 from emergency.rules.room.shapes import KIND_NAMES as SHAPE_KINDS

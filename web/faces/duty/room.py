@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from math import ceil
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -10,12 +11,13 @@ from starlette.datastructures import FormData
 
 from emergency.incidents.reading import Incident, get_incident, list_facts, list_owed_of
 from emergency.response.reading import GivenTask, list_activations, list_tasks
-from emergency.room.reading import list_messages
+from emergency.room.reading import Message, list_messages
 from emergency.rules.incidents import OPEN_STAGES, STAGE_NAMES, TRANSITIONS
 from emergency.rules.plans.document import EVIDENCE_NAMES, RESPONSE_NAMES
 from emergency.rules.reporting import CHANNEL_NAMES, STANDING_NAMES
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
-from emergency.rules.room.messages import POSTS
+from emergency.rules.room.groups import POSTS, sent_groups
+from emergency.rules.room.messages import CONFIRM_WITHIN
 from emergency.rules.room.picture import QUIET_BODIES, picture_of
 from emergency.rules.room.resources import KINDS, STATE_NAMES
 from emergency.rules.room.shapes import KIND_NAMES
@@ -29,6 +31,7 @@ from web.faces.queues import places_of
 from web.incident_work import SEES_INCIDENTS
 from web.message_work import audiences_of, confirm_message, send_message, urge_message
 from web.rendering import page, see_other
+from web.report_drafts import list_left
 from web.response_work import COMMANDS, take_task_step
 from web.room_registers import list_callable, list_readings_near
 from web.room_work import (
@@ -110,10 +113,10 @@ def send_to_others(
 def urge_others(  # noqa: PLR0917  # what FastAPI hands in, by name
     request: Request, incident_no: str, message_id: int, form: FormSent, person: Worker, wiring: Wired
 ) -> Response:
-    """Tell those once more who have not confirmed."""
+    """Tell those once more who have not confirmed, or the one that is named."""
 
     def work(wiring: Wiring, person: Person, _: str, form: FormData) -> None:
-        urge_message(wiring, person, message_id)
+        urge_message(wiring, person, message_id, str(form.get("to") or ""))
 
     return _done(request, wiring, person, incident_no, form, work)
 
@@ -185,6 +188,7 @@ def _page(
         tasks = list_tasks(session, activations[0].id) if activations else []
         photos = photos_of_incident(session, incident)
         messages = list_messages(session, incident.id, wiring.messages.names)
+        groups = wiring.messages.groups(session, incident.id, now)
         callable_now = list_callable(session)
         readings = list_readings_near(session, wiring.plane, incident, now)
         cameras = _cameras(session, wiring, incident)
@@ -195,7 +199,7 @@ def _page(
         "picture": picture_of(facts),
         "facts": [one for one in facts[::-1] if not set(QUIET_BODIES) & set(one.body)][:FACTS_SHOWN],
         "n_facts": len(facts),
-        "owed": [one for one in owed if one.standing(now) in ("open", "overdue") and one.kind != "log"],
+        "owed": list_left(owed, now),
         "activation": activations[0] if activations else None,
         "columns": _columns(tasks, now),
         "column_names": COLUMNS,
@@ -203,7 +207,12 @@ def _page(
         "photos": photos,
         "readings": readings,
         "callable_now": callable_now,
-        "messages": messages[:MESSAGES_SHOWN],
+        "messages": _most_urgent(messages, now)[:MESSAGES_SHOWN],
+        "lapsed": [one for one in messages if is_open and one.has_lapsed(now)],
+        "next_lapse_s": _next_lapse_s(messages, now) if is_open else None,
+        "confirm_within_min": round(CONFIRM_WITHIN.total_seconds() / 60),
+        "sent_groups": sent_groups(facts),
+        "groups_now": groups,
         "own_audiences": audiences_of(person),
         "posts": POSTS,
         "tasked": dict.fromkeys(one.department for one in tasks),
@@ -227,6 +236,17 @@ def _page(
         "refusal": refusal,
     }
     return page(request, "duty/room.html", shown, status=200 if refusal is None else status_of(refusal))
+
+
+def _most_urgent(messages: list[Message], at: datetime) -> list[Message]:
+    """Those whose receipts have lapsed first, then the newest."""
+    return sorted(messages, key=lambda one: not one.has_lapsed(at))
+
+
+def _next_lapse_s(messages: list[Message], at: datetime) -> int | None:
+    """In how many seconds the next receipt lapses; None when none will."""
+    coming = [one.due_at for one in messages if one.missing and one.due_at > at]
+    return ceil((min(coming) - at).total_seconds()) if coming else None
 
 
 def _columns(tasks: list[GivenTask], at: datetime) -> dict[str, list[GivenTask]]:
