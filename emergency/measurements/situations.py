@@ -60,7 +60,7 @@ class Situations:
             readings=_river(gauges, latest),
             sensors=tuple(_sensor(one, latest, at) for one in instruments if one.is_sensor),
             warnings=warnings,
-            cases=_cases(session, asked, at),
+            cases=_cases(session, asked, at, is_drill=is_drill),
             heard_at={"cases": at} | _warnings_heard(session, at, is_drill=is_drill),
             has_incident=False,
         )
@@ -101,11 +101,11 @@ def _sensor(one: Instrument, latest: Latest, at: datetime) -> SensorState:
     return SensorState(one.name, one.sort, one.areas, standing_of(one, heard), at, one.stale_after_min)
 
 
-def _cases(session: Session, asked: Asked, at: datetime) -> tuple[CaseSeen, ...]:
+def _cases(session: Session, asked: Asked, at: datetime, *, is_drill: bool) -> tuple[CaseSeen, ...]:
     since = at - timedelta(hours=asked.case_hours)
     return tuple(
         CaseSeen(one.type_code, _areas(one.unit_grid_code, one.zone_code), one.reported_at)
-        for one in list_seen(session, asked.case_types, since=since, until=at)
+        for one in list_seen(session, asked.case_types, since=since, until=at, is_drill=is_drill)
     )
 
 

@@ -126,7 +126,7 @@ class Drill:
             sent = {
                 "client_id": str(uuid4()), "kind": "matter", "type_code": inject.type_code, "lon": lon,
                 "lat": lat, "description": MARK + inject.say, "source": "hotline", "contact_name": MARK,
-                "is_sample": True,
+                "is_sample": True, "is_drill": True,
             }  # fmt: skip
             answer = self.stage.posts["operator"].account.post("/api/v1/reports", sent)
             if not answer.is_well:
