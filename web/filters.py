@@ -77,6 +77,7 @@ class FilterQuery(BaseModel):
     photos: bool | None = Field(None, title="是否有照片")
     inspector: int | None = Field(None, ge=1, lt=2**63, title="监督员")
     crew: int | None = Field(None, ge=1, lt=2**63, title="处置人员")
+    drill: bool = Field(False, title="演练")
 
 
 FILTERS = frozenset(FilterQuery.model_fields) | {"stage", "light"}
@@ -216,6 +217,7 @@ def read_filter(query: QueryParams) -> CaseFilter:
         has_photos=asked.photos,
         inspector_id=asked.inspector,
         crew_id=asked.crew,
+        is_drill=asked.drill,
     )
 
 
@@ -242,6 +244,7 @@ def write_filter(wanted: CaseFilter) -> list[tuple[str, str]]:
     said |= {name: _day(getattr(wanted, field)) for name, field in _FIRST_DAYS.items()}
     said |= {name: _day(getattr(wanted, field), days=-1) for name, field in _LAST_DAYS.items()}
     pairs = [(name, _said(value)) for name, value in said.items() if value not in (None, "")]
+    pairs += [("drill", "true")] if wanted.is_drill else []
     pairs += [("stage", stage) for stage in wanted.stages]
     return [*pairs, *(("light", light) for light in wanted.lights)]
 

@@ -6,10 +6,9 @@ from math import ceil
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
-from emergency.incidents.reading import Incident, get_incident, list_facts, list_owed_of
+from emergency.incidents.reading import get_incident, list_facts, list_owed_of
 from emergency.response.reading import GivenTask, list_activations, list_tasks
 from emergency.room.reading import Message, list_messages
 from emergency.rules.incidents import OPEN_STAGES, STAGE_NAMES, TRANSITIONS
@@ -22,10 +21,9 @@ from emergency.rules.room.picture import QUIET_BODIES, picture_of
 from emergency.rules.room.resources import KINDS, STATE_NAMES
 from emergency.rules.room.shapes import KIND_NAMES
 from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
-from grid.cameras.reading import Seeing
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
-from web.camera_work import VIEWERS, list_cameras_of_case
+from web.camera_work import VIEWERS, list_cameras_of_incident
 from web.faces.duty.response import status_of
 from web.faces.queues import places_of
 from web.incident_work import SEES_INCIDENTS
@@ -52,7 +50,6 @@ Worker = Annotated[Person, requires(*WORKS_IN_ROOM)]
 Commands = Annotated[Person, requires(*COMMANDS)]
 Work = Callable[[Wiring, Person, str, FormData], None]
 FACTS_SHOWN = 60
-CAMERAS_SHOWN = 4
 MESSAGES_SHOWN = 6
 CARDS_SHOWN = 40
 """Tasks of a column; a response of 200 tasks has a page of its own."""
@@ -191,7 +188,7 @@ def _page(
         groups = wiring.messages.groups(session, incident.id, now)
         callable_now = list_callable(session)
         readings = list_readings_near(session, wiring.plane, incident, now)
-        cameras = _cameras(session, wiring, incident)
+        cameras = list_cameras_of_incident(session, wiring, incident.place)
     is_open = incident.state.stage in OPEN_STAGES
     shown = {
         "places": places_of(person),
@@ -216,7 +213,7 @@ def _page(
         "own_audiences": audiences_of(person),
         "posts": POSTS,
         "tasked": dict.fromkeys(one.department for one in tasks),
-        "cameras": cameras[:CAMERAS_SHOWN],
+        "cameras": cameras,
         "may_watch": person.may_act_as(*VIEWERS),
         "may_work": is_open and person.may_act_as(*WORKS_IN_ROOM),
         "may_command": person.may_act_as(*COMMANDS),
@@ -258,8 +255,3 @@ def _columns(tasks: list[GivenTask], at: datetime) -> dict[str, list[GivenTask]]
             columns[name].append(task)
     columns["done"].reverse()
     return columns
-
-
-def _cameras(session: Session, wiring: Wiring, incident: Incident) -> tuple[Seeing, ...]:
-    """Cameras that see the place, the nearest and straightest first; none where no place is known."""
-    return () if incident.place is None else list_cameras_of_case(session, wiring, incident.place)
