@@ -34,7 +34,7 @@ class SendMessage:
         """Raises IncidentWordsMissing."""
         words = need_words(self.text, "通知内容", most=LONGEST_MESSAGE)
         body = {"key": str(self.key), "to": list(self.to), "text": words}
-        told = f"通知{'、'.join(self.to.values())}：{words}"
+        told = f"已通知{'、'.join(self.to.values())}：{words}"
         return _told(told, state, asking, {"message": body})
 
 
