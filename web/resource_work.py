@@ -1,6 +1,6 @@
 """What pages and the API need to work with the registers of resources: who sees what, forms, words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -192,10 +192,10 @@ def details_told(details: Details, kind: ResourceKind) -> list[tuple[str, str]]:
     return [(title, value) for title, value in told if value]
 
 
-def short_details(resource: Resource) -> str:
+def short_details(resource: Resource, tell: Callable[[str], str]) -> str:
     """The first details in a line, for lists; numbers with the unit that their title names."""
     told = details_told(resource.details, resource.kind)[:2]
-    return " · ".join(f"{value} {_unit(title)}".strip() for title, value in told)[:60]
+    return " · ".join(tell(f"{value} {_unit(title)}".strip()) for title, value in told)[:60]
 
 
 def _unit(title: str) -> str:

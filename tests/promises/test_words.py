@@ -289,6 +289,26 @@ FINISHED = [
         "a former name of 红旗路; measured along a straight line",
         "two clauses",
     ),
+    ("死亡 2 人，失踪 1 人", "2 dead, 1 missing", "clauses of a list"),
+    ("一级响应、二级响应", "Response level I, Response level II", "names of a list"),
+    (
+        "建议启动三级响应：林家村站流量 2500 立方米每秒（07-16 12:00）。"
+        "一级响应、二级响应的条件缺少数据，无法判断，请人工核实。",
+        "Activation of Response level III is proposed: flow at 林家村站 2500 m³/s (07-16 12:00). "
+        "Data for the condition of Response level I, Response level II are missing, so it cannot be judged; "
+        "please verify by hand.",
+        "a proposal with its reasons and doubts",
+    ),
+    (
+        "满足其一：（同时满足：泄漏量 > 0 千克；震级 ≥ 5 级）；610300 任一雨量站 3 小时雨量 ≥ 50 毫米",
+        "any of: (all of: amount leaked > 0 kg; magnitude ≥ 5); rain at any gauge of 610300 in 3 h ≥ 50 mm",
+        "conditions in brackets stay together",
+    ),
+    (
+        "已通知市应急局：石坝河、瓦峪河漫溢，速派二级响应、抽水队伍",
+        "Told 市应急局: 石坝河、瓦峪河漫溢，速派二级响应、抽水队伍",
+        "what people wrote is not half translated",
+    ),
     ("这句话没有人译过", None, "nobody has translated it"),
     ("有" + "很" * 10_000 + "处可能", None, "far too long for a sentence"),
 ]
