@@ -16,8 +16,8 @@ from cases.notices.tables import FollowerRow, RatingRow
 from cases.retention import note_deed
 from cases.rules.privacy import number_pattern, without_number
 from cases.tables import (
-    CaseRow,
     ContactAccessRow,
+    EveryCase,
     FactRow,
     JoinedRow,
     PhotoRow,
@@ -68,11 +68,11 @@ class Erased:
 
 def list_held(session: Session, number: str, subject: bytes) -> Held:
     """Everything held of a plain number; `subject` is its hash. Reads whole tables: rare work."""
-    reports = _rows(session, select(*_REPORT).where(is_number(CaseRow.contact_phone, number)))
+    reports = _rows(session, select(*_REPORT).where(is_number(EveryCase.contact_phone, number)))
     joined = _rows(
         session,
         select(*_JOINED)
-        .join(CaseRow, CaseRow.id == JoinedRow.case_id)
+        .join(EveryCase, EveryCase.id == JoinedRow.case_id)
         .where(is_number(JoinedRow.contact_phone, number)),
     )
     followers = _rows(session, _of_cases(_FOLLOWER, FollowerRow).where(_follows(number)))
@@ -115,7 +115,7 @@ def erase(
             "ratings": _blot_ratings(session, number),
             "contacts": _count(session, _blank_contact(number)),
             "joined": _count(session, _blank_joined(number)),
-            "words": _blot(session, CaseRow, (CaseRow.description, CaseRow.place_text), number),
+            "words": _blot(session, EveryCase, (EveryCase.description, EveryCase.place_text), number),
             "joined_words": _blot(session, JoinedRow, (JoinedRow.text,), number),
             "words_of_facts": _blot_words_of_facts(session, number),
             **elsewhere(session, number),
@@ -147,10 +147,10 @@ def is_number(column: Any, number: str) -> ColumnElement[bool]:
 
 def _holds_code(table: Any, number: str) -> ColumnElement[bool]:
     """Whether a row stands under the code of somebody who reported or joined with the number."""
-    reported = select(CaseRow.id).where(
-        CaseRow.id == table.case_id,
-        CaseRow.track_code == table.track_code,
-        is_number(CaseRow.contact_phone, number),
+    reported = select(EveryCase.id).where(
+        EveryCase.id == table.case_id,
+        EveryCase.track_code == table.track_code,
+        is_number(EveryCase.contact_phone, number),
     )
     joined = select(JoinedRow.id).where(
         JoinedRow.case_id == table.case_id,
@@ -166,21 +166,21 @@ def _follows(number: str) -> ColumnElement[bool]:
 
 
 def _of_cases(columns: Any, table: Any) -> Any:
-    return select(*columns).join_from(table, CaseRow, CaseRow.id == table.case_id)
+    return select(*columns).join_from(table, EveryCase, EveryCase.id == table.case_id)
 
 
 def _says(number: str) -> ColumnElement[bool]:
     """Whether a plain number stands in the words of a case, or in what was added to it."""
     pattern = exactly(number)
     in_joined = select(JoinedRow.id).where(
-        JoinedRow.case_id == CaseRow.id, JoinedRow.text.regexp_match(pattern)
+        JoinedRow.case_id == EveryCase.id, JoinedRow.text.regexp_match(pattern)
     )
     in_added = select(WordsOfFactRow.case_id).where(
-        WordsOfFactRow.case_id == CaseRow.id, WordsOfFactRow.text.regexp_match(pattern)
+        WordsOfFactRow.case_id == EveryCase.id, WordsOfFactRow.text.regexp_match(pattern)
     )
     return or_(
-        CaseRow.description.regexp_match(pattern),
-        CaseRow.place_text.regexp_match(pattern),
+        EveryCase.description.regexp_match(pattern),
+        EveryCase.place_text.regexp_match(pattern),
         in_joined.exists(),
         in_added.exists(),
     )
@@ -193,9 +193,9 @@ def exactly(number: str) -> str:
 
 def _photos_of(case_nos: Sequence[str]) -> Any:
     return (
-        select(CaseRow.case_no, PhotoRow.role, PhotoRow.sha256, PhotoRow.taken_at, PhotoRow.size_bytes)
-        .join(CaseRow, CaseRow.id == PhotoRow.case_id)
-        .where(CaseRow.case_no.in_(case_nos), PhotoRow.fact_seq == 1)
+        select(EveryCase.case_no, PhotoRow.role, PhotoRow.sha256, PhotoRow.taken_at, PhotoRow.size_bytes)
+        .join(EveryCase, EveryCase.id == PhotoRow.case_id)
+        .where(EveryCase.case_no.in_(case_nos), PhotoRow.fact_seq == 1)
         .order_by(PhotoRow.id)
     )
 
@@ -213,10 +213,10 @@ def _looks_at(case_nos: Sequence[str], subject: bytes) -> Any:
 def _facts_with(session: Session, case_nos: Sequence[str], number: str) -> Rows:
     pattern = exactly(number)
     query = (
-        select(CaseRow.case_no, FactRow.seq, FactRow.at, FactRow.action)
-        .join(CaseRow, CaseRow.id == FactRow.case_id)
+        select(EveryCase.case_no, FactRow.seq, FactRow.at, FactRow.action)
+        .join(EveryCase, EveryCase.id == FactRow.case_id)
         .where(
-            CaseRow.case_no.in_(case_nos),
+            EveryCase.case_no.in_(case_nos),
             or_(FactRow.reason.regexp_match(pattern), cast(FactRow.body, Text).regexp_match(pattern)),
         )
         .order_by(FactRow.id)
@@ -242,10 +242,10 @@ def _blot_ratings(session: Session, number: str) -> int:
 
 def _blank_contact(number: str) -> Any:
     return (
-        update(CaseRow)
-        .where(is_number(CaseRow.contact_phone, number))
+        update(EveryCase)
+        .where(is_number(EveryCase.contact_phone, number))
         .values(contact_name=None, contact_phone=None)
-        .returning(CaseRow.id)
+        .returning(EveryCase.id)
     )
 
 
@@ -285,16 +285,17 @@ def _earlier(subject: bytes) -> Any:
 
 
 _REPORT = (
-    CaseRow.case_no, CaseRow.stage, CaseRow.kind, CaseRow.type_code, CaseRow.description, CaseRow.place_text,
-    CaseRow.source, CaseRow.contact_name, CaseRow.contact_phone, CaseRow.reported_at, CaseRow.closed_at,
+    EveryCase.case_no, EveryCase.stage, EveryCase.kind, EveryCase.type_code, EveryCase.description,
+    EveryCase.place_text, EveryCase.source, EveryCase.contact_name, EveryCase.contact_phone,
+    EveryCase.reported_at, EveryCase.closed_at,
 )  # fmt: skip
 _JOINED = (
-    CaseRow.case_no, JoinedRow.at, JoinedRow.source, JoinedRow.contact_name, JoinedRow.contact_phone,
+    EveryCase.case_no, JoinedRow.at, JoinedRow.source, JoinedRow.contact_name, JoinedRow.contact_phone,
     JoinedRow.text,
 )  # fmt: skip
 _FOLLOWER = (
-    CaseRow.case_no, FollowerRow.channel, FollowerRow.address, FollowerRow.language, FollowerRow.chosen_at,
+    EveryCase.case_no, FollowerRow.channel, FollowerRow.address, FollowerRow.language, FollowerRow.chosen_at,
     FollowerRow.stopped_at,
 )  # fmt: skip
-_RATING = (CaseRow.case_no, RatingRow.score, RatingRow.words, RatingRow.at)
-_MENTION = (CaseRow.case_no, CaseRow.description, CaseRow.place_text)
+_RATING = (EveryCase.case_no, RatingRow.score, RatingRow.words, RatingRow.at)
+_MENTION = (EveryCase.case_no, EveryCase.description, EveryCase.place_text)

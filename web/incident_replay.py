@@ -16,26 +16,20 @@ from shapely.geometry import mapping, shape
 
 from emergency.incidents.reading import Incident, broken_at, get_incident, list_facts
 from emergency.record.reading import Moment, state_at
-from emergency.rules.closing import stood as standing_then
 from emergency.rules.incidents import MARK_NAMES, TRANSITIONS
-from emergency.rules.record.folding import Kept
 from emergency.rules.record.moments import KIND_WORDS, Passed, passed, turns
 from emergency.rules.reporting import Owed, Standing
 from emergency.rules.responding import TASK_STATES
+from emergency.rules.room.picture import features_of
+from emergency.rules.room.resources import STATE_NAMES
+from emergency.rules.room.shapes import KIND_NAMES
 from gis_core.clock import city_time
-from web.effect_shapes import COLOURS
 from web.wall_replay import BadReplay, ReplayInFuture, read_moment, written_moment
 from web.wiring import Wiring
 
 SPEEDS = (1, 10, 60)
 LAST_SHOWN = 8
 LABELS = {edge.action: edge.label for edge in TRANSITIONS}
-RESOURCE_STATES: dict[str, str] = {
-    "called": "已调派",
-    "on_way": "途中",
-    "arrived": "已到场",
-    "released": "已撤离",
-}
 
 
 class MomentAsked(BaseModel):
@@ -157,12 +151,7 @@ def shapes_of(found: Replayed, *, has_words: bool = True) -> dict[str, Any]:
     """
     stood, incident = found.moment.stood, found.incident
     features = _extent(found)
-    if stood.effects:
-        features += stood.effects[-1].body["zones"]["features"]
-    for one in stood.drawings:
-        features += _kept_shape(one, has_words=has_words, colour=COLOURS[3])
-    for one in stood.closures:
-        features += _closed(one, found, has_words=has_words)
+    features += features_of(stood.picture, found.moment.at, has_words=has_words, is_drill=incident.is_drill)
     if incident.place is not None:
         level = stood.state.event_level
         features.append(
@@ -206,33 +195,6 @@ def _extent(found: Replayed) -> list[dict[str, Any]]:
 
 AROUND_DEG = 0.008
 """About 800 m: an incident without any shape is seen with the streets around it."""
-_ROLE_OF = {"Polygon": "zone", "MultiPolygon": "zone", "LineString": "line", "MultiLineString": "line"}
-
-
-def _closed(one: Kept, found: Replayed, *, has_words: bool) -> list[dict[str, Any]]:
-    """A closure as it stood at the moment; one that had run out is not drawn."""
-    geometry = one.body.get("geometry")
-    since, until = _moment(one.body.get("since")), _moment(one.body.get("until"))
-    standing = standing_then(since, until, found.moment.at)
-    if not isinstance(geometry, Mapping) or standing == "over":
-        return []
-    told = {"role": "closure", "standing": standing, "is_drill": found.incident.is_drill}
-    told |= {"label": str(one.body.get("name") or "")} if has_words else {}
-    return [{"type": "Feature", "geometry": dict(geometry), "properties": told}]
-
-
-def _moment(text: object) -> datetime | None:
-    return datetime.fromisoformat(text) if isinstance(text, str) else None
-
-
-def _kept_shape(one: Kept, *, has_words: bool, colour: str) -> list[dict[str, Any]]:
-    geometry = one.body.get("geometry")
-    if not isinstance(geometry, Mapping):
-        return []
-    words = str(one.body.get("label") or one.body.get("name") or one.body.get("text") or "")
-    role = _ROLE_OF.get(str(geometry.get("type")), "after")
-    told = {"role": role, "colour": colour} | ({"label": words} if has_words and words else {})
-    return [{"type": "Feature", "geometry": dict(geometry), "properties": told}]
 
 
 def shown_of(wiring: Wiring, found: Replayed, *, is_on_wall: bool = False) -> dict[str, Any]:
@@ -254,8 +216,9 @@ def shown_of(wiring: Wiring, found: Replayed, *, is_on_wall: bool = False) -> di
         "by_department": by_department,
         "task_states": TASK_STATES,
         "task_counts": found.task_counts,
-        "resource_states": RESOURCE_STATES,
-        "n_resources": Counter(str(one.body.get("state", "")) for one in stood.resources),
+        "resource_states": STATE_NAMES,
+        "shape_kinds": KIND_NAMES,
+        "n_resources": Counter(one.state for one in stood.picture.resources),
         "kind_words": KIND_WORDS,
         "safe_words": safe_words,
         "speeds": SPEEDS,
@@ -267,7 +230,7 @@ def shown_of(wiring: Wiring, found: Replayed, *, is_on_wall: bool = False) -> di
 def safe_words(one: Passed) -> str:
     """What a fact is about in fixed words: for the wall, which is sent nothing that people wrote."""
     body = one.fact.body
-    names: dict[str, str] = dict(MARK_NAMES.items()) | TASK_STATES | RESOURCE_STATES
+    names: dict[str, str] = dict(MARK_NAMES.items()) | TASK_STATES | STATE_NAMES
     for name in (body.get("mark"), *(body.get(one, {}).get("state") for one in ("task", "resource"))):
         if name in names:
             return names[str(name)]

@@ -22,7 +22,7 @@ from web.accounts import store
 from web.photos_ahead import list_old
 from web.settings import Settings
 
-UPLOADS = ("imports", "place-imports")
+UPLOADS = ("imports", "place-imports", "resource-imports", "heights-imports")
 """Folders of uploaded files, in the home; a job removes each when it is done with it."""
 PHOTOS_AHEAD_DAYS = 14
 """How long a photo waits for the form that names it, counted from the last time its phone asked for it."""

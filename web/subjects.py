@@ -31,7 +31,7 @@ HELD = {
     "reports": "反映的案件",
     "joined": "附议的案件",
     "followers": "关注的邮箱、手机号",
-    "ratings": "评价",
+    "ratings": "写过的评价",
     "mentions": "文字里出现号码的案件",
     "photos": "照片",
     "looks": "查看记录",

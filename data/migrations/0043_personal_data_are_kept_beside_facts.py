@@ -6,7 +6,7 @@ Facts of before keep what they say, for their hashes chain.
 from alembic import op
 
 revision = "0043"
-down_revision = "0039"
+down_revision = "0041"
 
 TABLES = """
 CREATE TABLE emergency.words_of_fact (

@@ -134,6 +134,10 @@ class OwedReport:
         """How it stands at a moment."""
         return standing_at(at, due_at=self.due_at, met_at=self.met_at, withdrawn_at=self.withdrawn_at)
 
+    def is_left(self, at: datetime) -> bool:
+        """Whether it still has to go out; logging is no report."""
+        return self.kind != "log" and self.standing(at) in ("open", "overdue")
+
 
 @dataclass(frozen=True, slots=True)
 class CallShown:

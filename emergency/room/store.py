@@ -104,7 +104,7 @@ def add_message(session: Session, incident_id: int, command: SendMessage, asking
     number = session.execute(
         insert(MessageRow).values(values | {"by_name": asking.name, "at": asking.at}).returning(MessageRow.id)
     ).scalar_one()
-    rows = [{"message_id": number, "audience": one} for one in command.to]
+    rows = [{"message_id": number, "audience": one} for one in command.to.names]
     session.execute(insert(ReceiverRow), rows)
 
 

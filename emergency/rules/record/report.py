@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from emergency.rules.facts import Fact
 from emergency.rules.forms import BLANK
 from emergency.rules.incidents import State
 from emergency.rules.levels import TOLL_NAMES
-from emergency.rules.record.folding import Fact
 from emergency.rules.record.measures import STEP_NAMES, Measures
 from emergency.rules.record.people import blotted
 from gis_core.clock import city_time

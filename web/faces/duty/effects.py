@@ -192,7 +192,7 @@ def _told(wiring: Wiring, found: Evaluated | None) -> dict[str, Any]:
         "counts": [row | {"colour": colour_of(found, row["code"])} for row in counts_of(exposure)],
         "roads": roads_by_name(exposure) if exposure else [],
         "counted_for": moment_name(exposure) if exposure else "",
-        "class_names": _type_names(wiring),
+        "types": {one.code: one for one in wiring.catalogue.types if one.kind == "component"},
         "zone_names": {zone.code: zone.name for zone in effect.zones},
         "warnings": exposure.warnings if exposure else effect.warnings,
         "limits": exposure.limits if exposure else effect.limits,

@@ -174,7 +174,7 @@ def _trigger(
     entries: tuple[Entry, ...] = (*MEASURES[measure][1], STATUS, SOURCE) if measure in MEASURES else ()
     is_sent = form is not None and asked is form
     return {
-        "branches": trigger_tree.branches(trigger, wiring.responses.book.area_names),
+        "branches": trigger_tree.branches(trigger),
         "join_names": trigger_tree.JOIN_NAMES,
         "measures": {code: name for code, (name, _) in MEASURES.items()},
         "at": at,

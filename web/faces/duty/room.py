@@ -2,33 +2,34 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from math import ceil
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.orm import Session
 
-from emergency.incidents.reading import Incident, get_incident, list_facts, list_owed_of
+from emergency.incidents.reading import get_incident, list_facts, list_owed_of
 from emergency.response.reading import GivenTask, list_activations, list_tasks
-from emergency.room.reading import list_messages
+from emergency.room.reading import Message, list_messages
 from emergency.rules.incidents import OPEN_STAGES, STAGE_NAMES, TRANSITIONS
 from emergency.rules.plans.document import EVIDENCE_NAMES, RESPONSE_NAMES
 from emergency.rules.reporting import CHANNEL_NAMES, STANDING_NAMES
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
-from emergency.rules.room.messages import POSTS
+from emergency.rules.room.groups import POSTS, sent_groups
+from emergency.rules.room.messages import CONFIRM_WITHIN
 from emergency.rules.room.picture import QUIET_BODIES, picture_of
 from emergency.rules.room.resources import KINDS, STATE_NAMES
 from emergency.rules.room.shapes import KIND_NAMES
 from gis_core.errors import CitygridError
-from grid.cameras.reading import Seeing
 from web.accounts.guards import requires
 from web.accounts.people import Person
-from web.camera_work import VIEWERS, list_cameras_of_case
+from web.camera_work import VIEWERS, list_cameras_of_incident
 from web.errors import status_of
 from web.faces.queues import places_of
 from web.incident_forms import IncidentForm, SentForm, Work
 from web.incident_work import SEES_INCIDENTS
 from web.message_work import audiences_of, confirm_message, send_message, urge_message
 from web.rendering import page
+from web.report_drafts import list_left
 from web.response_work import COMMANDS, task_step_of
 from web.room_registers import list_callable, list_readings_near
 from web.room_work import (
@@ -48,7 +49,6 @@ Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
 Worker = Annotated[Person, requires(*WORKS_IN_ROOM)]
 Commands = Annotated[Person, requires(*COMMANDS)]
 FACTS_SHOWN = 60
-CAMERAS_SHOWN = 4
 MESSAGES_SHOWN = 6
 CARDS_SHOWN = 40
 """Tasks of a column; a response of 200 tasks has a page of its own."""
@@ -99,8 +99,9 @@ def send_to_others(sent: SentForm, person: Worker) -> Response:
 
 @router.post("/messages/{message_id}/urge")
 def urge_others(sent: SentForm, message_id: int, person: Worker) -> Response:
-    """Tell those once more who have not confirmed."""
-    return _done(sent, person, lambda wiring, person, *_: urge_message(wiring, person, message_id))
+    """Tell those once more who have not confirmed, or the one that is named."""
+    to = sent.typed.get("to", "")
+    return _done(sent, person, lambda wiring, person, *_: urge_message(wiring, person, message_id, to))
 
 
 @router.post("/messages/{message_id}/confirm")
@@ -147,9 +148,10 @@ def _page(
         tasks = list_tasks(session, activations[0].id) if activations else []
         photos = photos_of_incident(session, incident)
         messages = list_messages(session, incident.id, wiring.messages.names)
+        groups = wiring.messages.groups(session, incident.id, now)
         callable_now = list_callable(session)
         readings = list_readings_near(session, wiring.plane, incident, now)
-        cameras = _cameras(session, wiring, incident)
+        cameras = list_cameras_of_incident(session, wiring, incident.place)
     is_open = incident.state.stage in OPEN_STAGES
     shown = {
         "places": places_of(person),
@@ -157,7 +159,7 @@ def _page(
         "picture": picture_of(facts),
         "facts": [one for one in facts[::-1] if not set(QUIET_BODIES) & set(one.body)][:FACTS_SHOWN],
         "n_facts": len(facts),
-        "owed": [one for one in owed if one.standing(now) in ("open", "overdue") and one.kind != "log"],
+        "owed": list_left(owed, now),
         "activation": activations[0] if activations else None,
         "columns": _columns(tasks, now),
         "column_names": COLUMNS,
@@ -165,11 +167,16 @@ def _page(
         "photos": photos,
         "readings": readings,
         "callable_now": callable_now,
-        "messages": messages[:MESSAGES_SHOWN],
+        "messages": _most_urgent(messages, now)[:MESSAGES_SHOWN],
+        "lapsed": [one for one in messages if is_open and one.has_lapsed(now)],
+        "next_lapse_s": _next_lapse_s(messages, now) if is_open else None,
+        "confirm_within_min": round(CONFIRM_WITHIN.total_seconds() / 60),
+        "sent_groups": sent_groups(facts),
+        "groups_now": groups,
         "own_audiences": audiences_of(person),
         "posts": POSTS,
         "tasked": dict.fromkeys(one.department for one in tasks),
-        "cameras": cameras[:CAMERAS_SHOWN],
+        "cameras": cameras,
         "may_watch": person.may_act_as(*VIEWERS),
         "may_work": is_open and person.may_act_as(*WORKS_IN_ROOM),
         "may_command": person.may_act_as(*COMMANDS),
@@ -191,6 +198,17 @@ def _page(
     return page(request, "duty/room.html", shown, status=200 if refusal is None else status_of(refusal))
 
 
+def _most_urgent(messages: list[Message], at: datetime) -> list[Message]:
+    """Those whose receipts have lapsed first, then the newest."""
+    return sorted(messages, key=lambda one: not one.has_lapsed(at))
+
+
+def _next_lapse_s(messages: list[Message], at: datetime) -> int | None:
+    """In how many seconds the next receipt lapses; None when none will."""
+    coming = [one.due_at for one in messages if one.missing and one.due_at > at]
+    return ceil((min(coming) - at).total_seconds()) if coming else None
+
+
 def _columns(tasks: list[GivenTask], at: datetime) -> dict[str, list[GivenTask]]:
     """Tasks by column, the most urgent first; what is late stands in the first one alone."""
     columns: dict[str, list[GivenTask]] = {name: [] for name in COLUMNS}
@@ -200,8 +218,3 @@ def _columns(tasks: list[GivenTask], at: datetime) -> dict[str, list[GivenTask]]
             columns[name].append(task)
     columns["done"].reverse()
     return columns
-
-
-def _cameras(session: Session, wiring: Wiring, incident: Incident) -> tuple[Seeing, ...]:
-    """Cameras that see the place, the nearest and straightest first; none where no place is known."""
-    return () if incident.place is None else list_cameras_of_case(session, wiring, incident.place)

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from emergency.incidents.reading import Incident, IncidentFact, get_incident, list_facts
 from emergency.rules.incidents import possible_actions
 from emergency.rules.sheltering.sentences import STAY_NAMES, UNSERVED
+from emergency.rules.sheltering.streets import StreetRules, most_per_m_s
 from gis_core.csv_cells import harmless
 from gis_core.errors import CitygridError
 from web.accounts.guards import requires
@@ -26,8 +27,16 @@ from web.incident_work import SEES_INCIDENTS
 from web.list_files import BYTE_ORDER_MARK
 from web.paper import as_pdf
 from web.rendering import page, render
-from web.sheltering_forms import EXITS_PER_MIN, HAZARD_OF_KIND, WAYS_NAMES, ShelteringAsked
-from web.sheltering_shown import block_rows, lacking, minutes_of, moves_told, sheet_rows, shelter_rows
+from web.sheltering_forms import HAZARD_OF_KIND, WAYS_NAMES, ShelteringAsked
+from web.sheltering_shown import (
+    block_rows,
+    lacking,
+    minutes_of,
+    moves_told,
+    sheet_rows,
+    shelter_rows,
+    street_rows,
+)
 from web.sheltering_work import LEADS_PEOPLE, Sheltering, keep_sheltering, solve
 from web.way_shapes import DRAWN_WAYS
 from web.way_work import notes_of
@@ -75,7 +84,11 @@ def take_sheet(request: Request, incident_no: str, person: Reader, wiring: Wired
 def print_orders(request: Request, incident_no: str, person: Reader, wiring: Wired) -> Response:
     """The order of each block on a sheet of its own, after a summary."""
     incident, found = _solved(request, wiring, incident_no)
-    html = render(request, "duty/sheltering_paper.html", {"incident": incident} | _told(found))
+    html = render(
+        request,
+        "duty/sheltering_paper.html",
+        {"incident": incident} | _told(found, wiring.shelter_rules.streets),
+    )
     headers = {
         "Content-Disposition": f'inline; filename="{incident.incident_no}-sheltering.pdf"',
         "Cache-Control": "no-store",
@@ -150,7 +163,7 @@ def _page(
         and "note" in possible_actions(incident.state.stage, person.roles),
     }
     if found is not None:
-        shown |= _told(found) | {"notes": notes_of(wiring.roads.network)}
+        shown |= _told(found, wiring.shelter_rules.streets) | {"notes": notes_of(wiring.roads.network)}
     return page(request, "duty/sheltering.html", shown, status=200 if refusal is None else status_of(refusal))
 
 
@@ -158,11 +171,11 @@ def _defaults(incident: Incident) -> dict[str, str]:
     return {
         "drawn": "area", "vertices": "", "stay": "temporary", "go": "both", "seats": "45", "whole": "",
         "hazard": HAZARD_OF_KIND.get(incident.state.kind_code, ""), "moment": "resident",
-        "exits_per_min": f"{EXITS_PER_MIN:g}", "days": "3",
+        "exits_per_min": "", "days": "3",
     }  # fmt: skip
 
 
-def _told(found: Sheltering) -> dict[str, Any]:
+def _told(found: Sheltering, rules: StreetRules) -> dict[str, Any]:
     return {
         "found": found,
         "allocation": found.allocation,
@@ -172,6 +185,9 @@ def _told(found: Sheltering) -> dict[str, Any]:
         "moves": moves_told(found),
         "why_names": UNSERVED,
         "clearance_min": minutes_of(found.clearance_s),
+        "streets": street_rows(found),
+        "most_per_m_s": most_per_m_s(),
+        "street_rules": rules,
     }
 
 
