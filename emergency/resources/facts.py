@@ -5,11 +5,11 @@ from typing import Any
 
 from cases.rules.privacy import mask_name
 from emergency.rules.resources import Resource
-from grid.register.facts import content_of, sealed
+from grid.register.facts import content_of
 
 __all__ = [
     "ACTION_NAMES", "ADDED", "CHANGED", "CHECKED", "CONFIRMED", "DESTROYED", "FIELD_NAMES", "REMOVED",
-    "RESTORED", "content_of", "differing", "sealed", "starred", "values_of",
+    "RESTORED", "content_of", "differing", "starred", "values_of",
 ]  # fmt: skip
 
 ADDED, CHANGED, CHECKED, CONFIRMED = "added", "changed", "checked", "confirmed"

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from emergency.resources.facts import ADDED, DESTROYED, content_of, sealed, values_of
+from emergency.resources.facts import ADDED, DESTROYED, values_of
 from emergency.resources.reading import no_such_resource, resource_of
 from emergency.resources.tables import ResourceFactRow, ResourceRow
 from emergency.rules.resources import Resource
 from gis_core.clock import city_time
-from gis_core.journal import FIRST
+from grid.register.facts import next_fact
 from grid.rules.register import Asking
 
 WRITERS_LOCK = 7_030_001
@@ -63,12 +63,11 @@ def lock(session: Session, code: str) -> LockedResource:
 def add(session: Session, resource: Resource, *, asking: Asking, reason: str, srid: int) -> None:
     """Write a resource and its first fact."""
     body = {"kind": resource.kind, "after": values_of(resource)}
-    content = content_of(asking, seq=1, action=ADDED, reason=reason, body=body)
-    digest = sealed(content, None)
-    given = {"code": resource.code, "kind": resource.kind, "revision": 1, "last_hash": digest}
+    fact = next_fact(asking, ADDED, body, reason=reason)
+    given = {"code": resource.code, "kind": resource.kind} | fact.left_behind
     row = insert(ResourceRow).values(_columns(resource, srid) | given)
     resource_id = int(session.execute(row.returning(ResourceRow.id)).scalar_one())
-    _add_fact(session, resource_id, content, asking, prev_hash=FIRST, digest=digest)
+    session.execute(insert(ResourceFactRow).values(fact.columns(resource_id=resource_id)))
 
 
 def change(
@@ -84,11 +83,9 @@ def change(
     srid: int,
 ) -> None:
     """Write what a resource is now, and the fact that says so."""
-    seq = held.revision + 1
-    content = content_of(asking, seq=seq, action=action, reason=reason, body=body)
-    digest = sealed(content, held.last_hash)
-    _add_fact(session, held.id, content, asking, prev_hash=held.last_hash or FIRST, digest=digest)
-    values = _columns(resource, srid) | {"removed_at": removed_at, "revision": seq, "last_hash": digest}
+    fact = next_fact(asking, action, body, reason=reason, revision=held.revision, last_hash=held.last_hash)
+    session.execute(insert(ResourceFactRow).values(fact.columns(resource_id=held.id)))
+    values = _columns(resource, srid) | {"removed_at": removed_at} | fact.left_behind
     session.execute(update(ResourceRow).where(ResourceRow.id == held.id).values(values))
 
 
@@ -112,13 +109,14 @@ def _destroy_contacts(session: Session, which: ColumnElement[bool], at: datetime
     query = select(ResourceRow).where(which, named).order_by(ResourceRow.id).with_for_update()
     rows, asking = session.scalars(query).all(), Asking(at, None, "系统", "system", None)
     for row in rows:
-        seq, prev = row.revision + 1, row.last_hash
-        content = content_of(asking, seq=seq, action=DESTROYED, reason="按规定销毁", body={})
-        digest = sealed(content, prev)
-        _add_fact(session, row.id, content, asking, prev_hash=prev or FIRST, digest=digest)
-        row.contact_name = row.contact_phone = ""
-        row.contact_confirmed_on, row.revision, row.last_hash = None, seq, digest
-    session.flush()
+        last_hash = row.last_hash and bytes(row.last_hash)
+        fact = next_fact(
+            asking, DESTROYED, {}, reason="按规定销毁", revision=row.revision, last_hash=last_hash
+        )
+        session.execute(insert(ResourceFactRow).values(fact.columns(resource_id=row.id)))
+        emptied = {"contact_name": "", "contact_phone": "", "contact_confirmed_on": None}
+        which_row = ResourceRow.id == row.id
+        session.execute(update(ResourceRow).where(which_row).values(emptied | fact.left_behind))
     return len(rows)
 
 
@@ -141,21 +139,3 @@ def _columns(resource: Resource, srid: int) -> dict[str, Any]:
         "status": resource.status,
         "is_synthetic": resource.is_synthetic,
     }
-
-
-def _add_fact(
-    session: Session,
-    resource_id: int,
-    content: Mapping[str, Any],
-    asking: Asking,
-    *,
-    prev_hash: bytes,
-    digest: bytes,
-) -> None:
-    values = dict(content) | {
-        "at": asking.at,
-        "resource_id": resource_id,
-        "prev_hash": prev_hash,
-        "hash": digest,
-    }
-    session.execute(insert(ResourceFactRow).values(**values))

@@ -17,11 +17,11 @@ from emergency.record.reading import (
 )
 from emergency.rules.record.destroying import OF_INCIDENT, rules_of
 from gis_core.clock import city_time
-from gis_core.errors import BadInput, Conflict
+from gis_core.errors import BadInput, CitygridError, Conflict
 from web.accounts.guards import FormSent, asking, requires
 from web.accounts.people import Person
 from web.after_action_work import records_of
-from web.faces.duty.response import status_of
+from web.errors import status_of
 from web.faces.queues import places_of
 from web.forms import parse
 from web.incident_work import SEES_INCIDENTS
@@ -79,7 +79,7 @@ def _page(
     person: Person,
     incident_no: str,
     *,
-    refusal: Exception | None = None,
+    refusal: CitygridError | None = None,
 ) -> Response:
     retention = load_retention(wiring.city)
     days = retention.days_on(city_time(wiring.clock.now()).date())
