@@ -3,6 +3,7 @@
 What a file does not say of its system must be said for it; what contradicts is refused. Heights are metres.
 """
 
+import re
 import warnings
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,8 @@ LOWEST_M, HIGHEST_M = -500.0, 9_000.0
 """No ground of the Earth's land lies outside; other numbers are centimetres, feet or a forgotten hole."""
 
 
+LONGEST_HEADING = 4096
+_NO_NUMBER = re.compile(rb"[^0-9eE+\-.\s]")
 METRES = frozenset({"", "m", "metre", "metres", "meter", "meters", "米"})
 
 
@@ -126,6 +129,8 @@ def _read_raster(path: Path, most_cells: int) -> _Raster:
     if driver is None:
         raise BadTerrain("只读 GeoTIFF（.tif）和 ASCII 格网（.asc）。请转换后重试。")
     try:
+        if driver == "AAIGrid":
+            _require_numbers(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(path, driver=driver) as file:
@@ -142,6 +147,21 @@ def _read_raster(path: Path, most_cells: int) -> _Raster:
         ) from problem
 
 
+def _require_numbers(path: Path) -> None:
+    """Words among the numbers of an ASCII grid, which its reader would take for heights of 0 m."""
+    with path.open("rb") as file:
+        line = file.readline(LONGEST_HEADING)
+        while line[:1].isalpha():
+            line = file.readline(LONGEST_HEADING)
+        while line:
+            if found := _NO_NUMBER.search(line):
+                sign = found[0].decode("utf-8", "replace")
+                raise BadTerrain(
+                    f"格网里有不是数的字符“{sign}”。请重新导出，没有高程的单元用 NODATA_value 标记。"
+                )
+            line = file.read(1 << 20)
+
+
 def _require_heights(file: Any, most_cells: int) -> None:
     if file.count != 1:
         raise BadTerrain(f"文件有 {file.count} 个波段，高程文件只应有一个。请导出单波段的高程后重试。")
@@ -150,6 +170,8 @@ def _require_heights(file: Any, most_cells: int) -> None:
         raise TerrainTooLarge(f"格网有 {cells} 个单元，最多读 {most_cells} 个。请裁剪后重试。")
     if file.transform.is_identity:
         raise BadTerrain("文件没有坐标信息，不知道格网在哪里。请用带坐标的文件。")
+    if file.dtypes[0].startswith("complex"):
+        raise BadTerrain("文件里不是普通的数，不是高程。请导出单波段的高程后重试。")
     unit = (file.units[0] or "").strip().lower()
     if unit not in METRES:
         raise BadTerrain(f"文件说高程的单位是“{unit[:20]}”，不是米。请换算成米后重试。")

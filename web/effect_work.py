@@ -194,6 +194,7 @@ def as_geojson(found: Evaluated) -> dict[str, Any]:
             "parameters": [one.said() for one in effect.parameters],
             "figures": [one.said() for one in effect.figures],
             "offers": list(effect.offers),
+            "sources": [{"name": one.name, "status": one.status} for one in effect.sources],
         },
         "exposure": exposure and exposure_of(exposure),
         "warnings": list(exposure.warnings if exposure else effect.warnings),

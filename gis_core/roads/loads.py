@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gis_core.roads.closures import OpenRoads
-from gis_core.roads.matrices import BLOCK, rows_of
+from gis_core.roads.matrices import BLOCK
 from gis_core.roads.places import Accesses, RoadPlaces, access
 from gis_core.roads.routes import edge_between
 from gis_core.roads.searching import Reach, search, shortcut_s
@@ -41,13 +41,14 @@ def load_stretches(
     found: defaultdict[int, StretchLoad] = defaultdict(StretchLoad)
     edges: dict[tuple[int, int], int] = {}
     outs, ins = access(roads, origins, towards=False), access(roads, goals, towards=True)
-    for first in range(0, len(goals), BLOCK):
-        asked = [(n, one) for n, one in enumerate(trips) if first <= one.goal < first + BLOCK]
-        if not asked:
-            continue
-        reach = search(roads, rows_of(goals, first), towards=True, with_paths=True)
+    used = np.unique([one.goal for one in trips]).astype(np.int64)
+    for first in range(0, len(used), BLOCK):
+        here = used[first : first + BLOCK]
+        asked = [(n, one) for n, one in enumerate(trips) if one.goal in set(here.tolist())]
+        reach = search(roads, goals.chosen(here), towards=True, with_paths=True)
         for n, trip in asked:
-            stretches, seconds = _way(roads, reach, _Ends(origins, goals, outs, ins, trip, first), edges)
+            row = int(np.searchsorted(here, trip.goal))
+            stretches, seconds = _way(roads, reach, _Ends(origins, goals, outs, ins, trip, row), edges)
             for stretch in stretches:
                 load = found[stretch]
                 load.people += trip.people
@@ -65,14 +66,14 @@ class _Ends:
     outs: Accesses
     ins: Accesses
     trip: Trip
-    first: int
+    row: int
 
 
 def _way(
     roads: OpenRoads, reach: Reach, ends: _Ends, edges: dict[tuple[int, int], int]
 ) -> tuple[set[int], float]:
     """The stretches of a trip and its seconds; none and infinity without a way."""
-    origin, goal, row = ends.trip.origin, ends.trip.goal, ends.trip.goal - ends.first
+    origin, goal, row = ends.trip.origin, ends.trip.goal, ends.row
     start, end = int(ends.origins.stretches[origin]), int(ends.goals.stretches[goal])
     totals = ends.outs.seconds[origin] + reach.seconds[row, ends.outs.nodes[origin]]
     by = int(totals.argmin())

@@ -148,6 +148,13 @@ def text_of(folder: Path) -> Path:
     return folder / "a.tif"
 
 
+def grid_of(folder: Path, rows: str) -> Path:
+    corner = f"xllcorner {MIDDLE.easting_m}\nyllcorner {MIDDLE.northing_m}"
+    (folder / "a.asc").write_text(f"ncols 2\nnrows 2\n{corner}\ncellsize 10\nNODATA_value -9999\n{rows}\n")
+    (folder / "a.prj").write_text("Projection EPSG:4545")
+    return folder / "a.asc"
+
+
 BAD: list[tuple[Callable[[Path], Path], str, str]] = [
     (lambda d: write(d / "a.tif", crs=None), "no_terrain_system", "it names no system"),
     (lambda d: write(d / "a.tif", crs="EPSG:2379"), "system_needs_parameters", "Xi'an 1980"),
@@ -169,6 +176,13 @@ BAD: list[tuple[Callable[[Path], Path], str, str]] = [
     (lambda d: bomb(d / "a.asc"), "terrain_too_large", "a few bytes that promise billions"),
     (lambda d: cut_short(d / "a.tif"), "bad_terrain", "a third did not arrive"),
     (text_of, "bad_terrain", "words"),
+    (lambda d: grid_of(d, "600 nan\n601 602"), "bad_terrain", "a word that its reader takes for 0 m"),
+    (lambda d: grid_of(d, "600"), "bad_terrain", "an ASCII grid without its last rows"),
+    (
+        lambda d: write(d / "a.tif", trench().astype(np.complex64), dtype="complex64"),
+        "bad_terrain",
+        "numbers that are none",
+    ),
 ]
 
 
