@@ -93,7 +93,7 @@ def test_after_the_sweep_it_says_that_each_kind_is_gone(
     signed_in: SignedIn, number: str, wiring: Wiring, clock: FixedClock
 ) -> None:
     sweep(wiring, clock, days=400)
-    assert signed_in("duty1").get(f"/incidents/{number}/personal-data").text.count("已销毁</td>") == 5
+    assert signed_in("duty1").get(f"/incidents/{number}/personal-data").text.count("已销毁</span>") == 5
 
 
 def test_the_auditor_reads_every_rule_with_its_days_and_source(signed_in: SignedIn) -> None:
