@@ -53,6 +53,7 @@ ROUTERS = (
     "web.faces.inspector.sending",
     "web.faces.inspector.offline",
     "web.faces.inspector.emergency",
+    "web.faces.inspector.reports",
     "web.faces.desk.pages",
     "web.faces.field.pages",
     "web.faces.department.pages",

@@ -133,7 +133,7 @@ def keep_sheltering(
     found = solve(wiring, incident, asked)
     body = as_body(found, wiring)
     note = NoteWays(f"人员转移安置方案：{body['said']}", {"sheltering": body})
-    who = asking(person, person.acting_as(*LEADS_PEOPLE), at=wiring.clock.now())
+    who = asking(person, person.acting_as(*LEADS_PEOPLE), at=found.at)
     with wiring.sessions.begin() as session:
         return wiring.incidents.step(session, incident.incident_no, note, who, revision)
 

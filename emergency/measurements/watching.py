@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cases.notices.wording import NoticeBook
 from emergency.incidents.reading import Incident, list_open
 from emergency.measurements import store
-from emergency.measurements.reading import list_latest, list_nonsense, list_open_alarms
+from emergency.measurements.reading import list_latest, list_nonsense, list_open_alarms, moment_of
 from emergency.measurements.situations import Situations
 from emergency.measurements.telling import tell_alarms
 from emergency.response.reading import (
@@ -72,13 +72,14 @@ class Watching:
         self, session: Session, instruments: Sequence[Instrument], at: datetime, *, is_drill: bool
     ) -> list[Alarm]:
         codes = [one.code for one in instruments]
+        moment = moment_of(session, at, is_drill=is_drill)
         latest = list_latest(session, codes, is_drill=is_drill)
         nonsense = list_nonsense(session, codes, since=at - UNKNOWN_HOLDS, is_drill=is_drill)
         found = [
             alarm
             for one in instruments
             if not is_drill or one.code in latest or one.code in nonsense
-            for alarm in instrument_alarms(one, latest.get(one.code, {}), nonsense.get(one.code), at)
+            for alarm in instrument_alarms(one, latest.get(one.code, {}), nonsense.get(one.code), moment)
         ]
         strange = {code: told for code, told in nonsense.items() if code not in set(codes)}
         unknown = (unknown_alarm(code, told, at) for code, told in strange.items())

@@ -7,24 +7,26 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
+from starlette.datastructures import FormData
 
 from emergency.incidents.reading import Incident, IncidentFact, get_incident, list_facts
 from emergency.rules.incidents import possible_actions
 from emergency.rules.sheltering.sentences import STAY_NAMES, UNSERVED
 from emergency.rules.sheltering.streets import StreetRules, most_per_m_s
 from gis_core.csv_cells import harmless
-from gis_core.errors import BadInput, CitygridError, Conflict, NotAllowed, NotFound, Refused
-from web.accounts.guards import FormSent, requires
+from gis_core.errors import CitygridError
+from web.accounts.guards import requires
 from web.accounts.people import Person
 from web.effect_forms import MOMENT_WORDS
 from web.errors import status_of
 from web.faces.duty.effects import RevisionSent
 from web.faces.queues import places_of
 from web.forms import parse
+from web.incident_forms import REFUSALS, SentForm
 from web.incident_work import SEES_INCIDENTS
 from web.list_files import BYTE_ORDER_MARK
 from web.paper import as_pdf
-from web.rendering import page, render, see_other
+from web.rendering import page, render
 from web.sheltering_forms import HAZARD_OF_KIND, WAYS_NAMES, ShelteringAsked
 from web.sheltering_shown import (
     block_rows,
@@ -43,7 +45,6 @@ from web.wiring import Wired, Wiring
 router = APIRouter()
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
 Leader = Annotated[Person, requires(*LEADS_PEOPLE)]
-REFUSALS = (BadInput, Refused, Conflict, NotAllowed, NotFound)
 FIELDS = (
     "effect",
     "kept",
@@ -96,17 +97,19 @@ def print_orders(request: Request, incident_no: str, person: Reader, wiring: Wir
 
 
 @router.post("/incidents/{incident_no}/sheltering")
-def keep(request: Request, incident_no: str, form: FormSent, person: Leader, wiring: Wired) -> Response:
+def keep(sent: SentForm, person: Leader) -> Response:
     """Solve it once more and write it into the incident's record."""
-    typed = {key: str(value) for key, value in form.items() if key != "csrf"}
-    try:
+
+    def refused(refusal: CitygridError) -> Response:
+        return _page(sent.request, sent.wiring, person, sent.incident_no, sent.typed, refusal=refusal)
+
+    def work(wiring: Wiring, person: Person, incident_no: str, form: FormData) -> None:
         with wiring.sessions() as session:
             incident = get_incident(session, wiring.plane, incident_no)
         asked = parse(ShelteringAsked, form)
         keep_sheltering(wiring, person, incident, asked, parse(RevisionSent, form).revision)
-    except REFUSALS as refusal:
-        return _page(request, wiring, person, incident_no, typed, refusal=refusal)
-    return see_other(f"/incidents/{incident_no}?done=note")
+
+    return sent.answer(person, work, refused, to="?done=note")
 
 
 def _solved(request: Request, wiring: Wiring, incident_no: str) -> tuple[Incident, Sheltering]:
