@@ -1,6 +1,7 @@
 """Files of heights: GeoTIFF and ASCII grids in and out, in the plane system whatever they lie in.
 
 What a file does not say of its system must be said for it; what contradicts is refused. Heights are metres.
+What was written as a sample stays one.
 """
 
 import re
@@ -76,7 +77,7 @@ def read_terrain(
         "vertical": vertical or raster.vertical,
         "surveyed_on": surveyed_on,
         "accuracy_m": accuracy_m,
-        "is_synthetic": is_synthetic,
+        "is_synthetic": is_synthetic or raster.is_sample,
     }
     is_square = transform.b == transform.d == 0 and transform.a > 0 and abs(transform.a + transform.e) < 1e-6
     if name == f"EPSG:{plane.srid}" and is_square and (cell_m is None or cell_m == transform.a):
@@ -119,6 +120,7 @@ class _Raster:
     transform: Any
     system: str
     vertical: str
+    is_sample: bool
 
 
 def _read_raster(path: Path, most_cells: int) -> _Raster:
@@ -140,7 +142,8 @@ def _read_raster(path: Path, most_cells: int) -> _Raster:
                 scale, offset = file.scales[0], file.offsets[0]
                 if (scale, offset) != (1.0, 0.0):
                     heights = (heights * scale + offset).astype(np.float32)
-                return _Raster(heights, file.transform, system, vertical)
+                is_sample = file.tags().get("IS_SYNTHETIC") == "true"
+                return _Raster(heights, file.transform, system, vertical, is_sample)
     except (RasterioError, OSError, CRSError) as problem:
         raise BadTerrain(
             "读不出高程格网，文件可能不完整。请重新取得 GeoTIFF 或 ASCII 格网（.tif、.asc）。"

@@ -24,6 +24,7 @@ CREATE TABLE emergency.heights (
     highest_m FLOAT NOT NULL,
     hole_share FLOAT NOT NULL,
     city_share FLOAT NOT NULL,
+    is_synthetic BOOLEAN NOT NULL,
     added_at TIMESTAMP WITH TIME ZONE NOT NULL,
     added_by TEXT NOT NULL,
     CONSTRAINT pk_heights PRIMARY KEY (id),

@@ -46,6 +46,7 @@ class HeightsVersion:
     highest_m: float
     hole_share: float
     city_share: float
+    is_synthetic: bool
     added_at: datetime
     added_by: str
 
@@ -61,6 +62,7 @@ class HeightsVersion:
             vertical=self.vertical,
             surveyed_on=self.surveyed_on,
             accuracy_m=self.accuracy_m,
+            is_synthetic=self.is_synthetic,
         )
 
 

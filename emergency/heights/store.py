@@ -44,6 +44,7 @@ def add(session: Session, looked: Looked, *, at: datetime, by_name: str) -> int:
         "highest_m": looked.highest_m,
         "hole_share": terrain.hole_share,
         "city_share": looked.city_share,
+        "is_synthetic": terrain.is_synthetic,
         "added_at": at,
         "added_by": by_name,
     }

@@ -31,6 +31,7 @@ class HeightsRow(Base):
     highest_m: Mapped[float] = mapped_column(Float)
     hole_share: Mapped[float] = mapped_column(Float)
     city_share: Mapped[float] = mapped_column(Float)
+    is_synthetic: Mapped[bool] = mapped_column()
     added_at: Mapped[datetime] = mapped_column(MOMENT)
     added_by: Mapped[str] = mapped_column(Text)
 

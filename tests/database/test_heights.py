@@ -29,6 +29,7 @@ from gis_core.db import Sessions, open_sessions
 from gis_core.errors import CitygridError
 from gis_core.places import PlanePoint
 from gis_core.terrain import OffTerrain
+from gis_core.terrain_files import write_terrain
 from tests import databases
 from tests.case_city import FRIDAY_MORNING, JINGER_ROAD, baoji
 from tests.databases import Databases
@@ -135,6 +136,15 @@ def test_pieces_joined_are_the_ground_that_was_cut(
     rows, columns = found.shape
     assert (rows > 250, columns > 250) == (True, True)
     assert np.array_equal(found.heights_m, random[top : top + rows, left : left + columns], equal_nan=True)
+
+
+def test_a_file_that_says_it_is_a_sample_stays_one(
+    tmp_path: Path, heights: CityHeights, city: CityLayers
+) -> None:
+    ground = replace(looked(tmp_path).terrain, is_synthetic=True)
+    write_terrain(ground, tmp_path / "s.tif")
+    heights.bring_in(looking(tmp_path / "s.tif", FACTS), OFFICER)
+    assert "地形为示意数据" in flood(city)[1]
 
 
 def test_beside_the_heights_there_are_none(tmp_path: Path, heights: CityHeights, city: CityLayers) -> None:
