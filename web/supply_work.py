@@ -42,11 +42,13 @@ def _seconds(
     """How long from each warehouse that has a way; None where the place is not known or not on a road."""
     if incident.place is None:
         return None
-    asked = NearestAsked(
-        place=say_place(incident.place),
-        profile="responder",
-        incident_no=incident.incident_no,
-        count=min(len(stores), MOST_NEAREST),
+    asked = NearestAsked.model_validate(
+        {
+            "place": say_place(incident.place),
+            "profile": "responder",
+            "incident_no": incident.incident_no,
+            "count": min(len(stores), MOST_NEAREST),
+        }
     )
     try:
         roads = roads_for(wiring, session, asked)
