@@ -1,6 +1,7 @@
 """The response to an incident: what plans propose, activation, the board of tasks, its end."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -21,8 +22,10 @@ from emergency.response.reading import (
 from emergency.rules.incidents import STAGE_NAMES, possible_actions
 from emergency.rules.plans.asking import asked_by
 from emergency.rules.plans.document import EVIDENCE_NAMES, RESPONSE_NAMES
+from emergency.rules.plans.merging import MergedTask
 from emergency.rules.plans.proposing import ACTION_NAMES, propose
 from emergency.rules.plans.situation import Situation
+from emergency.rules.plans.supplies import REACH_S
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
 from gis_core.clock import city_time
 from gis_core.errors import BadInput, CitygridError, NotFound, Refused
@@ -43,6 +46,7 @@ from web.response_work import (
     task_step_of,
 )
 from web.room_work import photos_of_incident
+from web.supply_work import list_supplies
 from web.wiring import Wired, Wiring
 
 router = APIRouter()
@@ -119,6 +123,8 @@ def _page(
         asked = asked_by(one.plan for one in versions)
         known = wiring.situations.situation_of(session, incident, now, asked)
         preview, refusal = _preview(wiring, session, incident, active, fields, refusal)
+        wanted = preview["composition"].tasks if preview else _tasks_in_force(wiring, session, active, now)
+        supplied = list_supplies(wiring, session, incident, wanted, now)
     may = possible_actions(incident.state.stage, person.roles)
     fitting, others = fitting_first(versions, incident.state.class_code)
     shown = {
@@ -135,6 +141,8 @@ def _page(
         "proposals": [_proposed(one, known, active) for one in fitting],
         "others": [_proposed(one, known, active) for one in others],
         "preview": preview,
+        "supplied": supplied,
+        "reach_min": round(REACH_S / 60),
         "typed": fields,
         "chosen": {key: value for key, value in fields.items() if key.startswith("level_") and value},
         "may_activate": "activate" in may,
@@ -151,6 +159,16 @@ def _page(
         "done": request.query_params.get("done"),
     }
     return page(request, "duty/response.html", shown, status=200 if refusal is None else status_of(refusal))
+
+
+def _tasks_in_force(
+    wiring: Wiring, session: Session, active: Activation | None, at: datetime
+) -> tuple[MergedTask, ...]:
+    """The tasks of the response as its plans have them, with what they ask for."""
+    if active is None:
+        return ()
+    choice = Choice(levels_of(active), active.commander)
+    return wiring.responses.compose(session, choice, city_time(at).date(), is_drill=True).tasks
 
 
 def _versions(session: Session, incident: Incident, active: Activation | None) -> list[PlanVersion]:
