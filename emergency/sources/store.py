@@ -68,7 +68,7 @@ def find_feed(session: Session, name: str) -> int | None:
 
 
 def add_feed(session: Session, name: str, url: str, every_min: int, asking: Asking) -> None:
-    """Read a feed from now on."""
+    """Read a feed from now on; without an address, expect to hear a sender who has a key of that name."""
     values: dict[str, Any] = {
         "name": name,
         "url": url,
@@ -100,13 +100,25 @@ def claim_feeds(session: Session, at: datetime, *, until: datetime) -> list[Kept
     """Take the feeds that are due; nobody else takes them until a moment, whatever comes of it."""
     due = (
         select(WarningFeedRow)
-        .where(WarningFeedRow.is_on, WarningFeedRow.next_at <= at)
+        .where(WarningFeedRow.is_on, WarningFeedRow.next_at <= at, WarningFeedRow.url != "")
         .with_for_update(skip_locked=True)
     )
     feeds = [feed_of_row(row) for row in session.scalars(due)]
     for feed in feeds:
         change_feed(session, feed.id, next_at=until, tried_at=at)
     return feeds
+
+
+def note_delivered(session: Session, name: str, at: datetime, *, taken: int = 0) -> bool:
+    """A sender by key was heard; False when nobody expects to hear it."""
+    row = WarningFeedRow
+    done = session.execute(
+        update(row)
+        .where(row.name == name, row.url == "")
+        .values(heard_at=at, taken=row.taken + taken)
+        .returning(row.id)
+    )
+    return done.first() is not None
 
 
 def note_heard(
