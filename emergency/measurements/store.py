@@ -16,9 +16,7 @@ from emergency.measurements.tables import AlarmRow, DrillClockRow, ReadingRow, R
 from emergency.rules.alarms import Alarm, AlarmChanges
 from emergency.rules.drill_clock import ClockTold
 from emergency.rules.readings import Reading, RefusedReading
-
-TOLD_OF = "incident"
-"""Where desks and walls listen for emergencies; the payload is an incident's number, or empty."""
+from emergency.tables import TOLD_OF
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from emergency.rules.alarms import (
     compare_alarms,
     instrument_alarms,
     proposal_alarm,
+    source_alarm,
     unknown_alarm,
 )
 from emergency.rules.plans.asking import Asked, asked_by
@@ -34,6 +35,7 @@ from emergency.rules.plans.proposing import propose
 from emergency.rules.plans.situation import Situation
 from emergency.rules.readings import Instrument
 from emergency.rules.responding import about
+from emergency.sources.reading import list_feeds
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
 
@@ -61,6 +63,10 @@ class Watching:
     def _look(self, session: Session, at: datetime, incidents: Sequence[Incident], *, is_drill: bool) -> int:
         instruments = self.situations.list_instruments(session)
         standing = self._of_instruments(session, instruments, at, is_drill=is_drill)
+        if not is_drill:
+            standing += [
+                source_alarm(one.name, one.heard_at) for one in list_feeds(session) if one.is_silent(at)
+            ]
         standing += self._of_plans(session, incidents, at, is_drill=is_drill)
         changes = compare_alarms(list_open_alarms(session, is_drill=is_drill), standing)
         begun = store.change_alarms(session, changes, at=at, is_drill=is_drill)

@@ -59,7 +59,10 @@ def withdraw_trust(session: Session, trust_id: int, why: str, asking: Asking) ->
 
 
 def add_feed(session: Session, name: str, url: str, every_min: int, asking: Asking) -> bool:
-    """Read a feed from now on; False when another has the name."""
+    """Read a feed from now on; without an address, expect to hear a sender who has a key of that name.
+
+    False when another has the name.
+    """
     values: dict[str, Any] = {
         "name": name,
         "url": url,
@@ -92,7 +95,7 @@ def claim_feed(session: Session, at: datetime, *, until: datetime) -> KeptFeed |
     """Take the feed that is due longest; nobody else takes it until a moment, whatever comes of it."""
     due = (
         select(WarningFeedRow)
-        .where(WarningFeedRow.is_on, WarningFeedRow.next_at <= at)
+        .where(WarningFeedRow.is_on, WarningFeedRow.next_at <= at, WarningFeedRow.url != "")
         .order_by(WarningFeedRow.next_at, WarningFeedRow.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -103,6 +106,18 @@ def claim_feed(session: Session, at: datetime, *, until: datetime) -> KeptFeed |
     feed = feed_of_row(row)
     change_feed(session, feed.id, next_at=until, tried_at=at)
     return feed
+
+
+def note_delivered(session: Session, name: str, at: datetime, *, taken: int = 0) -> bool:
+    """A sender by key was heard; False when nobody expects to hear it."""
+    row = WarningFeedRow
+    done = session.execute(
+        update(row)
+        .where(row.name == name, row.url == "")
+        .values(heard_at=at, taken=row.taken + taken)
+        .returning(row.id)
+    )
+    return done.first() is not None
 
 
 def note_heard(

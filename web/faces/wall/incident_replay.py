@@ -26,7 +26,11 @@ def show_replay(
     """An incident as it stood `at` a moment, the last one without a word; `play=yes` lets it play."""
     asked = parse(MomentAsked, request.query_params)
     found = read_replay(wiring, incident_no, asked)
-    shown = _around(wiring, found) | {"speed": asked.speed, "is_night": style != "day"}
+    shown = _around(wiring, found) | {
+        "speed": asked.speed,
+        "is_night": style != "day",
+        "told_at": wiring.clock.now(),
+    }
     return page(request, "wall/incident_replay.html", shown)
 
 
