@@ -4,8 +4,7 @@ Cases stay, for the city answers for them; who reported them goes. Facts cannot 
 chain: those of before numbers were kept out of them are told by number of case and place.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,12 +68,12 @@ class Erased:
 
 def list_held(session: Session, number: str, subject: bytes) -> Held:
     """Everything held of a plain number; `subject` is its hash. Reads whole tables: rare work."""
-    reports = _rows(session, select(*_REPORT).where(_is_number(EveryCase.contact_phone, number)))
+    reports = _rows(session, select(*_REPORT).where(is_number(EveryCase.contact_phone, number)))
     joined = _rows(
         session,
         select(*_JOINED)
         .join(EveryCase, EveryCase.id == JoinedRow.case_id)
-        .where(_is_number(JoinedRow.contact_phone, number)),
+        .where(is_number(JoinedRow.contact_phone, number)),
     )
     followers = _rows(session, _of_cases(_FOLLOWER, FollowerRow).where(_follows(number)))
     ratings = _rows(session, _of_cases(_RATING, RatingRow).where(_holds_code(RatingRow, number)))
@@ -94,11 +93,19 @@ def list_held(session: Session, number: str, subject: bytes) -> Held:
 
 
 def erase(
-    sessions: Sessions, number: str, subject: bytes, *, at: datetime, by: str, by_id: int | None
+    sessions: Sessions,
+    number: str,
+    subject: bytes,
+    *,
+    at: datetime,
+    by: str,
+    by_id: int | None,
+    elsewhere: Callable[[Session, str], Mapping[str, int]] = lambda session, number: {},
 ) -> Erased:
     """Take a plain number out of everything but facts, and write down that it was done, under its hash.
 
-    Doing it again changes nothing and is not written down again.
+    `elsewhere` takes it out of what floors above hold, and counts. Doing it again changes nothing and is not
+    written down again.
     """
     with sessions.begin() as session:
         facts = len(list_held(session, number, subject).facts)
@@ -111,6 +118,7 @@ def erase(
             "words": _blot(session, EveryCase, (EveryCase.description, EveryCase.place_text), number),
             "joined_words": _blot(session, JoinedRow, (JoinedRow.text,), number),
             "words_of_facts": _blot_words_of_facts(session, number),
+            **elsewhere(session, number),
         }
         earlier_at = session.scalar(_earlier(subject))
         if earlier_at is None or any(counts.values()):
@@ -130,7 +138,7 @@ def _rows(session: Session, query: Any) -> Rows:
     return [dict(row) for row in session.execute(query).mappings()]
 
 
-def _is_number(column: Any, number: str) -> ColumnElement[bool]:
+def is_number(column: Any, number: str) -> ColumnElement[bool]:
     """Whether a telephone number, as it was written down, is a plain number."""
     digits = func.regexp_replace(column, r"\D", "", "g")
     found: ColumnElement[bool] = func.regexp_replace(digits, r"^(0086|86)(?=1\d{10}$)", "") == number
@@ -142,18 +150,18 @@ def _holds_code(table: Any, number: str) -> ColumnElement[bool]:
     reported = select(EveryCase.id).where(
         EveryCase.id == table.case_id,
         EveryCase.track_code == table.track_code,
-        _is_number(EveryCase.contact_phone, number),
+        is_number(EveryCase.contact_phone, number),
     )
     joined = select(JoinedRow.id).where(
         JoinedRow.case_id == table.case_id,
         JoinedRow.track_code == table.track_code,
-        _is_number(JoinedRow.contact_phone, number),
+        is_number(JoinedRow.contact_phone, number),
     )
     return or_(reported.correlate(table).exists(), joined.correlate(table).exists())
 
 
 def _follows(number: str) -> ColumnElement[bool]:
-    by_number = and_(FollowerRow.channel == "sms", _is_number(FollowerRow.address, number))
+    by_number = and_(FollowerRow.channel == "sms", is_number(FollowerRow.address, number))
     return or_(by_number, _holds_code(FollowerRow, number))
 
 
@@ -163,7 +171,7 @@ def _of_cases(columns: Any, table: Any) -> Any:
 
 def _says(number: str) -> ColumnElement[bool]:
     """Whether a plain number stands in the words of a case, or in what was added to it."""
-    pattern = _exactly(number)
+    pattern = exactly(number)
     in_joined = select(JoinedRow.id).where(
         JoinedRow.case_id == EveryCase.id, JoinedRow.text.regexp_match(pattern)
     )
@@ -178,7 +186,8 @@ def _says(number: str) -> ColumnElement[bool]:
     )
 
 
-def _exactly(number: str) -> str:
+def exactly(number: str) -> str:
+    """A pattern of PostgreSQL and of Python for a plain number that is not part of a longer one."""
     return rf"(?<!\d){number_pattern(number)}(?!\d)"
 
 
@@ -202,7 +211,7 @@ def _looks_at(case_nos: Sequence[str], subject: bytes) -> Any:
 
 
 def _facts_with(session: Session, case_nos: Sequence[str], number: str) -> Rows:
-    pattern = _exactly(number)
+    pattern = exactly(number)
     query = (
         select(EveryCase.case_no, FactRow.seq, FactRow.at, FactRow.action)
         .join(EveryCase, EveryCase.id == FactRow.case_id)
@@ -225,7 +234,7 @@ def _forget_followers(number: str) -> Any:
 
 def _blot_ratings(session: Session, number: str) -> int:
     """Blot the number out of what was said of results; the score stays."""
-    rows = session.scalars(select(RatingRow).where(RatingRow.words.regexp_match(_exactly(number)))).all()
+    rows = session.scalars(select(RatingRow).where(RatingRow.words.regexp_match(exactly(number)))).all()
     for row in rows:
         row.words = without_number(row.words, number)
     return len(rows)
@@ -234,7 +243,7 @@ def _blot_ratings(session: Session, number: str) -> int:
 def _blank_contact(number: str) -> Any:
     return (
         update(EveryCase)
-        .where(_is_number(EveryCase.contact_phone, number))
+        .where(is_number(EveryCase.contact_phone, number))
         .values(contact_name=None, contact_phone=None)
         .returning(EveryCase.id)
     )
@@ -243,7 +252,7 @@ def _blank_contact(number: str) -> Any:
 def _blank_joined(number: str) -> Any:
     return (
         update(JoinedRow)
-        .where(_is_number(JoinedRow.contact_phone, number), JoinedRow.contact_phone != "")
+        .where(is_number(JoinedRow.contact_phone, number), JoinedRow.contact_phone != "")
         .values(contact_name="", contact_phone="")
         .returning(JoinedRow.id)
     )
@@ -251,7 +260,7 @@ def _blank_joined(number: str) -> Any:
 
 def _blot(session: Session, table: Any, columns: Sequence[Any], number: str) -> int:
     """Blot a number out of texts; answers how many rows it stood in."""
-    pattern = _exactly(number)
+    pattern = exactly(number)
     query = select(table.id, *columns).where(or_(*(column.regexp_match(pattern) for column in columns)))
     rows = session.execute(query.with_for_update()).mappings().all()
     for row in rows:
@@ -262,7 +271,7 @@ def _blot(session: Session, table: Any, columns: Sequence[Any], number: str) -> 
 
 def _blot_words_of_facts(session: Session, number: str) -> int:
     words = WordsOfFactRow
-    rows = session.scalars(select(words).where(words.text.regexp_match(_exactly(number)))).all()
+    rows = session.scalars(select(words).where(words.text.regexp_match(exactly(number)))).all()
     for row in rows:
         where = and_(words.case_id == row.case_id, words.fact_seq == row.fact_seq)
         session.execute(update(words).where(where).values(text=without_number(row.text, number)))
@@ -273,16 +282,6 @@ def _earlier(subject: bytes) -> Any:
     deed = PrivacyDeedRow
     query = select(deed.at).where(deed.subject == subject, deed.deed == "erasure")
     return query.order_by(deed.id.desc()).limit(1)
-
-
-def as_json(held: Held) -> str:
-    """All of it as one JSON document."""
-    told = {name: [*getattr(held, name)] for name in Held.__slots__}
-    return json.dumps(told, ensure_ascii=False, indent=1, default=_said)
-
-
-def _said(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 _REPORT = (

@@ -6,7 +6,7 @@ The view that readings ask is `sql/seen_case.sql`, written anew after each migra
 from alembic import op
 
 revision = "0041"
-down_revision = "0039"
+down_revision = "0040"
 
 CLOCK = """
 CREATE TABLE emergency.drill_clock (

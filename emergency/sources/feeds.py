@@ -59,9 +59,8 @@ class Feeds:
         if not LEAST_MIN <= every_min <= MOST_MIN:
             raise BadFeed(f"间隔应为 {LEAST_MIN} 至 {MOST_MIN} 分钟。", fields=["every_min"])
         with self.sessions.begin() as session:
-            if store.find_feed(session, name) is not None:
+            if not store.add_feed(session, name, address, every_min, asking):
                 raise FeedTaken(f"已有名为“{name}”的信息源，请换一个名称。")
-            store.add_feed(session, name, address, every_min, asking)
 
     def switch(self, feed_id: int, *, is_on: bool, asking: Asking) -> None:
         """Pause a feed, or let it go on at once. Raises FeedNotFound."""

@@ -15,6 +15,7 @@ from cases.rules.deciding import Asking
 from emergency.rules.closing import NoteWays
 from gis_core.clock import FixedClock
 from tests.faces.test_duty_desk import step, take
+from web.incident_replay import MomentAsked, read_replay
 from web.wiring import Wiring
 
 SignedIn = Callable[[str], TestClient]
@@ -177,6 +178,14 @@ def test_the_board_comes_alone_for_the_player(officer: TestClient, number: str) 
 
 def test_who_may_not_read_incidents_may_not_replay_them(signed_in: SignedIn, number: str) -> None:
     assert signed_in("inspector1").get(f"/incidents/{number}/replay").status_code == 403
+
+
+def test_a_board_is_folded_once_and_its_page_says_when_it_changes(
+    officer: TestClient, wiring: Wiring, number: str
+) -> None:
+    page, alone = (read_replay(wiring, number, MomentAsked(), is_page=one) for one in (True, False))
+    assert (len(page.turns) > 0, alone.turns) == (True, ())
+    assert (page.digest, page.n) == (alone.digest, alone.n)
 
 
 @pytest.mark.parametrize(

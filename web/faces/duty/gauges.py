@@ -28,6 +28,7 @@ from web.watch_work import (
     value_words,
 )
 from web.wiring import Wired, Wiring
+from web.words import choose_language
 
 router = APIRouter(prefix="/duty/gauges")
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
@@ -89,7 +90,7 @@ def _page(
         "one": one,
         "row": row,
         "readings": [(each, value_words(one, each.measure, each.value)) for each in readings[::-1]],
-        "curves": curves_of(one, readings, now),
+        "curves": curves_of(one, readings, now, wiring.words.translator(choose_language(request))),
         "refused": refused,
         "refusal": refusal,
         "typed": typed or {"at": f"{city_time(now):%Y-%m-%dT%H:%M}", "measure": one.measures[0]},

@@ -13,7 +13,7 @@ from web.accounts.people import Person
 from web.filters import visible_to
 from web.wiring import Wiring
 
-OUTSIDE = ("inspector", "crew", "department", "leader", "duty_chief")
+OUTSIDE = ("inspector", "crew", "department", "leader", "duty_chief", "duty_officer", "commander")
 """Posts that have the phone's pages: those who are outside, and those who decide on the way."""
 MOST_TASKS = 100
 TASK_STAGES = ("verifying", "rechecking")

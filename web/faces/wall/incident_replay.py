@@ -37,7 +37,7 @@ def show_replay(
 @router.get("/board")
 def show_board(request: Request, incident_no: str, person: Viewer, wiring: Wired) -> Response:
     """The figures of a moment alone, as the player puts them in."""
-    found = read_replay(wiring, incident_no, parse(MomentAsked, request.query_params), is_checked=False)
+    found = read_replay(wiring, incident_no, parse(MomentAsked, request.query_params), is_page=False)
     return page(request, "wall/incident_board.html", _around(wiring, found))
 
 
