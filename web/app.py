@@ -85,6 +85,7 @@ ROUTERS = (
     "web.faces.duty.roads",
     "web.faces.duty.sheltering",
     "web.faces.duty.siting",
+    "web.faces.duty.heights",
     "web.faces.duty.warnings",
     "web.faces.duty.after_action",
     "web.faces.duty.plan_editor",

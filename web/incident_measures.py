@@ -127,7 +127,7 @@ def plots_of(found: Measured, say: Say) -> dict[str, Markup]:
         drawn["moved"] = steps_over_time(points, say("转移人数"), ends)
     if found.reports:
         rows = [
-            Bar(one.name, max(0.0, late_s), _late_words(late_s, say), is_late=late_s > 0)
+            Bar(say(one.name), max(0.0, late_s), _late_words(late_s, say), is_late=late_s > 0)
             for one in found.reports
             for late_s in [((one.met_at or found.at) - one.due_at).total_seconds()]
         ]

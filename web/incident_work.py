@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.datastructures import FormData
 
+from cases.sight import DRILL
 from emergency.incidents.operations import Opened
 from emergency.rules.commands import (
     REASONED,
@@ -193,6 +194,7 @@ def open_incident(wiring: Wiring, person: Person, sent: CallSent) -> Opened:
     """
     if sent.source not in SOURCE_NAMES:
         raise Malformed("没有这种信息来源，请从列表中选择。")
+    is_drill = sent.is_drill or sent.case_no.strip().startswith(DRILL)
     command = Open(
         kind_code=sent.kind_code,
         words=sent.words,
@@ -203,7 +205,7 @@ def open_incident(wiring: Wiring, person: Person, sent: CallSent) -> Opened:
         toll=sent.toll(),
         is_sensitive=sent.is_sensitive,
         sensitive_why=sent.sensitive_why,
-        source="drill" if sent.is_drill else sent.source,
+        source="drill" if is_drill else sent.source,
         case_no=sent.case_no.strip() or None,
     )
     who = asking(person, person.acting_as(*TAKES_CALLS), at=wiring.clock.now())
@@ -213,8 +215,8 @@ def open_incident(wiring: Wiring, person: Person, sent: CallSent) -> Opened:
         client_id=sent.client_id,
         place=sent.place(),
         call=sent.call(),
-        is_drill=sent.is_drill,
-        is_synthetic=sent.is_drill or person.is_demo,
+        is_drill=is_drill,
+        is_synthetic=is_drill or person.is_demo,
     )
 
 

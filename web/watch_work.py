@@ -19,6 +19,7 @@ from emergency.rules.plans.conditions import STANDING_NAMES
 from emergency.rules.readings import MEASURE_NAMES, Instrument, by_code_and_name
 from web.hydrograph import Curve, hydrograph, sparkline
 from web.wiring import Wiring
+from web.words import Translate
 
 BRINGS_READINGS = ("duty_officer", "commander")
 """Posts that write down readings by hand and acknowledge alarms."""
@@ -89,16 +90,18 @@ def value_words(one: Instrument, measure: str, value: float) -> str:
     return f"{value:g} {one.unit_of(measure)}".strip()
 
 
-def curves_of(one: Instrument, readings: Sequence[ReadingShown], now: datetime) -> list[Markup]:
+def curves_of(
+    one: Instrument, readings: Sequence[ReadingShown], now: datetime, say: Translate
+) -> list[Markup]:
     """The courses of an instrument's measures with their lines."""
     earliest = min((each.at for each in readings), default=now) - timedelta(minutes=30)
     curves = []
     for measure in one.measures:
         points = [(each.at, each.value) for each in readings if each.measure == measure]
         if points and measure != "standing":
-            lines = [(line.name, line.at_least) for line in one.lines if line.measure == measure]
-            title = f"{one.name} {MEASURE_NAMES[measure]}"
-            curve = Curve(title, one.unit_of(measure), points, lines, is_bars=measure == "rain_mm")
+            lines = [(say(line.name), line.at_least) for line in one.lines if line.measure == measure]
+            title = f"{one.name} {say(MEASURE_NAMES[measure])}"
+            curve = Curve(title, say(one.unit_of(measure)), points, lines, is_bars=measure == "rain_mm")
             drawn = hydrograph(curve, max(now - SHOWN, earliest), now)
             curves.append(Markup(drawn))  # noqa: S704  # every word of it is escaped
     return curves

@@ -28,6 +28,7 @@ from cases.workload import count_tasks
 from emergency.cap.event_kinds import load_event_kinds
 from emergency.city_layers import CityLayers
 from emergency.effect_data import load_effect_data
+from emergency.heights.operations import CityHeights
 from emergency.incident_data import load_incident_book
 from emergency.incidents.operations import Incidents
 from emergency.measurements.instruments import list_instruments
@@ -137,6 +138,7 @@ class Wiring:
     known_closures: KnownClosures
     shelter_rules: ShelterRules
     sitings: "Recent[SitingFound]"
+    heights: CityHeights
     room: Room
     situation_reports: SituationReports
     messages: Messages
@@ -258,6 +260,7 @@ def wire(
         responses=Responses(sessions, incidents, plans),
         measurements=Measurements(sessions, list_instruments),
         situations=Situations(list_instruments, Concerns.of(city, plane)),
+        heights=CityHeights(sessions),
         room=Room(sessions, incidents),
         situation_reports=SituationReports(sessions, incidents),
         messages=Messages(

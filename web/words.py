@@ -14,9 +14,22 @@ PLACE = re.compile(r"\{(\w+)\}")
 LEAST_WORDS = 4
 """Characters of its own that a sentence has by which it is recognised."""
 LONGEST_SENTENCE = 600
+HAN = re.compile(r"[\u4e00-\u9fff]")
+QUANTITY = re.compile(r"([≥≤<>–.,\d ]*\d) ?(\D+)")
+"""A number and its unit: `2.5 立方米每秒`."""
+FULL_STOP, SEMICOLON, COMMA = (
+    re.compile(mark) for mark in ("(?<=。)(?!$)", "；(?![^（]*）)", "，(?![^（]*）)")
+)
+"""Where sentences, clauses and lists are parted; what stands in brackets stays together."""
+SHORT = {"area": "[^：；。，—]", "gauge": "[^：；。，—]", "kind": "[^：；。，—]", "n": r"\S"}
+"""Values that are names, which have no mark of a sentence in them, or numbers."""
+MOMENT = re.compile(r"(\d{1,2})月(\d{1,2})日 (\d\d:\d\d)")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 TRANSLATIONS = Path(__file__).parent / "translations"
 
 Translate = Callable[..., str]
+Sentence = tuple[str, re.Pattern[str], str]
+"""The longest words of a sentence's own, the pattern of all of it, and how it is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +38,7 @@ class Words:
 
     messages: Mapping[str, Mapping[str, str]]
     for_scripts: Mapping[str, Mapping[str, str]]
-    sentences: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = field(default_factory=dict)
+    sentences: Mapping[str, tuple["Sentence", ...]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path = TRANSLATIONS) -> "Words":
@@ -54,32 +67,60 @@ class Words:
     def find_sentence(self, language: str, words: str) -> str | None:
         """A finished sentence in another language, with what it names; None when it is not known.
 
-        Clauses parted by ； are told one by one.
+        Sentences that end in 。 and clauses parted by ； or ， are told one by one.
         """
         known = self.messages.get(language, {})
         if len(words) > LONGEST_SENTENCE:
             return None
         if words in known or not words:
             return known.get(words, words)
-        clauses = words.split("；")
-        told = [self.find_sentence(language, one) for one in clauses] if len(clauses) > 1 else [None]
-        if None not in told:
-            return "; ".join(filter(None, told))
-        for pattern, text in self.sentences.get(language, ()):
-            if found := pattern.fullmatch(words):
-                return text.format(**{key: known.get(one, one) for key, one in found.groupdict().items()})
-        return None
+        if (parted := self._find_parts(language, words)) is not None:
+            return parted
+        for needle, pattern, text in self.sentences.get(language, ()):
+            if needle in words and (found := pattern.fullmatch(words)):
+                return text.format(
+                    **{key: self.told(language, one) for key, one in found.groupdict().items()}
+                )
+        told = self.find_sentence(language, words[:-1]) if words.endswith("。") else None
+        return f"{told}." if told else None
+
+    def _find_parts(self, language: str, words: str) -> str | None:
+        for mark, joint in ((FULL_STOP, " "), (SEMICOLON, "; "), (COMMA, ", ")):
+            parts = mark.split(words)
+            told = [self.find_sentence(language, one) for one in parts] if len(parts) > 1 else [None]
+            if None not in told:
+                return joint.join(filter(None, told))
+        known, listed = self.messages.get(language, {}), words.split("、")
+        return ", ".join(known[one] for one in listed) if all(one in known for one in listed) else None
+
+    def told(self, language: str, words: str) -> str:
+        """A sentence, a quantity or a list as far as it is known; names and what nobody translated stay."""
+        words = words.strip()
+        if len(words) > LONGEST_SENTENCE or not HAN.search(words):
+            return words
+        if (told := self.find_sentence(language, words)) is not None:
+            return told
+        known = self.messages.get(language, {})
+        if moment := MOMENT.fullmatch(words):
+            return f"{moment[2]} {MONTHS[int(moment[1]) - 1]} {moment[3]}"
+        if (quantity := QUANTITY.fullmatch(words)) and quantity[2] in known:
+            return f"{quantity[1]} {known[quantity[2]]}"
+        parts = SEMICOLON.split(words)
+        if len(parts) > 1 and (clauses := [self.told(language, one) for one in parts]) != parts:
+            return "; ".join(clauses)
+        head, colon, rest = words.partition("：")
+        return f"{known[head]}: {self.told(language, rest)}" if colon and head in known else words
 
     def teller(self, language: str) -> Callable[[str], str]:
         """The function that tells finished sentences; what is not known stays Chinese."""
-        return lambda words: words if language == "zh" else self.find_sentence(language, words) or words
+        return lambda words: words if language == "zh" else self.told(language, words)
 
 
-def _patterns(messages: Mapping[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _patterns(messages: Mapping[str, str]) -> tuple[Sentence, ...]:
     """Messages that name something, as patterns of the finished sentence: the most particular first."""
     named = [one for one in messages if PLACE.search(one) and len(PLACE.sub("", one)) >= LEAST_WORDS]
-    ordered = sorted(named, key=lambda one: -len(PLACE.sub("", one)))
-    return tuple((_pattern(one), messages[one]) for one in ordered)
+    ordered = sorted(named, key=lambda one: (-len(PLACE.sub("", one)), -len(PLACE.findall(one))))
+    return tuple((max(PLACE.split(one)[::2], key=len), _pattern(one), messages[one]) for one in ordered)
 
 
 def _pattern(message: str) -> re.Pattern[str]:
@@ -87,7 +128,7 @@ def _pattern(message: str) -> re.Pattern[str]:
     seen: set[str] = set()
     for n in range(1, len(parts), 2):
         name = parts[n]
-        parts[n] = f"(?P={name})" if name in seen else f"(?P<{name}>.+?)"
+        parts[n] = f"(?P={name})" if name in seen else f"(?P<{name}>{SHORT.get(name, '.')}+?)"
         seen.add(name)
     return re.compile("".join(part if n % 2 else re.escape(part) for n, part in enumerate(parts)), re.DOTALL)
 

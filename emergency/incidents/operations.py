@@ -13,7 +13,7 @@ from cases.rules.deciding import Asking
 from cases.whose import Frame
 from emergency.incident_data import IncidentBook
 from emergency.incidents import store
-from emergency.incidents.reading import IncidentFact, list_facts_with, list_owed_of
+from emergency.incidents.reading import IncidentFact, list_facts, list_facts_with, list_owed_of
 from emergency.incidents.telling import LEVEL, OPENED, tell_state
 from emergency.rules.commands import (
     AddCall,
@@ -28,6 +28,7 @@ from emergency.rules.commands import (
     Open,
     SendReport,
 )
+from emergency.rules.facts import moment_of
 from emergency.rules.incidents import LEFT_STAGES
 from emergency.rules.levels import EventLevel
 from emergency.rules.reporting import Known, Sent, Story, list_owed
@@ -207,7 +208,7 @@ class Incidents:
         )
 
     def _owe(self, session: Session, incident_id: int) -> None:
-        facts = store.list_facts_of(session, incident_id)
+        facts = list_facts(session, incident_id)
         story = story_of(facts)
         rules = self.book.reporting_on(city_time(story.received_at).date()).rules
         store.write_owed(session, incident_id, list_owed(story, rules))
@@ -273,12 +274,12 @@ def story_of(facts: Sequence[IncidentFact]) -> Story:
             has_reported = True
         left_at = fact.at if fact.to_stage in LEFT_STAGES else None
     return Story(
-        received_at=_moment(now["received_at"]) or facts[0].at,
-        occurred_at=_moment(now.get("occurred_at")),
+        received_at=moment_of(now["received_at"]) or facts[0].at,
+        occurred_at=moment_of(now.get("occurred_at")),
         known=tuple(known),
         changes=tuple(changes),
         sent=tuple(sent),
-        ended_at=_moment(now.get("ended_at")),
+        ended_at=moment_of(now.get("ended_at")),
         left_at=left_at,
     )
 
@@ -292,7 +293,3 @@ def _known(now: dict[str, object], at: datetime) -> Known:
         is_sensitive=bool(now.get("is_sensitive")),
         is_confirmed=bool(now.get("is_level_confirmed")),
     )
-
-
-def _moment(value: object) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else None

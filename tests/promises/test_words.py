@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract
+from babel.messages.pofile import read_po
 
 import cases
 import emergency
@@ -115,7 +116,7 @@ from web.warning_work import AREA_NAMES, CATEGORY_NAMES, CERTAINTY_NAMES, RESPON
 from web.way_answers import ASKED as WAYS_ASKED
 from web.way_forms import DIRECTION_NAMES
 from web.way_shapes import DRAWN_WAYS
-from web.words import Words
+from web.words import TRANSLATIONS, Words
 
 WORDS = Words.load()
 ENGLISH = WORDS.messages["en"]
@@ -288,6 +289,26 @@ FINISHED = [
         "a former name of 红旗路; measured along a straight line",
         "two clauses",
     ),
+    ("死亡 2 人，失踪 1 人", "2 dead, 1 missing", "clauses of a list"),
+    ("一级响应、二级响应", "Response level I, Response level II", "names of a list"),
+    (
+        "建议启动三级响应：林家村站流量 2500 立方米每秒（07-16 12:00）。"
+        "一级响应、二级响应的条件缺少数据，无法判断，请人工核实。",
+        "Activation of Response level III is proposed: flow at 林家村站 2500 m³/s (07-16 12:00). "
+        "Data for the condition of Response level I, Response level II are missing, so it cannot be judged; "
+        "please verify by hand.",
+        "a proposal with its reasons and doubts",
+    ),
+    (
+        "满足其一：（同时满足：泄漏量 > 0 千克；震级 ≥ 5 级）；610300 任一雨量站 3 小时雨量 ≥ 50 毫米",
+        "any of: (all of: amount leaked > 0 kg; magnitude ≥ 5); rain at any gauge of 610300 in 3 h ≥ 50 mm",
+        "conditions in brackets stay together",
+    ),
+    (
+        "已通知市应急局：石坝河、瓦峪河漫溢，速派二级响应、抽水队伍",
+        "Told 市应急局: 石坝河、瓦峪河漫溢，速派二级响应、抽水队伍",
+        "what people wrote is not half translated",
+    ),
     ("这句话没有人译过", None, "nobody has translated it"),
     ("有" + "很" * 10_000 + "处可能", None, "far too long for a sentence"),
 ]
@@ -296,3 +317,11 @@ FINISHED = [
 @pytest.mark.parametrize(("words", "told", "because"), FINISHED, ids=[row[2] for row in FINISHED])
 def test_a_finished_sentence_is_known_by_its_words(words: str, told: str | None, because: str):
     assert WORDS.find_sentence("en", words) == told
+
+
+def test_a_word_is_said_in_one_way_in_english() -> None:
+    ways: dict[str, set[str]] = {}
+    for path in sorted((TRANSLATIONS / "en" / "LC_MESSAGES").glob("*.po")):
+        for one in read_po(BytesIO(path.read_bytes())):
+            ways.setdefault(str(one.id), set()).add(str(one.string))
+    assert {words: said for words, said in ways.items() if words and len(said) > 1} == {}

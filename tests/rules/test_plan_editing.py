@@ -15,6 +15,7 @@ from emergency.rules.plans.editing import (
     PART_KINDS,
     BadPlanPart,
     NoSuchPart,
+    PartKind,
     Place,
     PlanPartCodeTaken,
     PlanPartInUse,
@@ -53,6 +54,12 @@ def places_of(plan: Plan) -> list[Place]:
 @pytest.mark.parametrize("place", places_of(FLOOD), ids=lambda place: place.words)
 def test_a_part_that_is_put_back_as_it_was_changes_nothing(place: Place) -> None:
     assert put_part(FLOOD, place, read_part(FLOOD, place)) == FLOOD
+
+
+@pytest.mark.parametrize("kind", ["head", "command", "termination"])
+def test_what_a_plan_has_once_is_nowhere_in_a_list(kind: PartKind) -> None:
+    with pytest.raises(NoSuchPart, match="只有一份"):
+        shift_part(FLOOD, Place(kind), -1)
 
 
 def test_a_code_that_changes_is_followed_by_what_refers_to_it() -> None:
@@ -144,19 +151,19 @@ def test_a_trigger_grows_and_shrinks() -> None:
     assert tree_of(none) is None
     one = change_trigger(none, "3", trigger_tree.add("", RAIN))
     two = change_trigger(one, "3", trigger_tree.add("", {"measure": "event_level", "at_least": 3}))
-    shown = [(b.path, b.join, b.words) for b in branches(two.find_level(3).trigger, {"610302": "渭滨区"})]  # type: ignore[union-attr]
+    shown = [(b.path, b.join, b.words) for b in branches(two.find_level(3).trigger)]  # type: ignore[union-attr]
     assert shown == [
         ("", "any", "满足其一"),
-        ("0", None, "渭滨区任一雨量站 6 小时雨量 ≥ 80 毫米"),
+        ("0", None, "610302 任一雨量站 6 小时雨量 ≥ 80 毫米"),
         ("1", None, "事件级别为较大（Ⅲ级）及以上"),
     ]
     grouped = change_trigger(two, "3", trigger_tree.wrap("0", "all"))
     both = change_trigger(
         grouped, "3", trigger_tree.add("0", {"measure": "silence_min", "gauge": "甲", "at_least": 60})
     )
-    assert [b.path for b in branches(both.find_level(3).trigger, {})] == ["", "0", "0.0", "0.1", "1"]  # type: ignore[union-attr]
+    assert [b.path for b in branches(both.find_level(3).trigger)] == ["", "0", "0.0", "0.1", "1"]  # type: ignore[union-attr]
     turned = change_trigger(both, "3", trigger_tree.wrap("", "all"))
-    assert branches(turned.find_level(3).trigger, {})[0].words == "同时满足"  # type: ignore[union-attr]
+    assert branches(turned.find_level(3).trigger)[0].words == "同时满足"  # type: ignore[union-attr]
     never = change_trigger(turned, "3", trigger_tree.wrap("1", "not"))
     gone = change_trigger(never, "3", trigger_tree.drop("1.0"))
     last = change_trigger(change_trigger(gone, "3", trigger_tree.drop("0.1")), "3", trigger_tree.drop("0.0"))
@@ -188,11 +195,11 @@ CONDITIONS = st.recursive(
 @given(tree=CONDITIONS, data=st.data())
 def test_what_is_added_is_found_and_dropped_again(tree: dict[str, Any], data: st.DataObject) -> None:
     plan = change_trigger(FLOOD, "3", lambda _: tree)
-    shown = branches(plan.find_level(3).trigger, {})  # type: ignore[union-attr]
+    shown = branches(plan.find_level(3).trigger)  # type: ignore[union-attr]
     group = data.draw(st.sampled_from([one for one in shown if one.join in ("all", "any")] or [shown[0]]))
     grown = trigger_tree.add(group.path, RAIN)(tree)
     members = [
-        one.path for one in branches(change_trigger(FLOOD, "3", lambda _: grown).find_level(3).trigger, {})
+        one.path for one in branches(change_trigger(FLOOD, "3", lambda _: grown).find_level(3).trigger)
     ]  # type: ignore[union-attr]
     assert len(members) == len(shown) + (1 if group.join in ("all", "any") else 2)
     for branch in shown:

@@ -28,6 +28,7 @@ from cases.rules.stages import (
 )
 from cases.rules.telling import TOPIC_NAMES
 from cases.rules.worktime import WEEKDAYS
+from emergency.rules.plans.conditions import with_names
 from gis_core.clock import city_time
 from web.import_words import on_page
 
@@ -210,6 +211,12 @@ def finding(context: Context, words: str) -> str:
     return said
 
 
+@pass_context
+def areas(context: Context, words: str) -> str:
+    """A sentence of conditions with names of divisions in place of their codes."""
+    return with_names(words, context["request"].app.state.wiring.responses.book.area_names)
+
+
 def isoformat(value: datetime) -> str:
     """A moment for machines, city time with its offset."""
     return city_time(value).isoformat(timespec="seconds")
@@ -244,6 +251,7 @@ TEMPLATE_FILTERS: dict[str, Callable[..., Any]] = {
     "photo_name": photo_name,
     "photo_told": photo_told,
     "finding": finding,
+    "areas": areas,
     "compass": compass_point,
     "topic_name": _named(TOPIC_NAMES),
     "action_name": action_name,

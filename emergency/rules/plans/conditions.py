@@ -381,19 +381,24 @@ def _in_brackets(condition: "AllOf | AnyOf | Not | Leaf") -> str:
     return condition.words if not isinstance(condition, AllOf | AnyOf) else f"（{condition.words}）"
 
 
-AREA_CODE = re.compile(r"(?<![0-9A-Za-z])(?:\d{12}|\d{9}|\d{6}|[A-Z]{2}\d{2})(?= )")
+AREA_CODE = re.compile(
+    r"(?<![0-9A-Za-z])(?:\d{12}|\d{9}|\d{6}|[A-Z]{2}\d{2})(?![0-9A-Za-z])( (?=[\u4e00-\u9fff\d]))?"
+)
 
 
 def with_names(text: str, names: Mapping[str, str]) -> str:
-    """A sentence of conditions with names of areas in place of their codes.
+    """A sentence of conditions with names of areas in place of their codes, in Chinese or in English.
 
     >>> with_names("610302 暴雨红色预警生效", {"610302": "渭滨区"})
     '渭滨区暴雨红色预警生效'
+    >>> with_names("red rainstorm warning in force for 610302", {"610302": "渭滨区"})
+    'red rainstorm warning in force for 渭滨区'
     """
-    spaced = AREA_CODE.sub(lambda found: names.get(found.group(), found.group()), text)
-    for name in names.values():
-        spaced = spaced.replace(f"{name} ", name)
-    return spaced
+
+    def name(found: re.Match[str]) -> str:
+        return names.get(found[0].rstrip(), found[0])
+
+    return AREA_CODE.sub(name, text)
 
 
 def leaves(condition: "AllOf | AnyOf | Not | Leaf") -> Iterator[Leaf]:

@@ -1,6 +1,6 @@
 """The graph of tasks as a picture: pure text of an SVG, or the boxes and lines for a page to draw."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -42,8 +42,8 @@ class Picture:
     lines: tuple[Line, ...]
 
 
-def lay_out(planned: Schedule, texts: Mapping[str, str]) -> Picture:
-    """Boxes in layers from left to right, each task right of all that it waits for."""
+def lay_out(planned: Schedule, texts: Mapping[str, str], tell: Callable[[str], str] = str) -> Picture:
+    """Boxes in layers from left to right, each task right of all that it waits for; `tell` translates."""
     spots = planned.spots()
     boxes = {
         code: Box(
@@ -52,7 +52,7 @@ def lay_out(planned: Schedule, texts: Mapping[str, str]) -> Picture:
             MARGIN + spots[code].layer * (BOX_WIDTH + GAP_ACROSS),
             MARGIN + spots[code].row * (BOX_HEIGHT + GAP_DOWN),
             timing.is_critical,
-            f"{timing.start_min}–{timing.finish_min} 分，限 {timing.due_min} 分",
+            tell(f"{timing.start_min}–{timing.finish_min} 分，限 {timing.due_min} 分"),
         )
         for code, timing in planned.timings.items()
     }
@@ -74,9 +74,11 @@ def _line(one: Box, other: Box, is_critical: bool) -> Line:
     return Line(one.code, other.code, path, is_critical)
 
 
-def task_graph_svg(planned: Schedule, texts: Mapping[str, str], title: str) -> str:
+def task_graph_svg(
+    planned: Schedule, texts: Mapping[str, str], title: str, tell: Callable[[str], str] = str
+) -> str:
     """The picture as SVG; colours are classes of the page, with plain ones for a file on its own."""
-    picture = lay_out(planned, texts)
+    picture = lay_out(planned, texts, tell)
     lines = "".join(
         f'<path class="task-line{_critical(line.is_critical)}" d="{line.path}" fill="none" '
         f'stroke="currentColor" stroke-width="{2 if line.is_critical else 1}"/>'

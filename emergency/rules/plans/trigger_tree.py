@@ -4,11 +4,11 @@ A path is the places of the members from the root, joined by dots: `0.2` is the 
 The root is the path "". A trigger that lost its last condition is None: only people propose that level.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from emergency.rules.plans.conditions import AllOf, AnyOf, Condition, Not, with_names
+from emergency.rules.plans.conditions import AllOf, AnyOf, Condition, Not
 from gis_core.errors import BadInput, NotFound
 
 Join = Literal["all", "any", "not"]
@@ -42,21 +42,21 @@ class Branch:
     source: str | None = None
 
 
-def branches(trigger: Condition | None, names: Mapping[str, str]) -> tuple[Branch, ...]:
+def branches(trigger: Condition | None) -> tuple[Branch, ...]:
     """Every condition of a trigger from the root downwards, members after their group."""
-    return tuple(_branches(trigger, "", 0, names)) if trigger is not None else ()
+    return tuple(_branches(trigger, "", 0)) if trigger is not None else ()
 
 
-def _branches(one: Any, path: str, depth: int, names: Mapping[str, str]) -> Iterator[Branch]:
+def _branches(one: Any, path: str, depth: int) -> Iterator[Branch]:
     joins: dict[type, Join] = {AllOf: "all", AnyOf: "any", Not: "not"}
     join = joins.get(type(one))
     if join is None:
-        yield Branch(path, depth, None, with_names(one.words, names), one.status, one.source)
+        yield Branch(path, depth, None, one.words, one.status, one.source)
         return
     yield Branch(path, depth, join, JOIN_NAMES[join])
     members = (one.member,) if isinstance(one, Not) else one.members
     for at, member in enumerate(members):
-        yield from _branches(member, f"{path}.{at}".strip("."), depth + 1, names)
+        yield from _branches(member, f"{path}.{at}".strip("."), depth + 1)
 
 
 def find(tree: Tree | None, path: str) -> Tree:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from emergency.rules.facts import Fact
 from emergency.rules.plans.composing import MergedCommand, MergedGroup
 from emergency.rules.plans.posts import Staff, each_once, organisation_of, role_of
-from emergency.rules.room.facts import FactTold
 from gis_core.clock import city_time
 from gis_core.errors import BadInput
 
@@ -152,7 +152,7 @@ def receivers_of(
     return Receivers(single | {one.audience: one.name for group in sent for one in group.members}, sent)
 
 
-def sent_groups(facts: Iterable[FactTold]) -> dict[str, tuple[WorkingGroup, ...]]:
+def sent_groups(facts: Iterable[Fact]) -> dict[str, tuple[WorkingGroup, ...]]:
     """The groups that messages went to, as they were composed then, by the key of the message."""
     found: dict[str, tuple[WorkingGroup, ...]] = {}
     for fact in facts:

@@ -31,7 +31,7 @@ class SendMessage:
         body: dict[str, Any] = {"key": str(self.key), "to": list(self.to.names), "text": words}
         if self.to.groups:
             body["groups"] = [one.told() for one in self.to.groups]
-        told = f"通知{self.to.words()}：{words}"
+        told = f"已通知{self.to.words()}：{words}"
         return _told(told, state, asking, {"message": body})
 
 

@@ -39,6 +39,7 @@ from gis_core.clock import city_time
 from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
+from web.camera_work import VIEWERS, list_cameras_of_incident
 from web.faces.queues import places_of
 from web.forms import parse
 from web.incident_sources import SourceAsked, begin_with
@@ -213,6 +214,7 @@ def _incident_page(
         broken = broken_at(session, incident)
         warnings = list_of_incident(session, incident.incident_no)
         photos = photos_of_incident(session, incident)
+        cameras = list_cameras_of_incident(session, wiring, incident.place)
     may = possible_actions(incident.state.stage, person.roles)
     shown = _around(wiring, person) | {
         "incident": incident,
@@ -225,6 +227,8 @@ def _incident_page(
         "warning_standings": WARNING_STANDINGS,
         "may_warn": incident.state.stage in OPEN_STAGES and person.may_act_as(*PUBLISHES),
         "photos": photos,
+        "cameras": cameras,
+        "may_watch": person.may_act_as(*VIEWERS),
         "proposal": wiring.incidents.known.propose(incident.state.toll, incident.state.kind_code),
         "steps": [one for one in TRANSITIONS if one.action in may and one.action not in SHOWN_AS_STEPS],
         "may_report": "send_report" in may,

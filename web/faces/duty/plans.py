@@ -1,6 +1,5 @@
 """The plans of the city: the list, and one plan with its text beside its structure."""
 
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,7 +9,7 @@ from emergency.record.reading import KeptFinding, list_findings
 from emergency.response.operations import PlanImportRefused
 from emergency.response.reading import PlanHead, get_version, list_heads, list_versions
 from emergency.rules.plans.comparing import PART_NAMES, compare
-from emergency.rules.plans.conditions import STATUS_NAMES, with_names
+from emergency.rules.plans.conditions import STATUS_NAMES
 from emergency.rules.plans.document import KIND_NAMES, NEXT_STATES, RESPONSE_NAMES, STATE_NAMES
 from emergency.rules.plans.drawing import task_graph_svg
 from emergency.rules.plans.linting import FINDINGS, lint
@@ -20,16 +19,17 @@ from emergency.rules.plans.task_graph import schedule
 from emergency.rules.record.findings import SETTLES_FINDINGS
 from emergency.rules.record.findings import STATE_NAMES as FINDING_STATES
 from gis_core.clock import city_time
-from gis_core.errors import BadInput, Conflict, Refused
+from gis_core.errors import BadInput, CitygridError, Conflict, Refused
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
-from web.faces.duty.response import status_of
+from web.errors import status_of
 from web.faces.queues import places_of
 from web.incident_work import SEES_INCIDENTS
 from web.plan_drafts import next_version
 from web.rendering import page, see_other
 from web.response_work import APPROVES_PLANS, KEEPS_PLANS, import_plan, move_plan
 from web.wiring import Wired, Wiring
+from web.words import choose_language
 
 router = APIRouter(prefix="/duty/plans")
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
@@ -73,7 +73,7 @@ def move(  # noqa: PLR0917  # what FastAPI hands in, by name
 
 
 def _list_page(
-    request: Request, wiring: Wiring, person: Person, *, refusal: Exception | None = None
+    request: Request, wiring: Wiring, person: Person, *, refusal: CitygridError | None = None
 ) -> Response:
     with wiring.sessions() as session:
         heads = list_heads(session)
@@ -96,7 +96,7 @@ def _plan_page(
     code: str,
     version: str | None,
     *,
-    refusal: Exception | None = None,
+    refusal: CitygridError | None = None,
 ) -> Response:
     book, on = wiring.responses.book, city_time(wiring.clock.now()).date()
     with wiring.sessions() as session:
@@ -108,6 +108,7 @@ def _plan_page(
     plan = kept.plan
     texts = {task.code: task.text for task in plan.tasks}
     planned = schedule(plan.tasks)
+    drawn = task_graph_svg(planned, texts, plan.name, wiring.words.teller(choose_language(request)))
     shown = _around(person) | {
         "head": kept.head,
         "plan": plan,
@@ -115,7 +116,7 @@ def _plan_page(
         "findings": lint(plan, around),
         "results": run_own_tests(plan),
         "planned": planned,
-        "graph": Markup(task_graph_svg(planned, texts, plan.name)),  # noqa: S704 - every text is escaped there
+        "graph": Markup(drawn),  # noqa: S704 - every text is escaped there
         "older": older[0].head if older else None,
         "changes": compare(older[0].plan, plan, book.staff) if older else (),
         "staff": book.staff,
@@ -123,7 +124,6 @@ def _plan_page(
         "from_incidents": from_incidents,
         "finding_states": FINDING_STATES,
         "may_settle": person.may_act_as(*SETTLES_FINDINGS),
-        "named": partial(with_names, names=book.area_names),
         "may_keep": person.may_act_as(*KEEPS_PLANS),
         "next_version": next_version(kept.head.version),
         "next_states": _next_states(kept.head.state, person),

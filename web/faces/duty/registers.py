@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from web.resource_work import (
     short_details,
 )
 from web.wiring import Wired
+from web.words import choose_language
 
 router = APIRouter(prefix="/duty/registers")
 Reader = Annotated[Person, requires(*SEES_RESOURCES)]
@@ -45,7 +47,7 @@ def show_registers(request: Request, person: Reader, wiring: Wired) -> Response:
         "ready": Counter(one.resource.readiness for one in shown),
         "due": Counter(kind for one in shown for kind in {found.kind for found in one.findings}),
         "finding_names": FINDING_NAMES,
-        "details_of": short_details,
+        "details_of": partial(short_details, tell=wiring.words.teller(choose_language(request))),
         "organisations": organisations,
         "is_own": looking.own_code is not None,
         "kind_address": lambda kind: _address(query, kind),

@@ -1,13 +1,12 @@
 """The response to an incident: what plans propose, activation, the board of tasks, its end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
 
 from emergency.incidents.reading import Incident, get_incident
 from emergency.response.operations import Choice, fitting_first, levels_of
@@ -29,12 +28,14 @@ from emergency.rules.plans.situation import Situation
 from emergency.rules.plans.supplies import REACH_S
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
 from gis_core.clock import city_time
-from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
-from web.accounts.guards import FormSent, requires
+from gis_core.errors import BadInput, CitygridError, NotFound, Refused
+from web.accounts.guards import requires
 from web.accounts.people import Person
+from web.errors import status_of
 from web.faces.queues import places_of
+from web.incident_forms import IncidentForm, SentForm, Work
 from web.incident_work import SEES_INCIDENTS
-from web.rendering import page, see_other
+from web.rendering import page
 from web.response_work import (
     COMMANDS,
     LEVEL_FIELD,
@@ -42,7 +43,7 @@ from web.response_work import (
     change,
     choice_of,
     stand_down,
-    take_task_step,
+    task_step_of,
 )
 from web.room_work import photos_of_incident
 from web.supply_work import list_supplies
@@ -60,7 +61,6 @@ class EndsEverything(Refused):
 
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
 Commands = Annotated[Person, requires(*COMMANDS)]
-Work = Callable[[Wiring, Person, str, FormData], object]
 
 
 @router.get("/incidents/{incident_no}/response")
@@ -70,56 +70,35 @@ def show_response(request: Request, incident_no: str, person: Reader, wiring: Wi
 
 
 @router.post("/incidents/{incident_no}/response/activate")
-def activate_plans(
-    request: Request, incident_no: str, form: FormSent, person: Commands, wiring: Wired
-) -> Response:
+def activate_plans(sent: SentForm, person: Commands) -> Response:
     """Activate one plan or several, each at its level."""
-    return _done(request, wiring, person, incident_no, form, activate)
+    return _done(sent, person, activate)
 
 
 @router.post("/incidents/{incident_no}/response/change")
-def change_levels(
-    request: Request, incident_no: str, form: FormSent, person: Commands, wiring: Wired
-) -> Response:
+def change_levels(sent: SentForm, person: Commands) -> Response:
     """Raise, lower, add or end plans."""
-    return _done(request, wiring, person, incident_no, form, change)
+    return _done(sent, person, change)
 
 
 @router.post("/incidents/{incident_no}/response/stand-down")
-def end_response(
-    request: Request, incident_no: str, form: FormSent, person: Commands, wiring: Wired
-) -> Response:
+def end_response(sent: SentForm, person: Commands) -> Response:
     """Stand the response down, and end the handling."""
-    return _done(request, wiring, person, incident_no, form, stand_down)
+    return _done(sent, person, stand_down)
 
 
 @router.post("/incidents/{incident_no}/response/tasks/{task_id}/{action}")
-def act_on_task(  # noqa: PLR0917  # what FastAPI hands in, by name
-    request: Request,
-    incident_no: str,
-    task_id: int,
-    action: str,
-    form: FormSent,
-    person: Commands,
-    wiring: Wired,
-) -> Response:
+def act_on_task(sent: SentForm, task_id: int, action: str, person: Commands) -> Response:
     """Give a task to another department, or write down what a department said by telephone."""
-
-    def work(wiring: Wiring, person: Person, _: str, form: FormData) -> None:
-        take_task_step(wiring, person, task_id, action, form)
-
-    return _done(request, wiring, person, incident_no, form, work)
+    return _done(sent, person, task_step_of(task_id, action))
 
 
-def _done(  # noqa: PLR0917  # a request, who sent it, and what is to be done
-    request: Request, wiring: Wiring, person: Person, incident_no: str, form: FormData, work: Work
-) -> Response:
-    try:
-        work(wiring, person, incident_no, form)
-    except (BadInput, Refused, Conflict, NotAllowed) as refusal:
-        typed = {key: value for key, value in form.items() if isinstance(value, str)}
-        return _page(request, wiring, person, incident_no, typed=typed, refusal=refusal)
-    return see_other(f"/incidents/{incident_no}/response?done=1")
+def _done(sent: IncidentForm, person: Person, work: Work) -> Response:
+    def refused(refusal: CitygridError) -> Response:
+        typed = sent.typed
+        return _page(sent.request, sent.wiring, person, sent.incident_no, typed=typed, refusal=refusal)
+
+    return sent.answer(person, work, refused, to="/response?done=1")
 
 
 def _page(
@@ -129,7 +108,7 @@ def _page(
     incident_no: str,
     *,
     typed: Mapping[str, str] | None = None,
-    refusal: Exception | None = None,
+    refusal: CitygridError | None = None,
 ) -> Response:
     now = wiring.clock.now()
     fields = dict(typed) if typed is not None else dict(request.query_params)
@@ -207,8 +186,8 @@ def _preview(  # noqa: PLR0917  # what is known, and what was asked for
     incident: Incident,
     active: Activation | None,
     fields: Mapping[str, str],
-    refusal: Exception | None,
-) -> tuple[dict[str, Any] | None, Exception | None]:
+    refusal: CitygridError | None,
+) -> tuple[dict[str, Any] | None, CitygridError | None]:
     """What the chosen levels would come to; a choice that cannot be is told as a refusal is."""
     try:
         asked = choice_of(fields, fields.get("commander", ""))
@@ -245,9 +224,3 @@ def _by_department(wiring: Wiring, tasks: list[GivenTask]) -> list[tuple[str, li
     return [
         (names.get(code, code), list(those)) for code, those in groupby(tasks, key=lambda one: one.department)
     ]
-
-
-def status_of(refusal: Exception) -> int:
-    """The status of a page that was refused."""
-    kinds = ((BadInput, 400), (NotAllowed, 403), (NotFound, 404), (Conflict, 409), (Refused, 422))
-    return next((status for kind, status in kinds if isinstance(refusal, kind)), 409)

@@ -49,12 +49,12 @@ def get_incidents(request: Request, person: Viewer, wiring: Wired) -> Response:
         known = list_open(session, wiring.plane)
         owed = list_owed_next(session, until=now + OWED_AHEAD)
         alarms = list_standing(session)
-    say = _say(request, wiring)
-    rows = [_row(one, [o for o in owed if o.incident_no == one.incident_no], say) for one in known]
+    say, tell = _say(request, wiring)
+    rows = [_row(one, [o for o in owed if o.incident_no == one.incident_no], say, tell) for one in known]
     told = {
         "incidents": rows[:MOST_SHOWN],
         "more": max(0, len(rows) - MOST_SHOWN),
-        "alarms": [_alarm(one, say) for one in alarms[:ALARMS_SHOWN]],
+        "alarms": [_alarm(one, say, tell) for one in alarms[:ALARMS_SHOWN]],
         "n_alarms": len(alarms),
     }
     return JSONResponse(told, headers=NO_STORE)
@@ -76,11 +76,11 @@ def get_shown_incident(request: Request, incident_no: str, person: Viewer, wirin
         alarms = list_standing(session, is_drill=known.is_drill)
         activations = list_activations(session, known.id)
         tasks = list_tasks(session, activations[0].id) if activations else []
-    say = _say(request, wiring)
+    say, tell = _say(request, wiring)
     picture = picture_of(facts)
-    shown = _row(known, owed, say) | {
+    shown = _row(known, owed, say, tell) | {
         "steps": [_step(fact, say) for fact in _milestones(facts)],
-        "alarms": [_alarm(one, say) for one in alarms[:ALARMS_SHOWN]],
+        "alarms": [_alarm(one, say, tell) for one in alarms[:ALARMS_SHOWN]],
         "tasks": _tasks(wiring, tasks, now) if tasks else None,
         "resources": _resources(picture, say),
         "exposure": picture.effect and {name: picture.effect.total.get(name) for name in EXPOSED},
@@ -89,7 +89,7 @@ def get_shown_incident(request: Request, incident_no: str, person: Viewer, wirin
     return JSONResponse(shown, headers=NO_STORE)
 
 
-def _row(one: Incident, owed: list[OwedReport], say: Any) -> dict[str, Any]:
+def _row(one: Incident, owed: list[OwedReport], say: Any, tell: Any) -> dict[str, Any]:
     level = one.state.event_level
     return {
         "incident_no": one.incident_no,
@@ -100,21 +100,21 @@ def _row(one: Incident, owed: list[OwedReport], say: Any) -> dict[str, Any]:
         "is_level_confirmed": one.state.is_level_confirmed,
         "stage": say(STAGE_NAMES[one.state.stage]),
         "place": one.state.place_text,
-        "toll": one.state.toll.words(),
+        "toll": tell(one.state.toll.words()),
         "lon": one.place and one.place.lon_deg,
         "lat": one.place and one.place.lat_deg,
         "received_at": one.state.received_at.isoformat(),
         "is_drill": one.is_drill,
         "is_synthetic": one.is_synthetic,
-        "owed": [{"name": report.name, "due_at": report.due_at.isoformat()} for report in owed[:3]],
+        "owed": [{"name": say(report.name), "due_at": report.due_at.isoformat()} for report in owed[:3]],
     }
 
 
-def _alarm(one: AlarmShown, say: Any) -> dict[str, Any]:
+def _alarm(one: AlarmShown, say: Any, tell: Any) -> dict[str, Any]:
     """An alarm in the words of the machine, which name instruments and plans and nobody."""
     return {
         "kind": say(KIND_NAMES[one.kind]),
-        "words": one.words,
+        "words": tell(one.words),
         "since": one.since.isoformat(),
         "is_seen": one.acknowledged_at is not None,
     }
@@ -161,5 +161,6 @@ def _step(fact: IncidentFact, say: Any) -> dict[str, str]:
     return {"at": fact.happened_at.isoformat(), "words": say(words)}
 
 
-def _say(request: Request, wiring: Wiring) -> Any:
-    return wiring.words.translator(choose_language(request))
+def _say(request: Request, wiring: Wiring) -> tuple[Any, Any]:
+    language = choose_language(request)
+    return wiring.words.translator(language), wiring.words.teller(language)

@@ -72,12 +72,15 @@ export function shapeLayers() {
       },
     },
     {
-      id: "shapes-zone-label", type: "symbol", source: "shapes", filter: isRole("zone-label"),
-      layout: { "text-field": ["get", "label"], "text-font": FONTS, "text-size": 13 },
+      id: "shapes-zone-label", type: "symbol", source: "shapes", filter: isRole("zone-label", "site"),
+      layout: {
+        "text-field": ["get", "label"], "text-font": FONTS, "text-size": 13,
+        "text-offset": ["match", ["get", "role"], "site", ["literal", [0, -1.6]], ["literal", [0, 0]]],
+      },
       paint: { "text-color": "#1c2733", "text-halo-color": "#ffffff", "text-halo-width": 2 },
     },
     {
-      id: "shapes-label", type: "symbol", source: "shapes", filter: ["all", ["has", "label"], ["!=", ["get", "role"], "zone-label"]],
+      id: "shapes-label", type: "symbol", source: "shapes", filter: ["all", ["has", "label"], ["!", isRole("zone-label", "site")]],
       layout: {
         "text-field": ["get", "label"], "text-font": FONTS, "text-size": 13, "text-allow-overlap": true,
         "text-offset": ["match", ["get", "role"], "grid", ["literal", [0, 0]], "before", ["literal", [0, 1.6]], "incident", ["literal", [0, -2.1]], "closure", ["literal", [0, 1.8]], "drawn-text", ["literal", [0, 0]], "drawn-area", ["literal", [0, 0]], ["literal", [0, -1.6]]],
