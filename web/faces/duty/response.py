@@ -141,7 +141,9 @@ def _page(
         known = wiring.situations.situation_of(session, incident, now, asked)
         preview, refusal = _preview(wiring, session, incident, active, fields, refusal)
     may = possible_actions(incident.state.stage, person.roles)
-    fitting, others = fitting_first(versions, incident.state.class_code)
+    kind = wiring.incidents.book.get_kind(incident.state.kind_code)
+    called = (kind.name, *kind.hazards)
+    fitting, others = fitting_first(versions, incident.state.class_code, called)
     shown = {
         "places": places_of(person),
         "incident": incident,
