@@ -8,6 +8,7 @@ from cases.rules.deciding import Asking, Decision
 from cases.rules.evidence import MOST_DESCRIPTION, clean_text
 from cases.rules.facts import fact_of
 from cases.rules.intake import Report
+from cases.sight import DRILL
 from gis_core.journal import Entry
 from gis_core.places import LonLat, PlanePoint, to_grain
 from grid.rules.locating import Located
@@ -89,7 +90,7 @@ def _new_case(arrival: Arrival, case_id: int) -> store.NewCase:
     return store.NewCase(
         case_id=case_id,
         client_id=report.client_id,
-        district_code=where.district_code,
+        district_code=DRILL + where.district_code[1:] if report.is_drill else where.district_code,
         track_code=new_track_code(),
         description=clean_text(report.description, "问题描述", most=MOST_DESCRIPTION),
         place_text=report.place_text.strip(),
@@ -107,4 +108,5 @@ def _new_case(arrival: Arrival, case_id: int) -> store.NewCase:
         contact_name=report.contact_name.strip() or None,
         contact_phone=report.contact_phone.strip() or None,
         is_synthetic=report.is_synthetic,
+        is_drill=report.is_drill,
     )

@@ -103,7 +103,7 @@ _CHAINS = text("""
         CASE WHEN f.action = 'correct' THEN f.body -> 'changes' END
     FROM cases.fact f
     WHERE f.at <= :until AND f.case_id IN
-        (SELECT case_id FROM cases.fact WHERE at >= :since AND at <= :until)
+        (SELECT case_id FROM cases.fact WHERE at >= :since AND at <= :until AND case_id >= 0)
     ORDER BY f.case_id, f.seq LIMIT :most
 """)
 _CLOCK_OF_STAGE = " ".join(f"WHEN '{stage}' THEN '{clock}'" for stage, clock in STAGE_CLOCK.items())
@@ -113,16 +113,16 @@ _GIVES = ", ".join(str(ACTION_NO[action]) for action in ("dispatch", "approve_re
 # look for corrections in the index, which has no bodies.
 _STOOD = text(f"""
     WITH asked AS (
-        SELECT id, false AS is_touched FROM cases."case" WHERE closed_at IS NULL AND reported_at <= :until
+        SELECT id, false AS is_touched FROM cases.seen_case WHERE closed_at IS NULL AND reported_at <= :until
         UNION ALL
-        SELECT id, false FROM cases."case" WHERE closed_at >= :since AND reported_at <= :until
+        SELECT id, false FROM cases.seen_case WHERE closed_at >= :since AND reported_at <= :until
         UNION ALL SELECT unnest(CAST(:touched AS bigint[])), true
     ), picked AS (
         SELECT id, bool_or(is_touched) AS is_touched FROM asked GROUP BY id
     ), newest AS MATERIALIZED (
         SELECT c.id, p.is_touched, c.case_no, c.kind, c.type_code, c.unit_grid_code, c.is_synthetic,
             ST_X(c.geom) AS easting_m, ST_Y(c.geom) AS northing_m
-        FROM cases."case" c JOIN picked p USING (id)
+        FROM cases.seen_case c JOIN picked p USING (id)
         ORDER BY p.is_touched DESC, c.reported_at DESC, c.id DESC LIMIT :most
     )
     SELECT (SELECT count(*) FROM newest) AS picked, c.id, c.case_no, c.kind, c.type_code, c.unit_grid_code,
@@ -153,7 +153,7 @@ _STOOD = text(f"""
     WHERE s.clock_name IS NOT NULL OR c.is_touched
     ORDER BY c.id
 """)  # noqa: S608 - words of our own
-_FIRST = text('SELECT min(reported_at) FROM cases."case"')
+_FIRST = text("SELECT min(reported_at) FROM cases.seen_case")
 
 
 def find_first_report(session: Session) -> datetime | None:

@@ -50,7 +50,9 @@ def read_since(session: Session, area: str, since: datetime) -> SinceMidnight:
         CaseRow.closed_at >= since, CaseRow.stage == "closed", *here
     )  # fmt: skip
     moved = select(FactRow.to_stage.label("stage"), func.count().label("n")).where(
-        FactRow.at >= since, FactRow.from_stage.is_distinct_from(FactRow.to_stage)
+        FactRow.at >= since,
+        FactRow.from_stage.is_distinct_from(FactRow.to_stage),
+        FactRow.case_id >= 0,  # without drills
     )
     if here:
         moved = moved.join(CaseRow, CaseRow.id == FactRow.case_id).where(*here)
@@ -155,7 +157,7 @@ class HotGrid:
 _HOT = text("""
     WITH counted AS (
         SELECT unit_grid_code AS code, count(*) AS n, count(*) FILTER (WHERE closed_at IS NULL) AS n_open
-        FROM cases."case" WHERE reported_at >= :since AND reported_at <= :at
+        FROM cases.seen_case WHERE reported_at >= :since AND reported_at <= :at
         GROUP BY 1 HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT :most)
     SELECT c.code, coalesce(d.name, '') AS community, c.n, c.n_open,
         ST_AsGeoJSON(ST_Transform(g.geom, 4490), 6) AS outline, ST_X(m.p) AS lon, ST_Y(m.p) AS lat

@@ -28,6 +28,7 @@ class Change:
     inspector_id: int | None
     crew_id: int | None
     reporter_id: int | None
+    is_drill: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ _CHANGES = text("""
     WITH seen AS (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon)
     SELECT seen.horizon, f.id AS fact_id, f.case_id, c.case_no, f.seq AS revision, f.at, f.action,
            f.from_stage, f.to_stage, c.unit_grid_code, c.department_code, c.inspector_id, c.crew_id,
-           c.reporter_id
+           c.reporter_id, c.is_drill
     FROM seen
     LEFT JOIN (SELECT * FROM cases.fact WHERE xact >= :since ORDER BY xact, id LIMIT :most) f ON true
     LEFT JOIN cases."case" c ON c.id = f.case_id

@@ -18,17 +18,21 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
 
 from cases.filtering import CaseFilter
+from cases.sight import show_drills
 from cases.tables import WORD_PARTS, CaseCounterRow, CaseRow, PhotoRow
 from grid.rules.codes import unit_grids_of
 
 NO_APPEAL = "none"
+_NOBODY: ColumnElement[int] = literal_column("0")
+"""Between drills, whose ids are below it, and all others."""
 CASE_NO_DIGITS = 20
 SHORT_CASE_NO = re.compile(r"(\d{2})-(\d{4})-(\d{6})", re.ASCII)
 """A case number as rows of a list show it: end of the district's code, month and day, number."""
-_WORD_PARTS = WORD_PARTS.replace("description", '"case".description').replace(
-    "place_text", '"case".place_text'
+_WORD_PARTS = WORD_PARTS.replace("description", "seen_case.description").replace(
+    "place_text", "seen_case.place_text"
 )
 
 
@@ -49,6 +53,7 @@ def conditions_of(wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]
         CaseRow.criterion_code: wanted.criterion_code,
     }
     found = [name == value for name, value in equals.items() if value is not None]
+    found.append(CaseRow.id < _NOBODY if wanted.is_drill else CaseRow.id >= _NOBODY)
     found += _mark_conditions(wanted)
     if wanted.stages:
         found.append(CaseRow.stage.in_(wanted.stages))
@@ -68,6 +73,12 @@ def conditions_of(wanted: CaseFilter, at: datetime) -> list[ColumnElement[bool]]
     if wanted.filed_until is not None:
         found.append(CaseRow.filed_at < wanted.filed_until)
     return [*found, *_text_conditions(wanted.text.strip()), *_box_conditions(wanted)]
+
+
+def see_wanted(session: Session, wanted: CaseFilter) -> None:
+    """Let a transaction see drills when a filter asks for them; the filter then has nothing else."""
+    if wanted.is_drill:
+        show_drills(session)
 
 
 def _mark_conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from cases.reading import CaseNotFound
 from cases.rules.deciding import Asking
 from cases.rules.evidence import without_phones
 from cases.rules.privacy import TooManyLooks, check_purpose
-from cases.tables import CaseRow, ContactAccessRow, FactRow, JoinedRow, WordsOfFactRow
+from cases.tables import ContactAccessRow, EveryCase, FactRow, JoinedRow, WordsOfFactRow
 from gis_core.clock import CITY_ZONE, city_time
 from gis_core.db import Sessions
 
@@ -68,7 +68,7 @@ def reveal_contacts(
     """
     check_purpose(purpose)
     with sessions.begin() as session:
-        row = session.execute(_CONTACT.where(CaseRow.case_no == plain(case_no))).one_or_none()
+        row = session.execute(_CONTACT.where(EveryCase.case_no == plain(case_no))).one_or_none()
         if row is None:
             raise CaseNotFound(f"没有案卷号为“{case_no[:40]}”的案件，请核对。")
         joined = session.execute(_JOINED.where(JoinedRow.case_id == row.id)).all()
@@ -160,13 +160,13 @@ def _looks_since(since: datetime, person_id: int | None, deed: str) -> Select[in
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(73106107, CAST(:person_id % 2147483647 AS int))")
 _CONTACT = select(
-    CaseRow.id,
-    CaseRow.case_no,
-    CaseRow.contact_name,
-    CaseRow.contact_phone,
-    CaseRow.reported_at,
-    CaseRow.description,
-    CaseRow.place_text,
+    EveryCase.id,
+    EveryCase.case_no,
+    EveryCase.contact_name,
+    EveryCase.contact_phone,
+    EveryCase.reported_at,
+    EveryCase.description,
+    EveryCase.place_text,
 )
 _JOINED = (
     select(JoinedRow.contact_name, JoinedRow.contact_phone, JoinedRow.at, JoinedRow.text)

@@ -41,7 +41,7 @@ class Judged:
 # One after the other for each device and kind, so that two at once make one case; until the transaction ends.
 _QUEUE = text("SELECT pg_advisory_xact_lock(hashtextextended(:device_id || ' ' || :alarm, 0))")
 _KNOWN = text("""
-    SELECT a.outcome, c.case_no FROM cases.device_alarm a LEFT JOIN cases."case" c ON c.id = a.case_id
+    SELECT a.outcome, c.case_no FROM cases.device_alarm a LEFT JOIN cases.seen_case c ON c.id = a.case_id
     WHERE a.message_id = :message_id
 """)
 # A case that was merged into another goes on there.
@@ -49,8 +49,8 @@ _OPEN = text("""
     SELECT coalesce(kept.case_no, c.case_no) AS case_no, a.at,
         max(a.at) FILTER (WHERE a.outcome IN ('reported', 'joined')) OVER () AS noted_at
     FROM cases.device_alarm a
-    JOIN cases."case" c ON c.id = a.case_id
-    LEFT JOIN cases."case" kept ON kept.case_no = c.merged_into
+    JOIN cases.seen_case c ON c.id = a.case_id
+    LEFT JOIN cases.seen_case kept ON kept.case_no = c.merged_into
     WHERE a.device_id = :device_id AND a.alarm = :alarm AND a.event = 'alarm'
         AND CASE WHEN kept.id IS NULL THEN c.closed_at ELSE kept.closed_at END IS NULL
     ORDER BY a.at DESC, a.id DESC LIMIT 1
@@ -58,7 +58,7 @@ _OPEN = text("""
 _KEEP = text("""
     INSERT INTO cases.device_alarm (message_id, device_id, alarm, event, value, at, outcome, case_id)
     SELECT :message_id, :device_id, :alarm, :event, :value, :at, :outcome,
-        (SELECT id FROM cases."case" WHERE case_no = :case_no)
+        (SELECT id FROM cases.seen_case WHERE case_no = :case_no)
 """)
 
 

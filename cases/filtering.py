@@ -68,7 +68,8 @@ class CaseFilter:
     in number, description and place. `major` is the first two digits of a type, `helping_code` a department
     that helps, `appeal` is asked, granted, refused or none, `is_late` whether handling ended after its
     deadline, `awaits_answer` whether urging or supervising waits for an answer, `was_suspended` whether it
-    was ever suspended, `is_handled_at_once` whether who reported it put it right.
+    was ever suspended, `is_handled_at_once` whether who reported it put it right. `is_drill` asks for cases
+    of drills and no others; without it there are none of them.
     """
 
     stages: tuple[str, ...] = ()
@@ -108,6 +109,7 @@ class CaseFilter:
     was_suspended: bool | None = None
     is_handled_at_once: bool | None = None
     has_photos: bool | None = None
+    is_drill: bool = False
 
     def __post_init__(self) -> None:
         unknown = {*self.stages} - {*STAGES} | {*self.lights} - {*LIGHTS}

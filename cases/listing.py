@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from cases.conditions import conditions_of
+from cases.conditions import conditions_of, see_wanted
 from cases.filtering import CaseFilter, Cursor, CursorOfOtherOrder, Order, TypeNames
 from cases.rules.stages import OPEN_STAGES
 from cases.summaries import NO_NAMES, SUMMARIES, CaseSummary, light_of, summary_of
@@ -54,6 +54,7 @@ def list_cases(
     :raises CursorOfOtherOrder: when `after` ends a page of the other order.
     """
     size = max(1, min(limit, MOST_ROWS))
+    see_wanted(session, wanted)
     query = SUMMARIES.where(*conditions_of(wanted, at))
     if order == "newest":
         query = query.order_by(CaseRow.reported_at.desc(), CaseRow.id.desc())
@@ -123,6 +124,7 @@ def _cursor_of(last: CaseSummary, order: Order) -> Cursor:
 
 def count_cases(session: Session, wanted: CaseFilter, *, at: datetime, most: int | None = None) -> int:
     """How many cases are wanted; counting stops at `most`."""
+    see_wanted(session, wanted)
     found = select(CaseRow.id).where(*conditions_of(wanted, at)).limit(most).subquery()
     return session.execute(select(func.count()).select_from(found)).scalar_one()
 
@@ -172,20 +174,29 @@ class SeenCase:
 
 
 def list_seen(
-    session: Session, types: Sequence[str], *, since: datetime, until: datetime, most: int = 20_000
+    session: Session,
+    types: Sequence[str],
+    *,
+    since: datetime,
+    until: datetime,
+    is_drill: bool = False,
+    most: int = 20_000,
 ) -> list[SeenCase]:
     """Reports of these types (whole codes or their beginnings) between two moments, in one query.
 
-    Those found not to be true, or declined, are left out.
+    Those of drills or all others, never both. Those found not to be true, or declined, are left out.
     """
     if not types:
         return []
+    of_drill = CaseFilter(is_drill=is_drill)
+    see_wanted(session, of_drill)
     columns = [getattr(CaseRow, name) for name in SeenCase.__slots__]
     query = select(*columns).where(
         CaseRow.reported_at > since,
         CaseRow.reported_at <= until,
         CaseRow.stage.not_in(("declined", "voided")),
         or_(*(CaseRow.type_code.startswith(one, autoescape=True) for one in types)),
+        *conditions_of(of_drill, until),
     )
     return [SeenCase(*row) for row in session.execute(query.order_by(CaseRow.reported_at).limit(most))]
 
@@ -205,6 +216,7 @@ def count_desk(
     session: Session, by_stage: CaseFilter, marked: Mapping[str, CaseFilter], *, at: datetime
 ) -> tuple[dict[str, int], dict[str, int]]:
     """What a desk counts, in one query: open cases of a filter by stage, those of further ones by key."""
+    see_wanted(session, by_stage)
     stages = (
         select(CaseRow.stage.label("stage"), func.count().label("n"))
         .where(CaseRow.closed_at.is_(None), *conditions_of(by_stage, at))

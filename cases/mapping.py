@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Text, case, func, select
 from sqlalchemy.orm import Session
 
 from cases.clusters import clusters, open_clusters, wall_clusters
-from cases.conditions import conditions_of
+from cases.conditions import conditions_of, see_wanted
 from cases.filtering import CaseFilter
 from cases.private_places import public_place, widened
 from cases.rules.stages import PUBLIC_STAGES
@@ -22,6 +22,7 @@ SHOWN_AFTER_CLOSING = timedelta(days=7)
 
 def draw_cases(session: Session, wanted: CaseFilter, tile: Tile, window: Window, *, at: datetime) -> bytes:
     """The cases wanted as a vector tile: layer `cases` of pins, or layer `clusters` below zoom 13."""
+    see_wanted(session, wanted)
     if tile.zoom < PINS_FROM:
         return draw_layer(session, "clusters", clusters(wanted, tile, window, at=at))
     chosen = [*conditions_of(wanted, at), is_within(CaseRow.geom, window)]

@@ -24,6 +24,7 @@ from cases.photos import PhotoStore
 from cases.privacy_rules import load_privacy
 from cases.reading import (
     CaseFact,
+    CaseNotFound,
     Kept,
     get_kept,
     list_due_suspensions,
@@ -138,7 +139,7 @@ class Cases:
         arrival = self.judge(command, asking)
         try:
             with self.sessions.begin() as session:
-                case_id, known_id = store.take_case_id(session, command.client_id)
+                case_id, known_id = store.take_case_id(session, command.client_id, is_drill=command.is_drill)
                 if known_id is None:
                     case_no, code = self._write(session, arrival, case_id)
         except IntegrityError as problem:
@@ -181,6 +182,9 @@ class Cases:
         """
         with self.sessions.begin() as session:
             held, *others = store.lock_all(session, [case_no, *self._others(session, case_no, command)])
+            if any(one.is_drill != held.is_drill for one in others):
+                raise BadMerge("演练案件与真实案件不能相互并入。请核对要并入的案卷号。")
+            _need_inside(held, asking)
             step = client_id and Numbered(client_id, held.case_id, command.action)
             if step:
                 need_new(session, step, asking)
@@ -203,6 +207,7 @@ class Cases:
         """
         with self.sessions.begin() as session:
             held = store.lock(session, case_no)
+            _need_inside(held, asking)
             known = store.find_joined(session, client_id)
             if known is not None:
                 return Joined(*known, is_repeat=True)
@@ -234,7 +239,7 @@ class Cases:
             decision = self._step(session, held, command, asking)
             place = self._place_of(held) if command.place is None else command.place
             arrival = self._judge_part(held, command, asking, place)
-            case_id = store.take_case_ids(session, 1)[0]
+            case_id, _ = store.take_case_id(session, arrival.report.client_id, is_drill=held.is_drill)
             case_no, code = self._write(session, arrival, case_id, parent_no=held.case_no)
         return Parted(decision, self._receipt(arrival, case_no, code))
 
@@ -250,6 +255,7 @@ class Cases:
             place_text=held.place_text,
             source=held.source,
             is_synthetic=held.is_synthetic,
+            is_drill=held.is_drill,
         )
         whose = self._find_department(where, report)
         decision = open_part(
@@ -289,7 +295,8 @@ class Cases:
         if decision.said:
             store.add_words(session, held.case_id, seq, decision.said)
         subject = Subject(held.case_id, seq, held.place_text, held.unit_grid_code)
-        self.teller.tell_step(session, subject, held.state, decision, asking)
+        if not held.is_drill:
+            self.teller.tell_step(session, subject, held.state, decision, asking)
         return decision
 
     def _correct(self, session: Session, held: store.Locked, decision: Decision) -> None:
@@ -347,7 +354,8 @@ class Cases:
         store.add_facts(session, [entry])
         store.add_photos(session, self._measuring.found(decision.photos), case_id=case_id, seq=1, srid=srid)
         subject = Subject(case_id, 1, arrival.report.place_text.strip(), arrival.where.unit_grid_code)
-        self.teller.tell_step(session, subject, None, decision, arrival.asking)
+        if not arrival.report.is_drill:
+            self.teller.tell_step(session, subject, None, decision, arrival.asking)
         day = city_time(arrival.asking.at).date()
         numbers = store.add_cases(session, [settled], on=day, srid=srid)
         return numbers[case_id], settled.new.track_code
@@ -401,6 +409,15 @@ class Cases:
         for photo in photos:
             if not self.photos.has(photo.sha256):
                 raise PhotoMissing("照片没有保存成功，请重新上传。", sha256=photo.sha256)
+
+
+def _need_inside(held: store.Locked, asking: Asking) -> None:
+    """Nobody outside takes a step of a drill: for them there is no such case.
+
+    :raises CaseNotFound: when somebody does.
+    """
+    if held.is_drill and asking.role == "public":
+        raise CaseNotFound(f"没有案卷号为“{held.case_no}”的案件，请核对。")
 
 
 def _problem_photos(session: Session, case_id: int) -> tuple[StoredPhoto, ...]:

@@ -12,7 +12,11 @@ from grid.city import City, read_data
 from grid.dated import DatedValue
 
 PRIVACY_FILE, RETENTION_FILE = "privacy.yaml", "retention.yaml"
-PERIODS = ("contacts", "words", "refused_photos", "api_reports", "uploads", "accesses", "incident_callers")
+PERIODS = (
+    "contacts", "words", "refused_photos", "api_reports", "uploads", "accesses",
+    "incident_callers", "incident_words", "incident_answers", "incident_places", "incident_photos",
+    "warning_receivers", "warning_receipts", "removed_contacts", "stale_contacts",
+)  # fmt: skip
 
 
 class _Data(BaseModel):

@@ -22,8 +22,9 @@ from cases.rules.angles import Direction
 from cases.rules.deadlines import Clocks, clocks_from_data
 from cases.rules.shots import Shot
 from cases.rules.stages import action_label
+from cases.sight import DRILL, show_drills
 from cases.summaries import NO_NAMES, SUMMARIES, CaseSummary, place_columns, summary_of
-from cases.tables import CaseRow, FactRow, PhotoRow
+from cases.tables import CaseRow, EveryCase, FactRow, PhotoRow
 from gis_core.errors import NotFound
 from gis_core.places import LonLat
 from grid.rules.criteria import Limit
@@ -138,9 +139,12 @@ class Kept:
 
 
 def get_case(session: Session, case_no: str, at: datetime, *, types: TypeNames = NO_NAMES) -> CaseDetail:
-    """The case with its facts and photos; three queries. Raises CaseNotFound."""
+    """The case with its facts and photos; three queries. For staff: of a drill, too. Raises CaseNotFound."""
     query = _DETAILS.where(CaseRow.case_no == plain(case_no))
     row = session.execute(query).mappings().one_or_none()
+    if row is None and case_no.startswith(DRILL):
+        show_drills(session)
+        row = session.execute(query).mappings().one_or_none()
     if row is None:
         raise CaseNotFound(f"没有案卷号为“{case_no[:40]}”的案件，请核对。")
     has_limit = row["limit_value"] is not None
@@ -163,8 +167,8 @@ def list_facts(session: Session, case_id: int, *, after: int = 0) -> tuple[CaseF
 
 def list_newest_chains(session: Session, newest: int) -> list[tuple[str, int, bytes]]:
     """Number, id and last hash of the cases reported last."""
-    query = select(CaseRow.case_no, CaseRow.id, CaseRow.last_hash).order_by(
-        CaseRow.reported_at.desc(), CaseRow.id.desc()
+    query = select(EveryCase.case_no, EveryCase.id, EveryCase.last_hash).order_by(
+        EveryCase.reported_at.desc(), EveryCase.id.desc()
     )
     return [(row.case_no, row.id, row.last_hash) for row in session.execute(query.limit(newest))]
 
@@ -182,10 +186,11 @@ def list_turned(session: Session, *, since: datetime, until: datetime) -> list[s
 
 def list_due_suspensions(session: Session, at: datetime) -> list[tuple[str, int]]:
     """Suspended cases whose day has come, the earliest first: number and revision."""
-    query = select(CaseRow.case_no, CaseRow.revision).where(
-        CaseRow.stage == "suspended", CaseRow.suspended_until <= at
+    query = select(EveryCase.case_no, EveryCase.revision).where(
+        EveryCase.stage == "suspended", EveryCase.suspended_until <= at
     )
-    return [(row.case_no, row.revision) for row in session.execute(query.order_by(CaseRow.suspended_until))]
+    due = session.execute(query.order_by(EveryCase.suspended_until))
+    return [(row.case_no, row.revision) for row in due]
 
 
 def list_unknown_photos(session: Session, sha256s: Sequence[str]) -> set[str]:
@@ -202,7 +207,7 @@ def list_photos(session: Session, case_id: int) -> tuple[CasePhoto, ...]:
 
 def list_photos_of_case(session: Session, case_no: str) -> tuple[CasePhoto, ...]:
     """The photos of a case by its number, in the order they were added; none of a case that is not there."""
-    query = select(CaseRow.id).where(CaseRow.case_no == plain(case_no))
+    query = select(EveryCase.id).where(EveryCase.case_no == plain(case_no))
     case_id = session.execute(query).scalar_one_or_none()
     return () if case_id is None else list_photos(session, case_id)
 
@@ -211,11 +216,11 @@ def get_kept(session: Session, client_id: UUID) -> Kept:
     """What was made of the report with this client id; raises CaseNotFound."""
     query = (
         select(
-            CaseRow.case_no, CaseRow.track_code, CaseRow.stage, CaseRow.unit_grid_code,
-            CaseRow.proposed_department_code, FactRow.reason, *place_columns(),
+            EveryCase.case_no, EveryCase.track_code, EveryCase.stage, EveryCase.unit_grid_code,
+            EveryCase.proposed_department_code, FactRow.reason, *place_columns(EveryCase),
         )
-        .join(FactRow, and_(FactRow.case_id == CaseRow.id, FactRow.seq == 1))
-        .where(CaseRow.client_id == client_id)
+        .join(FactRow, and_(FactRow.case_id == EveryCase.id, FactRow.seq == 1))
+        .where(EveryCase.client_id == client_id)
     )  # fmt: skip
     row = session.execute(query).mappings().one_or_none()
     if row is None:
@@ -234,10 +239,10 @@ def get_kept(session: Session, client_id: UUID) -> Kept:
 def list_photo_case_nos(session: Session, sha256: str, *, most: int = 100) -> tuple[str, ...]:
     """Numbers of the newest cases that have this photo; one picture may be evidence in several."""
     query = (
-        select(CaseRow.case_no)
-        .join(PhotoRow, PhotoRow.case_id == CaseRow.id)
+        select(EveryCase.case_no)
+        .join(PhotoRow, PhotoRow.case_id == EveryCase.id)
         .where(PhotoRow.sha256 == plain(sha256))
-        .order_by(CaseRow.id.desc())
+        .order_by(EveryCase.id.desc())
         .limit(most)
     )
     return tuple(session.scalars(query))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from cases.notices.tables import FollowerRow, RatingRow
 from cases.rules.evidence import without_phones
-from cases.tables import CaseRow, ContactAccessRow, JoinedRow, PhotoRow, PrivacyDeedRow, WordsOfFactRow
+from cases.tables import ContactAccessRow, EveryCase, JoinedRow, PhotoRow, PrivacyDeedRow, WordsOfFactRow
 from gis_core.db import Sessions
 
 BATCH = 1_000
@@ -79,29 +79,31 @@ def _clean(
 
 def _is_over(before: datetime) -> ColumnElement[bool]:
     """Whether a case ended before a moment, and the one it was merged into, too."""
-    kept = aliased(CaseRow)
+    kept = aliased(EveryCase)
     goes_on = (
         select(kept.id)
-        .where(kept.case_no == CaseRow.merged_into, or_(kept.closed_at.is_(None), kept.closed_at >= before))
+        .where(kept.case_no == EveryCase.merged_into, or_(kept.closed_at.is_(None), kept.closed_at >= before))
         .exists()
     )
-    return and_(CaseRow.closed_at < before, or_(CaseRow.merged_into.is_(None), ~goes_on))
+    return and_(EveryCase.closed_at < before, or_(EveryCase.merged_into.is_(None), ~goes_on))
 
 
 def _old_contacts(before: datetime) -> Select[Any]:
-    has_any = or_(CaseRow.contact_name.is_not(None), CaseRow.contact_phone.is_not(None))
-    return select(CaseRow.id).where(_is_over(before), has_any).order_by(CaseRow.closed_at)
+    has_any = or_(EveryCase.contact_name.is_not(None), EveryCase.contact_phone.is_not(None))
+    return select(EveryCase.id).where(_is_over(before), has_any).order_by(EveryCase.closed_at)
 
 
 def _blank_contacts(session: Session, ids: list[int]) -> None:
-    session.execute(update(CaseRow).where(CaseRow.id.in_(ids)).values(contact_name=None, contact_phone=None))
+    session.execute(
+        update(EveryCase).where(EveryCase.id.in_(ids)).values(contact_name=None, contact_phone=None)
+    )
 
 
 def _old_joined(before: datetime) -> Select[Any]:
     has_any = or_(JoinedRow.contact_name != "", JoinedRow.contact_phone != "")
     return (
         select(JoinedRow.id)
-        .join(CaseRow, CaseRow.id == JoinedRow.case_id)
+        .join(EveryCase, EveryCase.id == JoinedRow.case_id)
         .where(_is_over(before), has_any)
         .order_by(JoinedRow.id)
     )
@@ -112,7 +114,7 @@ def _blank_joined(session: Session, ids: list[int]) -> None:
 
 
 def _old_followers(before: datetime) -> Select[Any]:
-    query = select(FollowerRow.id).join(CaseRow, CaseRow.id == FollowerRow.case_id)
+    query = select(FollowerRow.id).join(EveryCase, EveryCase.id == FollowerRow.case_id)
     return query.where(_is_over(before)).order_by(FollowerRow.id)
 
 
@@ -124,7 +126,7 @@ def _forget_followers(session: Session, ids: list[int]) -> None:
 def _old_words_of_facts(before: datetime) -> Select[Any]:
     return (
         select(WordsOfFactRow.case_id)
-        .join(CaseRow, CaseRow.id == WordsOfFactRow.case_id)
+        .join(EveryCase, EveryCase.id == WordsOfFactRow.case_id)
         .where(_is_over(before))
         .distinct()
     )
@@ -137,9 +139,11 @@ def _forget_words(session: Session, ids: list[int]) -> None:
 def _old_photos(before: datetime) -> Select[Any]:
     """Photos of reports that came to nothing; their files go when no case names them (`cases/sweeps.py`)."""
     is_refused = and_(
-        CaseRow.stage.in_(("declined", "voided")), CaseRow.merged_into.is_(None), CaseRow.closed_at < before
+        EveryCase.stage.in_(("declined", "voided")),
+        EveryCase.merged_into.is_(None),
+        EveryCase.closed_at < before,
     )
-    query = select(PhotoRow.id).join(CaseRow, CaseRow.id == PhotoRow.case_id)
+    query = select(PhotoRow.id).join(EveryCase, EveryCase.id == PhotoRow.case_id)
     return query.where(is_refused).order_by(PhotoRow.id)
 
 
@@ -163,19 +167,19 @@ def _forget_accesses(before: datetime) -> Callable[[Session, list[int]], None]:
 
 
 def _clean_words(sessions: Sessions, before: datetime, is_dry: bool) -> int:
-    texts = (CaseRow.description, CaseRow.place_text)
-    found = select(CaseRow.id, *texts).where(_is_over(before), or_(*map(_may_hold_number, texts)))
-    return _blot(sessions, found, CaseRow, is_dry)
+    texts = (EveryCase.description, EveryCase.place_text)
+    found = select(EveryCase.id, *texts).where(_is_over(before), or_(*map(_may_hold_number, texts)))
+    return _blot(sessions, found, EveryCase, is_dry)
 
 
 def _clean_joined_words(sessions: Sessions, before: datetime, is_dry: bool) -> int:
-    found = select(JoinedRow.id, JoinedRow.text).join(CaseRow, CaseRow.id == JoinedRow.case_id)
+    found = select(JoinedRow.id, JoinedRow.text).join(EveryCase, EveryCase.id == JoinedRow.case_id)
     return _blot(sessions, found.where(_is_over(before), _may_hold_number(JoinedRow.text)), JoinedRow, is_dry)
 
 
 def _clean_rating_words(sessions: Sessions, before: datetime, is_dry: bool) -> int:
     """Few say a number there, so they are taken all at once."""
-    query = select(RatingRow).join(CaseRow, CaseRow.id == RatingRow.case_id)
+    query = select(RatingRow).join(EveryCase, EveryCase.id == RatingRow.case_id)
     with sessions.begin() as session:
         rows = session.scalars(query.where(_is_over(before), _may_hold_number(RatingRow.words))).all()
         told = [(row, without_phones(row.words)) for row in rows]
@@ -190,7 +194,7 @@ def _may_hold_number(text: Any) -> ColumnElement[bool]:
     return found
 
 
-def _blot(sessions: Sessions, found: Any, table: type[CaseRow] | type[JoinedRow], is_dry: bool) -> int:
+def _blot(sessions: Sessions, found: Any, table: type[EveryCase] | type[JoinedRow], is_dry: bool) -> int:
     """Blot numbers out of the texts of rows; what looked like a number and is none is passed by."""
     n, after = 0, 0
     while True:
@@ -209,5 +213,5 @@ def _blot(sessions: Sessions, found: Any, table: type[CaseRow] | type[JoinedRow]
         after = rows[-1]["id"]
 
 
-def _rewrite(table: type[CaseRow] | type[JoinedRow], row_id: int, texts: Mapping[str, str]) -> Update:
+def _rewrite(table: type[EveryCase] | type[JoinedRow], row_id: int, texts: Mapping[str, str]) -> Update:
     return update(table).where(table.id == row_id).values(**texts)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import RowMapping, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from cases.filtering import TypeNames
+from cases.conditions import conditions_of
+from cases.filtering import CaseFilter, TypeNames
 from cases.private_places import FARTHEST_M, public_place
 from cases.rules.duplicates import LONGEST, POSSIBLE, Likeness, Seen, likeness, reach_m
 from cases.summaries import (
@@ -43,12 +44,14 @@ def list_alike(
     accuracy_m: float | None = None,
     besides: str | None = None,
     is_public: bool = False,
+    is_drill: bool = False,
     types: TypeNames = NO_NAMES,
 ) -> tuple[Alike, ...]:
     """Cases like a report at `point` (plane metres), the most alike first, at most five; one query.
 
     `besides` is the report's own number when it has one. Cases that ended as none, or that are repeats
-    themselves, are not offered. With `is_public` private types are looked for where the public sees them.
+    themselves, are not offered; with `is_drill` those of drills are, else none of them. With `is_public`
+    private types are looked for where the public sees them.
     """
     reach = reach_m(new.kind, accuracy_m)
     here = point_beside(CaseRow.geom, point)
@@ -67,6 +70,7 @@ def list_alike(
             is_near if new.component_code is None else or_(is_near, is_one),
             or_(CaseRow.closed_at.is_(None), CaseRow.closed_at > at - LONGEST),
             CaseRow.stage.not_in(("declined", "voided")),
+            *conditions_of(CaseFilter(is_drill=is_drill), at),
         )
         .order_by(CaseRow.closed_at.is_(None).desc(), away)
         .limit(MOST_LOOKED_AT)

@@ -15,12 +15,12 @@ from cases.reading import CaseNotFound
 from cases.rules.deadlines import clocks_as_data, clocks_from_data
 from cases.rules.deciding import Assignee, CaseState, Decision
 from cases.rules.evidence import StoredPhoto
-from cases.tables import CaseRow, JoinedRow, WordsOfFactRow
+from cases.tables import EveryCase, JoinedRow, WordsOfFactRow
 from gis_core.journal import Entry, moment_text
 from gis_core.places import PlanePoint
 from grid.rules.criteria import Limit
 
-CaseRowOf = CaseRow.__table__
+CaseRowOf = EveryCase.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Locked:
     component_code: str | None
     parent_no: str | None
     is_synthetic: bool
+    is_drill: bool
     proposed_department_code: str | None
 
 
@@ -67,6 +68,7 @@ class NewCase:
     contact_name: str | None
     contact_phone: str | None
     is_synthetic: bool
+    is_drill: bool = False
     parent_no: str | None = None
 
 
@@ -108,7 +110,7 @@ _AS_GIVEN = (
     "district_code", "track_code", "description", "place_text", "position_source", "accuracy_m",
     "component_code", "unit_grid_code", "responsibility_code", "zone_code", "pulled_m", "frame_version",
     "source", "proposed_department_code", "contact_name", "contact_phone", "is_synthetic",
-    "parent_no",
+    "is_drill", "parent_no",
 )  # fmt: skip
 
 _NEXT_ID = text("""
@@ -154,7 +156,7 @@ _ADD_CASES = text("""
             proposed_department_code text, contact_name text, contact_phone text, track_code text,
             reported_at timestamptz, stage_since timestamptz, stage_due_at timestamptz,
             stage_at_risk_at timestamptz, clocks jsonb, is_handled_at_once boolean, last_hash text,
-            is_synthetic boolean, criterion_code text, filed_at timestamptz, parent_no text)
+            is_synthetic boolean, is_drill boolean, criterion_code text, filed_at timestamptz, parent_no text)
     ), counted AS (
         SELECT district_code, count(*)::int AS many FROM added GROUP BY district_code
     ), numbered AS (
@@ -167,7 +169,7 @@ _ADD_CASES = text("""
         description, geom, place_text, position_source, accuracy_m, unit_grid_code, responsibility_code,
         zone_code, pulled_m, frame_version, source, reporter_id, proposed_department_code, contact_name,
         contact_phone, track_code, reported_at, stage_since, stage_due_at, stage_at_risk_at, clocks,
-        is_handled_at_once, last_hash, is_synthetic, criterion_code, filed_at, parent_no)
+        is_handled_at_once, last_hash, is_synthetic, is_drill, criterion_code, filed_at, parent_no)
     SELECT a.id,
         a.district_code || to_char(n."on", 'YYYYMMDD') || lpad((n.last - c.many
             + row_number() OVER (PARTITION BY a.district_code ORDER BY a.place))::text, 6, '0'),
@@ -176,7 +178,7 @@ _ADD_CASES = text("""
         a.accuracy_m, a.unit_grid_code, a.responsibility_code, a.zone_code, a.pulled_m, a.frame_version,
         a.source, a.reporter_id, a.proposed_department_code, a.contact_name, a.contact_phone, a.track_code,
         a.reported_at, a.stage_since, a.stage_due_at, a.stage_at_risk_at, a.clocks, a.is_handled_at_once,
-        decode(a.last_hash, 'hex'), a.is_synthetic, a.criterion_code, a.filed_at, a.parent_no
+        decode(a.last_hash, 'hex'), a.is_synthetic, a.is_drill, a.criterion_code, a.filed_at, a.parent_no
     FROM added a JOIN counted c USING (district_code) JOIN numbered n USING (district_code)
     RETURNING id, case_no
 """)
@@ -196,7 +198,7 @@ _OF_THE_STEP = (
 )  # fmt: skip
 _OF_THE_ROW = (
     "case_no", "revision", "last_hash", "description", "place_text", "source", "component_code", "parent_no",
-    "is_synthetic", "unit_grid_code", "proposed_department_code",
+    "is_synthetic", "is_drill", "unit_grid_code", "proposed_department_code",
 )  # fmt: skip
 # Another deadline has alarms of its own; that one run of a clock rings once is kept by `cases.alarm`.
 _MOVE_CASE = text(
@@ -222,10 +224,13 @@ def tell_lights(session: Session, case_nos: Sequence[str]) -> None:
         session.execute(_TELL_LIGHTS, {"case_nos": list(case_nos)})
 
 
-def take_case_id(session: Session, client_id: UUID) -> tuple[int, int | None]:
-    """A fresh case id, and the id of the case that this client id has made already, if any."""
+def take_case_id(session: Session, client_id: UUID, *, is_drill: bool = False) -> tuple[int, int | None]:
+    """A fresh case id, and the id of the case that this client id has made already, if any.
+
+    A drill's is below zero: whatever names a case by its id knows by that whether it is one.
+    """
     row = session.execute(_NEXT_ID, {"client_id": client_id}).one()
-    return row.case_id, row.known_id
+    return -row.case_id if is_drill else row.case_id, row.known_id
 
 
 def find_client_ids(session: Session, client_ids: Sequence[UUID]) -> set[UUID]:
@@ -325,11 +330,11 @@ def lock_all(session: Session, case_nos: Sequence[str]) -> list[Locked]:
     found = session.execute(
         select(
             CaseRowOf,
-            CaseRow.geom.ST_X().label("easting_m"),
-            CaseRow.geom.ST_Y().label("northing_m"),
+            EveryCase.geom.ST_X().label("easting_m"),
+            EveryCase.geom.ST_Y().label("northing_m"),
         )
-        .where(CaseRow.case_no.in_([plain(case_no) for case_no in case_nos]))
-        .order_by(CaseRow.id)
+        .where(EveryCase.case_no.in_([plain(case_no) for case_no in case_nos]))
+        .order_by(EveryCase.id)
         .with_for_update()
     )
     held = {row["case_no"]: _locked(row) for row in found.mappings()}
@@ -350,13 +355,13 @@ def _locked(row: RowMapping) -> Locked:
 
 def find_merged_into(session: Session, case_no: str) -> str | None:
     """The number of the case into which this one was merged, if any."""
-    query = select(CaseRow.merged_into).where(CaseRow.case_no == plain(case_no))
+    query = select(EveryCase.merged_into).where(EveryCase.case_no == plain(case_no))
     return session.execute(query).scalar_one_or_none()
 
 
 def count_open_parts(session: Session, case_no: str) -> int:
     """How many parts of a case are not over."""
-    query = select(func.count()).where(CaseRow.parent_no == case_no, CaseRow.closed_at.is_(None))
+    query = select(func.count()).where(EveryCase.parent_no == case_no, EveryCase.closed_at.is_(None))
     return session.execute(query).scalar_one()
 
 
@@ -373,8 +378,8 @@ def add_words(session: Session, case_id: int, fact_seq: int, words: str) -> None
 def find_joined(session: Session, client_id: UUID) -> tuple[str, str] | None:
     """Number of the case and track code of a "me too" that was sent before, if it was."""
     query = (
-        select(CaseRow.case_no, JoinedRow.track_code)
-        .join(JoinedRow, JoinedRow.case_id == CaseRow.id)
+        select(EveryCase.case_no, JoinedRow.track_code)
+        .join(JoinedRow, JoinedRow.case_id == EveryCase.id)
         .where(JoinedRow.client_id == client_id)
     )
     row = session.execute(query).one_or_none()
@@ -387,9 +392,9 @@ def correct_case(
     """Set columns of what a report says and where; `point` is a new place, plane metres on the grain."""
     values: dict[Any, Any] = {name: value for name, value in columns.items() if name != "place"}
     if point is not None:
-        srid = func.ST_SRID(CaseRow.geom)
+        srid = func.ST_SRID(EveryCase.geom)
         values["geom"] = func.ST_SetSRID(func.ST_MakePoint(point.easting_m, point.northing_m), srid)
-    session.execute(update(CaseRow).where(CaseRow.id == case_id).values(values))
+    session.execute(update(EveryCase).where(EveryCase.id == case_id).values(values))
 
 
 def state_of(row: RowMapping) -> CaseState:
@@ -428,7 +433,7 @@ def move_case(session: Session, held: Locked, decision: Decision, last_hash: byt
 def note_fact(session: Session, held: Locked, last_hash: bytes) -> None:
     """Count a fact that leaves the case where it is; the row is held by this transaction."""
     values = {"revision": held.revision + 1, "last_hash": last_hash}
-    session.execute(update(CaseRow).where(CaseRow.id == held.case_id).values(**values))
+    session.execute(update(EveryCase).where(EveryCase.id == held.case_id).values(**values))
 
 
 def find_assignee(session: Session, person_id: int) -> Assignee | None:

@@ -4,8 +4,7 @@ Cases stay, for the city answers for them; who reported them goes. Facts cannot 
 chain: those of before numbers were kept out of them are told by number of case and place.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,8 +16,8 @@ from cases.notices.tables import FollowerRow, RatingRow
 from cases.retention import note_deed
 from cases.rules.privacy import number_pattern, without_number
 from cases.tables import (
-    CaseRow,
     ContactAccessRow,
+    EveryCase,
     FactRow,
     JoinedRow,
     PhotoRow,
@@ -69,12 +68,12 @@ class Erased:
 
 def list_held(session: Session, number: str, subject: bytes) -> Held:
     """Everything held of a plain number; `subject` is its hash. Reads whole tables: rare work."""
-    reports = _rows(session, select(*_REPORT).where(_is_number(CaseRow.contact_phone, number)))
+    reports = _rows(session, select(*_REPORT).where(is_number(EveryCase.contact_phone, number)))
     joined = _rows(
         session,
         select(*_JOINED)
-        .join(CaseRow, CaseRow.id == JoinedRow.case_id)
-        .where(_is_number(JoinedRow.contact_phone, number)),
+        .join(EveryCase, EveryCase.id == JoinedRow.case_id)
+        .where(is_number(JoinedRow.contact_phone, number)),
     )
     followers = _rows(session, _of_cases(_FOLLOWER, FollowerRow).where(_follows(number)))
     ratings = _rows(session, _of_cases(_RATING, RatingRow).where(_holds_code(RatingRow, number)))
@@ -94,11 +93,19 @@ def list_held(session: Session, number: str, subject: bytes) -> Held:
 
 
 def erase(
-    sessions: Sessions, number: str, subject: bytes, *, at: datetime, by: str, by_id: int | None
+    sessions: Sessions,
+    number: str,
+    subject: bytes,
+    *,
+    at: datetime,
+    by: str,
+    by_id: int | None,
+    elsewhere: Callable[[Session, str], Mapping[str, int]] = lambda session, number: {},
 ) -> Erased:
     """Take a plain number out of everything but facts, and write down that it was done, under its hash.
 
-    Doing it again changes nothing and is not written down again.
+    `elsewhere` takes it out of what floors above hold, and counts. Doing it again changes nothing and is not
+    written down again.
     """
     with sessions.begin() as session:
         facts = len(list_held(session, number, subject).facts)
@@ -108,9 +115,10 @@ def erase(
             "ratings": _blot_ratings(session, number),
             "contacts": _count(session, _blank_contact(number)),
             "joined": _count(session, _blank_joined(number)),
-            "words": _blot(session, CaseRow, (CaseRow.description, CaseRow.place_text), number),
+            "words": _blot(session, EveryCase, (EveryCase.description, EveryCase.place_text), number),
             "joined_words": _blot(session, JoinedRow, (JoinedRow.text,), number),
             "words_of_facts": _blot_words_of_facts(session, number),
+            **elsewhere(session, number),
         }
         earlier_at = session.scalar(_earlier(subject))
         if earlier_at is None or any(counts.values()):
@@ -130,7 +138,7 @@ def _rows(session: Session, query: Any) -> Rows:
     return [dict(row) for row in session.execute(query).mappings()]
 
 
-def _is_number(column: Any, number: str) -> ColumnElement[bool]:
+def is_number(column: Any, number: str) -> ColumnElement[bool]:
     """Whether a telephone number, as it was written down, is a plain number."""
     digits = func.regexp_replace(column, r"\D", "", "g")
     found: ColumnElement[bool] = func.regexp_replace(digits, r"^(0086|86)(?=1\d{10}$)", "") == number
@@ -139,54 +147,55 @@ def _is_number(column: Any, number: str) -> ColumnElement[bool]:
 
 def _holds_code(table: Any, number: str) -> ColumnElement[bool]:
     """Whether a row stands under the code of somebody who reported or joined with the number."""
-    reported = select(CaseRow.id).where(
-        CaseRow.id == table.case_id,
-        CaseRow.track_code == table.track_code,
-        _is_number(CaseRow.contact_phone, number),
+    reported = select(EveryCase.id).where(
+        EveryCase.id == table.case_id,
+        EveryCase.track_code == table.track_code,
+        is_number(EveryCase.contact_phone, number),
     )
     joined = select(JoinedRow.id).where(
         JoinedRow.case_id == table.case_id,
         JoinedRow.track_code == table.track_code,
-        _is_number(JoinedRow.contact_phone, number),
+        is_number(JoinedRow.contact_phone, number),
     )
     return or_(reported.correlate(table).exists(), joined.correlate(table).exists())
 
 
 def _follows(number: str) -> ColumnElement[bool]:
-    by_number = and_(FollowerRow.channel == "sms", _is_number(FollowerRow.address, number))
+    by_number = and_(FollowerRow.channel == "sms", is_number(FollowerRow.address, number))
     return or_(by_number, _holds_code(FollowerRow, number))
 
 
 def _of_cases(columns: Any, table: Any) -> Any:
-    return select(*columns).join_from(table, CaseRow, CaseRow.id == table.case_id)
+    return select(*columns).join_from(table, EveryCase, EveryCase.id == table.case_id)
 
 
 def _says(number: str) -> ColumnElement[bool]:
     """Whether a plain number stands in the words of a case, or in what was added to it."""
-    pattern = _exactly(number)
+    pattern = exactly(number)
     in_joined = select(JoinedRow.id).where(
-        JoinedRow.case_id == CaseRow.id, JoinedRow.text.regexp_match(pattern)
+        JoinedRow.case_id == EveryCase.id, JoinedRow.text.regexp_match(pattern)
     )
     in_added = select(WordsOfFactRow.case_id).where(
-        WordsOfFactRow.case_id == CaseRow.id, WordsOfFactRow.text.regexp_match(pattern)
+        WordsOfFactRow.case_id == EveryCase.id, WordsOfFactRow.text.regexp_match(pattern)
     )
     return or_(
-        CaseRow.description.regexp_match(pattern),
-        CaseRow.place_text.regexp_match(pattern),
+        EveryCase.description.regexp_match(pattern),
+        EveryCase.place_text.regexp_match(pattern),
         in_joined.exists(),
         in_added.exists(),
     )
 
 
-def _exactly(number: str) -> str:
+def exactly(number: str) -> str:
+    """A pattern of PostgreSQL and of Python for a plain number that is not part of a longer one."""
     return rf"(?<!\d){number_pattern(number)}(?!\d)"
 
 
 def _photos_of(case_nos: Sequence[str]) -> Any:
     return (
-        select(CaseRow.case_no, PhotoRow.role, PhotoRow.sha256, PhotoRow.taken_at, PhotoRow.size_bytes)
-        .join(CaseRow, CaseRow.id == PhotoRow.case_id)
-        .where(CaseRow.case_no.in_(case_nos), PhotoRow.fact_seq == 1)
+        select(EveryCase.case_no, PhotoRow.role, PhotoRow.sha256, PhotoRow.taken_at, PhotoRow.size_bytes)
+        .join(EveryCase, EveryCase.id == PhotoRow.case_id)
+        .where(EveryCase.case_no.in_(case_nos), PhotoRow.fact_seq == 1)
         .order_by(PhotoRow.id)
     )
 
@@ -202,12 +211,12 @@ def _looks_at(case_nos: Sequence[str], subject: bytes) -> Any:
 
 
 def _facts_with(session: Session, case_nos: Sequence[str], number: str) -> Rows:
-    pattern = _exactly(number)
+    pattern = exactly(number)
     query = (
-        select(CaseRow.case_no, FactRow.seq, FactRow.at, FactRow.action)
-        .join(CaseRow, CaseRow.id == FactRow.case_id)
+        select(EveryCase.case_no, FactRow.seq, FactRow.at, FactRow.action)
+        .join(EveryCase, EveryCase.id == FactRow.case_id)
         .where(
-            CaseRow.case_no.in_(case_nos),
+            EveryCase.case_no.in_(case_nos),
             or_(FactRow.reason.regexp_match(pattern), cast(FactRow.body, Text).regexp_match(pattern)),
         )
         .order_by(FactRow.id)
@@ -225,7 +234,7 @@ def _forget_followers(number: str) -> Any:
 
 def _blot_ratings(session: Session, number: str) -> int:
     """Blot the number out of what was said of results; the score stays."""
-    rows = session.scalars(select(RatingRow).where(RatingRow.words.regexp_match(_exactly(number)))).all()
+    rows = session.scalars(select(RatingRow).where(RatingRow.words.regexp_match(exactly(number)))).all()
     for row in rows:
         row.words = without_number(row.words, number)
     return len(rows)
@@ -233,17 +242,17 @@ def _blot_ratings(session: Session, number: str) -> int:
 
 def _blank_contact(number: str) -> Any:
     return (
-        update(CaseRow)
-        .where(_is_number(CaseRow.contact_phone, number))
+        update(EveryCase)
+        .where(is_number(EveryCase.contact_phone, number))
         .values(contact_name=None, contact_phone=None)
-        .returning(CaseRow.id)
+        .returning(EveryCase.id)
     )
 
 
 def _blank_joined(number: str) -> Any:
     return (
         update(JoinedRow)
-        .where(_is_number(JoinedRow.contact_phone, number), JoinedRow.contact_phone != "")
+        .where(is_number(JoinedRow.contact_phone, number), JoinedRow.contact_phone != "")
         .values(contact_name="", contact_phone="")
         .returning(JoinedRow.id)
     )
@@ -251,7 +260,7 @@ def _blank_joined(number: str) -> Any:
 
 def _blot(session: Session, table: Any, columns: Sequence[Any], number: str) -> int:
     """Blot a number out of texts; answers how many rows it stood in."""
-    pattern = _exactly(number)
+    pattern = exactly(number)
     query = select(table.id, *columns).where(or_(*(column.regexp_match(pattern) for column in columns)))
     rows = session.execute(query.with_for_update()).mappings().all()
     for row in rows:
@@ -262,7 +271,7 @@ def _blot(session: Session, table: Any, columns: Sequence[Any], number: str) -> 
 
 def _blot_words_of_facts(session: Session, number: str) -> int:
     words = WordsOfFactRow
-    rows = session.scalars(select(words).where(words.text.regexp_match(_exactly(number)))).all()
+    rows = session.scalars(select(words).where(words.text.regexp_match(exactly(number)))).all()
     for row in rows:
         where = and_(words.case_id == row.case_id, words.fact_seq == row.fact_seq)
         session.execute(update(words).where(where).values(text=without_number(row.text, number)))
@@ -275,27 +284,18 @@ def _earlier(subject: bytes) -> Any:
     return query.order_by(deed.id.desc()).limit(1)
 
 
-def as_json(held: Held) -> str:
-    """All of it as one JSON document."""
-    told = {name: [*getattr(held, name)] for name in Held.__slots__}
-    return json.dumps(told, ensure_ascii=False, indent=1, default=_said)
-
-
-def _said(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
 _REPORT = (
-    CaseRow.case_no, CaseRow.stage, CaseRow.kind, CaseRow.type_code, CaseRow.description, CaseRow.place_text,
-    CaseRow.source, CaseRow.contact_name, CaseRow.contact_phone, CaseRow.reported_at, CaseRow.closed_at,
+    EveryCase.case_no, EveryCase.stage, EveryCase.kind, EveryCase.type_code, EveryCase.description,
+    EveryCase.place_text, EveryCase.source, EveryCase.contact_name, EveryCase.contact_phone,
+    EveryCase.reported_at, EveryCase.closed_at,
 )  # fmt: skip
 _JOINED = (
-    CaseRow.case_no, JoinedRow.at, JoinedRow.source, JoinedRow.contact_name, JoinedRow.contact_phone,
+    EveryCase.case_no, JoinedRow.at, JoinedRow.source, JoinedRow.contact_name, JoinedRow.contact_phone,
     JoinedRow.text,
 )  # fmt: skip
 _FOLLOWER = (
-    CaseRow.case_no, FollowerRow.channel, FollowerRow.address, FollowerRow.language, FollowerRow.chosen_at,
+    EveryCase.case_no, FollowerRow.channel, FollowerRow.address, FollowerRow.language, FollowerRow.chosen_at,
     FollowerRow.stopped_at,
 )  # fmt: skip
-_RATING = (CaseRow.case_no, RatingRow.score, RatingRow.words, RatingRow.at)
-_MENTION = (CaseRow.case_no, CaseRow.description, CaseRow.place_text)
+_RATING = (EveryCase.case_no, RatingRow.score, RatingRow.words, RatingRow.at)
+_MENTION = (EveryCase.case_no, EveryCase.description, EveryCase.place_text)

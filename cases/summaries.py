@@ -22,7 +22,7 @@ from sqlalchemy import case as sql_case
 from cases.filtering import TypeNames
 from cases.rules.deadlines import light
 from cases.rules.evidence import without_phones
-from cases.tables import CaseRow, PhotoRow
+from cases.tables import CaseColumns, CaseRow, PhotoRow
 from gis_core.degrees import in_degrees
 
 NO_NAMES: TypeNames = {}
@@ -73,6 +73,7 @@ class CaseSummary:
     parent_no: str | None
     photo_sha: str | None
     is_synthetic: bool
+    is_drill: bool
     reporter_id: int | None
     inspector_id: int | None
     crew_id: int | None
@@ -92,9 +93,11 @@ def light_of(at: datetime) -> ColumnElement[str]:
     )
 
 
-def place_columns() -> tuple[ColumnElement[float], ColumnElement[float]]:
+def place_columns(
+    of: type[CaseColumns] = CaseRow,
+) -> tuple[ColumnElement[float], ColumnElement[float]]:
     """Longitude and latitude of a case, degrees EPSG:4490, as `lon` and `lat`."""
-    lon, lat = in_degrees(CaseRow.geom)
+    lon, lat = in_degrees(of.geom)
     return lon.label("lon"), lat.label("lat")
 
 
@@ -106,7 +109,7 @@ _SUMMARY = (
     CaseRow.is_supervised, CaseRow.urge_count, CaseRow.has_open_urge, CaseRow.answer_due_at,
     CaseRow.suspended_until, CaseRow.is_void_asked, CaseRow.appeal, CaseRow.is_handled_at_once,
     CaseRow.rework_count, CaseRow.reopen_count, CaseRow.join_count, CaseRow.merged_into, CaseRow.parent_no,
-    CaseRow.is_synthetic, CaseRow.reporter_id, CaseRow.inspector_id, CaseRow.crew_id,
+    CaseRow.is_synthetic, CaseRow.is_drill, CaseRow.reporter_id, CaseRow.inspector_id, CaseRow.crew_id,
 )  # fmt: skip
 _SUMMARY_NAMES = tuple(c.key for c in _SUMMARY)
 

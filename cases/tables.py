@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    MetaData,
     Sequence,
     SmallInteger,
     String,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from cases.counted_facts import COUNTED
 from cases.rules.stages import STAGES
@@ -54,14 +55,101 @@ RARE = {
 """What few cases have, by the name of its index, in SQL."""
 
 
-class CaseRow(Base):
-    """A case (案件) as it stands now; how it came to stand so is in its facts."""
+class CaseColumns:
+    """The columns of a case."""
+
+    id: Mapped[int] = mapped_column(BigInteger, CASE_ID, primary_key=True)
+    case_no: Mapped[str] = mapped_column(String(20))
+    client_id: Mapped[UUID] = mapped_column()  # made by the phone or the page
+    revision: Mapped[int] = mapped_column()  # number of facts; a page sends back the one it saw
+    stage: Mapped[str] = mapped_column(String(24))
+    # what
+    kind: Mapped[str] = mapped_column(String(9))  # component | matter
+    type_code: Mapped[str] = mapped_column(String(5))
+    criterion_code: Mapped[str | None] = mapped_column(String(48))  # filing criterion chosen at acceptance
+    component_code: Mapped[str | None] = mapped_column(String(17))
+    description: Mapped[str] = mapped_column(Text)
+    # where
+    geom: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=-1, spatial_index=False))
+    place_text: Mapped[str] = mapped_column(Text)
+    position_source: Mapped[str] = mapped_column(String(12))  # gps map component imported
+    accuracy_m: Mapped[float | None] = mapped_column()
+    unit_grid_code: Mapped[str] = mapped_column(String(15))
+    responsibility_code: Mapped[str | None] = mapped_column(String(13))
+    zone_code: Mapped[str | None] = mapped_column(String(12))
+    pulled_m: Mapped[float] = mapped_column()  # how far outside the grid the place lay
+    frame_version: Mapped[int] = mapped_column(BigInteger)
+    # who
+    source: Mapped[str] = mapped_column(String(16))  # inspector public hotline ... imported
+    reporter_id: Mapped[int | None] = mapped_column(BigInteger)
+    inspector_id: Mapped[int | None] = mapped_column(BigInteger)  # has the verify or recheck task
+    department_code: Mapped[str | None] = mapped_column(String(24))
+    proposed_department_code: Mapped[str | None] = mapped_column(String(24))  # by the responsibility rule
+    helping_codes: Mapped[list[str]] = mapped_column(ARRAY(String(24)), server_default=text("'{}'"))
+    crew_id: Mapped[int | None] = mapped_column(BigInteger)
+    # contact of a member of the public: personal data, shown to the supervision centre only
+    contact_name: Mapped[str | None] = mapped_column(Text)
+    contact_phone: Mapped[str | None] = mapped_column(Text)
+    track_code: Mapped[str] = mapped_column(String(12))
+    public_text: Mapped[str | None] = mapped_column(Text)  # what a desk lets everybody read
+    # when
+    reported_at: Mapped[datetime] = mapped_column(MOMENT)
+    filed_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    dispatched_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    made_safe_at: Mapped[datetime | None] = mapped_column(MOMENT)  # the first of two steps
+    finished_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    closed_at: Mapped[datetime | None] = mapped_column(MOMENT)  # closed, declined or voided
+    stage_since: Mapped[datetime] = mapped_column(MOMENT)
+    # clocks: of the stage, of handling and of the whole case
+    limit_value: Mapped[int | None] = mapped_column()  # handling limit set at dispatch
+    limit_unit: Mapped[str | None] = mapped_column(String(16))
+    stage_due_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    stage_at_risk_at: Mapped[datetime | None] = mapped_column(MOMENT)  # 80 % of the stage's limit
+    alarm: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))  # that went off: 1 80 %, 2 all
+    clocks: Mapped[dict[str, Any]] = mapped_column(JSONB)  # see cases/rules/deadlines.py
+    extension_count: Mapped[int] = mapped_column(server_default=text("0"))
+    suspension_count: Mapped[int] = mapped_column(server_default=text("0"))
+    suspended_until: Mapped[datetime | None] = mapped_column(MOMENT)  # resumes by itself then
+    # an application that waits for its answer
+    asked_from: Mapped[str | None] = mapped_column(String(24))  # the stage it was made in
+    is_ask_endorsed: Mapped[bool | None] = mapped_column()  # the department agrees to its crew's
+    is_void_asked: Mapped[bool] = mapped_column(server_default=text("false"))
+    # marks
+    is_supervised: Mapped[bool] = mapped_column(server_default=text("false"))
+    urge_count: Mapped[int] = mapped_column(server_default=text("0"))
+    has_open_urge: Mapped[bool] = mapped_column(server_default=text("false"))
+    answer_due_at: Mapped[datetime | None] = mapped_column(MOMENT)  # of urging or supervising
+    appeal: Mapped[str | None] = mapped_column(String(8))  # asked granted refused
+    is_lateness_exempt: Mapped[bool] = mapped_column(server_default=text("false"))  # for evaluation only
+    rework_count: Mapped[int] = mapped_column(server_default=text("0"))
+    reopen_count: Mapped[int] = mapped_column(server_default=text("0"))
+    # other cases, by number
+    merged_into: Mapped[str | None] = mapped_column(String(20))  # of which this was found to be a repeat
+    parent_no: Mapped[str | None] = mapped_column(String(20))  # of which this is a part
+    join_count: Mapped[int] = mapped_column(server_default=text("0"))  # reports beside the first one
+    is_overdue_handled: Mapped[bool | None] = mapped_column()  # handling finished after its deadline
+    # what the field has answered
+    is_verified_true: Mapped[bool | None] = mapped_column()  # the inspector's answer to a verification
+    is_recheck_passed: Mapped[bool | None] = mapped_column()  # the inspector's answer to a recheck
+    is_handled_at_once: Mapped[bool] = mapped_column(server_default=text("false"))  # by the reporter
+    last_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    is_synthetic: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_drill: Mapped[bool] = mapped_column(server_default=text("false"))  # as the id says: see `take_case_id`
+
+
+class EveryCase(CaseColumns, Base):
+    """A case (案件) as it stands now, whether of a drill or not; how it came to stand so is in its facts.
+
+    For writers and for whoever answers for all of it: readings ask `CaseRow` (docs/decisions/0027).
+    """
 
     __tablename__ = "case"
     __table_args__ = (
         UniqueConstraint("case_no"),
         # Usage: a phone that sends twice files once.
         UniqueConstraint("client_id"),
+        # The key says it, so that facts, photos and notices know without asking, and nobody changes it.
+        CheckConstraint("is_drill = (id < 0)", name="drills_are_below_zero"),
         CheckConstraint(f"stage IN ({', '.join(repr(s) for s in STAGES)})", name="stage_is_known"),
         # Usage: queues of desks, newest first, by keyset (reported_at, id).
         Index("ix_case_stage_reported", "stage", "reported_at", "id"),
@@ -175,82 +263,22 @@ class CaseRow(Base):
         Index("ix_case_words", text(WORD_PARTS), postgresql_using="gin"),
         {"schema": SCHEMA},
     )
-    id: Mapped[int] = mapped_column(BigInteger, CASE_ID, primary_key=True)
-    case_no: Mapped[str] = mapped_column(String(20))
-    client_id: Mapped[UUID] = mapped_column()  # made by the phone or the page
-    revision: Mapped[int] = mapped_column()  # number of facts; a page sends back the one it saw
-    stage: Mapped[str] = mapped_column(String(24))
-    # what
-    kind: Mapped[str] = mapped_column(String(9))  # component | matter
-    type_code: Mapped[str] = mapped_column(String(5))
-    criterion_code: Mapped[str | None] = mapped_column(String(48))  # filing criterion chosen at acceptance
-    component_code: Mapped[str | None] = mapped_column(String(17))
-    description: Mapped[str] = mapped_column(Text)
-    # where
-    geom: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=-1, spatial_index=False))
-    place_text: Mapped[str] = mapped_column(Text)
-    position_source: Mapped[str] = mapped_column(String(12))  # gps map component imported
-    accuracy_m: Mapped[float | None] = mapped_column()
-    unit_grid_code: Mapped[str] = mapped_column(String(15))
-    responsibility_code: Mapped[str | None] = mapped_column(String(13))
-    zone_code: Mapped[str | None] = mapped_column(String(12))
-    pulled_m: Mapped[float] = mapped_column()  # how far outside the grid the place lay
-    frame_version: Mapped[int] = mapped_column(BigInteger)
-    # who
-    source: Mapped[str] = mapped_column(String(16))  # inspector public hotline ... imported
-    reporter_id: Mapped[int | None] = mapped_column(BigInteger)
-    inspector_id: Mapped[int | None] = mapped_column(BigInteger)  # has the verify or recheck task
-    department_code: Mapped[str | None] = mapped_column(String(24))
-    proposed_department_code: Mapped[str | None] = mapped_column(String(24))  # by the responsibility rule
-    helping_codes: Mapped[list[str]] = mapped_column(ARRAY(String(24)), server_default=text("'{}'"))
-    crew_id: Mapped[int | None] = mapped_column(BigInteger)
-    # contact of a member of the public: personal data, shown to the supervision centre only
-    contact_name: Mapped[str | None] = mapped_column(Text)
-    contact_phone: Mapped[str | None] = mapped_column(Text)
-    track_code: Mapped[str] = mapped_column(String(12))
-    public_text: Mapped[str | None] = mapped_column(Text)  # what a desk lets everybody read
-    # when
-    reported_at: Mapped[datetime] = mapped_column(MOMENT)
-    filed_at: Mapped[datetime | None] = mapped_column(MOMENT)
-    dispatched_at: Mapped[datetime | None] = mapped_column(MOMENT)
-    made_safe_at: Mapped[datetime | None] = mapped_column(MOMENT)  # the first of two steps
-    finished_at: Mapped[datetime | None] = mapped_column(MOMENT)
-    closed_at: Mapped[datetime | None] = mapped_column(MOMENT)  # closed, declined or voided
-    stage_since: Mapped[datetime] = mapped_column(MOMENT)
-    # clocks: of the stage, of handling and of the whole case
-    limit_value: Mapped[int | None] = mapped_column()  # handling limit set at dispatch
-    limit_unit: Mapped[str | None] = mapped_column(String(16))
-    stage_due_at: Mapped[datetime | None] = mapped_column(MOMENT)
-    stage_at_risk_at: Mapped[datetime | None] = mapped_column(MOMENT)  # 80 % of the stage's limit
-    alarm: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))  # that went off: 1 80 %, 2 all
-    clocks: Mapped[dict[str, Any]] = mapped_column(JSONB)  # see cases/rules/deadlines.py
-    extension_count: Mapped[int] = mapped_column(server_default=text("0"))
-    suspension_count: Mapped[int] = mapped_column(server_default=text("0"))
-    suspended_until: Mapped[datetime | None] = mapped_column(MOMENT)  # resumes by itself then
-    # an application that waits for its answer
-    asked_from: Mapped[str | None] = mapped_column(String(24))  # the stage it was made in
-    is_ask_endorsed: Mapped[bool | None] = mapped_column()  # the department agrees to its crew's
-    is_void_asked: Mapped[bool] = mapped_column(server_default=text("false"))
-    # marks
-    is_supervised: Mapped[bool] = mapped_column(server_default=text("false"))
-    urge_count: Mapped[int] = mapped_column(server_default=text("0"))
-    has_open_urge: Mapped[bool] = mapped_column(server_default=text("false"))
-    answer_due_at: Mapped[datetime | None] = mapped_column(MOMENT)  # of urging or supervising
-    appeal: Mapped[str | None] = mapped_column(String(8))  # asked granted refused
-    is_lateness_exempt: Mapped[bool] = mapped_column(server_default=text("false"))  # for evaluation only
-    rework_count: Mapped[int] = mapped_column(server_default=text("0"))
-    reopen_count: Mapped[int] = mapped_column(server_default=text("0"))
-    # other cases, by number
-    merged_into: Mapped[str | None] = mapped_column(String(20))  # of which this was found to be a repeat
-    parent_no: Mapped[str | None] = mapped_column(String(20))  # of which this is a part
-    join_count: Mapped[int] = mapped_column(server_default=text("0"))  # reports beside the first one
-    is_overdue_handled: Mapped[bool | None] = mapped_column()  # handling finished after its deadline
-    # what the field has answered
-    is_verified_true: Mapped[bool | None] = mapped_column()  # the inspector's answer to a verification
-    is_recheck_passed: Mapped[bool | None] = mapped_column()  # the inspector's answer to a recheck
-    is_handled_at_once: Mapped[bool] = mapped_column(server_default=text("false"))  # by the reporter
-    last_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    is_synthetic: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class InSight(DeclarativeBase):
+    """Views: never created from here, and known to no migration but by their own SQL."""
+
+    metadata = MetaData()
+
+
+class CaseRow(CaseColumns, InSight):
+    """A case as readings see it: drills are not there, except where `cases.sight.show_drills` was called.
+
+    A view, `data/migrations/sql/seen_case.sql`: a reading that forgets drills does not see them.
+    """
+
+    __tablename__ = "seen_case"
+    __table_args__ = ({"schema": SCHEMA},)
 
 
 NEVER = literal_column("'infinity'::timestamptz", MOMENT)

@@ -17,7 +17,7 @@ _LOADS = text("""
     SELECT p.id, todo.n, seen.at, seen.away_m
     FROM unnest(CAST(:ids AS bigint[])) AS p(id)
     CROSS JOIN LATERAL (
-        SELECT count(*) AS n FROM cases."case" c
+        SELECT count(*) AS n FROM cases.seen_case c
         WHERE c.inspector_id = p.id AND c.stage IN ('verifying', 'rechecking') AND c.closed_at IS NULL
     ) todo
     LEFT JOIN LATERAL (
@@ -25,7 +25,7 @@ _LOADS = text("""
                ST_Distance(
                    c.geom, ST_SetSRID(ST_MakePoint(:easting_m, :northing_m), ST_SRID(c.geom))
                ) AS away_m
-        FROM cases."case" c
+        FROM cases.seen_case c
         WHERE c.reporter_id = p.id AND c.reported_at BETWEEN :since AND :at
         ORDER BY c.reported_at DESC LIMIT 1
     ) seen ON true
@@ -75,10 +75,10 @@ def list_loads(
 
 _TASKS = text("""
     SELECT person_id, count(*) AS n FROM (
-        SELECT inspector_id AS person_id FROM cases."case"
+        SELECT inspector_id AS person_id FROM cases.seen_case
         WHERE stage IN ('verifying', 'rechecking') AND closed_at IS NULL AND inspector_id IS NOT NULL
         UNION ALL
-        SELECT crew_id FROM cases."case"
+        SELECT crew_id FROM cases.seen_case
         WHERE stage = 'in_progress' AND closed_at IS NULL AND crew_id IS NOT NULL
     ) AS task GROUP BY person_id
 """)

@@ -5,6 +5,7 @@ People come as an estimate after the floor of buildings by unit grid; every fact
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 from threading import Lock
 
 import numpy as np
@@ -13,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from emergency.effect_data import EffectData, FloorFile
+from emergency.heights.reading import find_in_force, read_around
 from emergency.resource_layers import Placed, placed_resources, shelter_layer
 from emergency.resources.reading import get_version
 from emergency.rules.layers import (
@@ -51,6 +53,8 @@ from grid.standing import (
 )
 
 SUBDISTRICT = 9
+MOST_CELLS_AROUND = 4_000_000
+"""What a flood is worked out on at once: 10 km at 5 m, a second at most."""
 SHELTER_STAY: Stay = "short"
 """Places of shelters are counted for a short stay: most people who are moved stay for days (assumed)."""
 PEOPLE_SOURCE = "按建筑面积和土地用途估算，系数为假定"
@@ -95,15 +99,26 @@ class CityLayers:
                 self._version, self._registers = version, registers
             return self._layers
 
-    def terrain(self) -> Terrain:
-        """Heights of the city: those of the sample city, drawn once a process.
+    def terrain_around(self, place: PlanePoint, around_m: float) -> Terrain:
+        """Heights around a place: those that were brought in, or else the sample city's.
 
-        :raises NoTerrain: for a surveyed city, whose heights nobody has given.
+        Fine heights are taken from a smaller piece of ground, at most `MOST_CELLS_AROUND`.
+
+        :raises NoTerrain: for a surveyed city, whose heights nobody has brought in.
+        :raises OffTerrain: where there are none.
         """
         with self.sessions() as session:
+            version = find_in_force(session)
+            if version is not None:
+                half_m = min(around_m, sqrt(MOST_CELLS_AROUND) / 2 * version.cell_m)
+                return read_around(session, version, self.plane, _box_around(place, half_m))
             drawn = get_drawn_from(session)
         if drawn is None or drawn.city != self.city.code:
-            raise NoTerrain("没有本市的地形数据，不能按水位推算淹没。请改用手绘范围。")
+            raise NoTerrain("没有本市的高程数据，不能按水位推算淹没。请由数据员导入高程，或改用手绘范围。")
+        return self._drawn_terrain(drawn).window(*_box_around(place, around_m))
+
+    def _drawn_terrain(self, drawn: DrawnFrom) -> Terrain:
+        """The sample city's heights, drawn once a process."""
         with self._lock:
             if self._terrain is None or self._terrain[0] != drawn:
                 self._terrain = drawn, self.draw(self.city, drawn.seed)
@@ -152,6 +167,11 @@ class CityLayers:
             roads=roads,
             area_names=names,
         )
+
+
+def _box_around(place: PlanePoint, half_m: float) -> tuple[float, float, float, float]:
+    east, north = place.easting_m, place.northing_m
+    return east - half_m, north - half_m, east + half_m, north + half_m
 
 
 def people_layer(floors: Sequence[GridFloor], factors: FloorFile) -> PeopleLayer | None:

@@ -9,6 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from emergency.rules.sheltering.needs import Rate
 from emergency.rules.sheltering.shelters import Feature, Hazard, Standard, Status, Stay
+from emergency.rules.sheltering.streets import StreetRules
 from gis_core.errors import NotFound
 from grid.city import City, read_data
 
@@ -54,21 +55,32 @@ class _RateData(_Data):
     source: str
 
 
+class _StreetData(_Data):
+    walked_share: float = Field(gt=0, le=1)
+    narrowest_m: float = Field(gt=0, le=10)
+    widths_m: dict[str, float]
+    buses_per_min: float = Field(gt=0, le=60)
+    status: Status
+    source: str
+
+
 class _ShelteringData(_Data):
     version: str
     standards: tuple[_StandardData, ...]
     hazards: tuple[HazardRule, ...]
     needs: tuple[_RateData, ...]
+    streets: _StreetData
 
 
 @dataclass(frozen=True, slots=True)
 class ShelterRules:
-    """Standards by length of stay, rules by hazard and goods per person, each with status and source."""
+    """Standards by stay, rules by hazard, goods per person and what streets carry, with status and source."""
 
     version: str
     standards: Mapping[Stay, Standard]
     hazards: Mapping[str, HazardRule]
     rates: tuple[Rate, ...]
+    streets: StreetRules
 
     def get_standard(self, stay: Stay) -> Standard:
         """The standard of a stay.
@@ -101,4 +113,5 @@ def load_shelter_rules(city: City) -> ShelterRules:
         standards={one.stay: Standard(**one.model_dump()) for one in data.standards},
         hazards={one.code: one for one in data.hazards},
         rates=tuple(Rate(**one.model_dump()) for one in data.needs),
+        streets=StreetRules(**data.streets.model_dump()),
     )

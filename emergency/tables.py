@@ -4,3 +4,5 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 SCHEMA = "emergency"
 MOMENT = TIMESTAMP(timezone=True)
+TOLD_OF = "incident"
+"""Where desks and walls listen for emergencies; the payload is an incident's number, or empty."""

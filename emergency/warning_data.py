@@ -33,7 +33,6 @@ class WarningRules(_Data):
     confirm_within: DatedValue
     sms_attempts: DatedValue
     sms_again_after: DatedValue
-    people_kept: DatedValue
     sample_receivers: tuple[SampleReceiver, ...] = ()
 
     def within_on(self, on: date) -> timedelta:
@@ -43,10 +42,6 @@ class WarningRules(_Data):
     def again_on(self, on: date) -> timedelta:
         """How long after a failure an SMS is tried again."""
         return timedelta(seconds=self.sms_again_after.value_on(on))
-
-    def people_kept_on(self, on: date) -> timedelta:
-        """How long people of receivers that are no longer told are kept."""
-        return timedelta(days=self.people_kept.value_on(on))
 
 
 def load_warning_rules(city: City) -> WarningRules:

@@ -1,15 +1,13 @@
-"""Heights of the ground as a raster of the plane: read from files, asked at points, filled with water.
+"""Heights of the ground as a raster of the plane: asked at points, filled with water.
 
 Row 0 is the northernmost, as in every raster file. A height stands for the middle of its cell; between
-middles it is bilinear. NaN is a hole. What a file does not say of its system must be said for it.
+middles it is bilinear. NaN is a hole. Files are read by `gis_core.terrain_files`.
 """
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +16,7 @@ from scipy import ndimage
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from gis_core.crs import Pairs, PlaneSystem, plane_reader, plane_writer, system_named
+from gis_core.crs import Pairs, PlaneSystem
 from gis_core.errors import BadInput, Refused
 from gis_core.places import PlanePoint
 from gis_core.shapes import PlaneMultiPolygon
@@ -27,30 +25,11 @@ Floats = NDArray[np.float64]
 Heights = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-DRIVERS = {".tif": "GTiff", ".tiff": "GTiff", ".asc": "AAIGrid"}
-"""What is opened, by the ending: never a format that leads on to other files or addresses."""
-MOST_CELLS = 60_000_000
-"""As much as a reader takes at once: 7,700 × 7,700 cells, 240 MB."""
-LOWEST_M, HIGHEST_M = -500.0, 9_000.0
-"""No ground of the Earth's land lies outside; other numbers are centimetres, feet or a forgotten hole."""
-
 
 class BadTerrain(BadInput):
     """The file is no raster of heights that can be read."""
 
     code = "bad_terrain"
-
-
-class NoTerrainSystem(BadInput):
-    """Neither the file nor the caller says which system the raster lies in."""
-
-    code = "no_terrain_system"
-
-
-class TerrainTooLarge(BadInput):
-    """The raster has more cells than are read at once."""
-
-    code = "terrain_too_large"
 
 
 class OffTerrain(Refused):
@@ -64,7 +43,8 @@ class Terrain:
     """A raster of heights in a plane system: square cells, north up, metres.
 
     `west_m` and `north_m` are the outer corner of the first cell. `vertical` names the height system
-    (1985 国家高程基准 …); it is told, never converted.
+    (1985 国家高程基准 …); it is told, never converted. `accuracy_m` is the survey's error of heights
+    (standard deviation), where it is known.
     """
 
     heights_m: Heights
@@ -75,6 +55,7 @@ class Terrain:
     source: str
     vertical: str = ""
     surveyed_on: date | None = None
+    accuracy_m: float | None = None
     is_synthetic: bool = False
 
     def __post_init__(self) -> None:
@@ -119,7 +100,7 @@ class Terrain:
         """
         across = (points[:, 0] - self.west_m) / self.cell_m - 0.5
         down = (self.north_m - points[:, 1]) / self.cell_m - 0.5
-        return _bilinear(self.heights_m, down, across)
+        return bilinear(self.heights_m, down, across)
 
     def get_height_m(self, point: PlanePoint) -> float:
         """The bilinear height of a point.
@@ -145,7 +126,7 @@ class Terrain:
         burnt = rasterize(
             [(shape, 1)],
             out_shape=self.shape,
-            transform=self._transform(),
+            transform=self.transform(),
             all_touched=True,
             dtype="uint8",
         )
@@ -155,7 +136,7 @@ class Terrain:
         """The chosen cells as areas along the edges of cells, holes kept; corners join nothing."""
         from rasterio.features import shapes
 
-        found = shapes(mask.astype(np.uint8), mask=mask, connectivity=4, transform=self._transform())
+        found = shapes(mask.astype(np.uint8), mask=mask, connectivity=4, transform=self.transform())
         parts = [Polygon(one["coordinates"][0], one["coordinates"][1:]) for one, _ in found]
         return PlaneMultiPolygon(MultiPolygon(parts))
 
@@ -178,7 +159,8 @@ class Terrain:
             north_m=self.north_m - top * self.cell_m,
         )
 
-    def _transform(self) -> Any:
+    def transform(self) -> Any:
+        """Where cells lie, as raster files say it."""
         from rasterio.transform import from_origin
 
         return from_origin(self.west_m, self.north_m, self.cell_m, self.cell_m)
@@ -199,148 +181,7 @@ def connected(mask: Mask, seed: Mask) -> Mask:
     return np.asarray(np.isin(labels, reached[reached > 0]))
 
 
-def read_terrain(
-    path: Path,
-    plane: PlaneSystem,
-    *,
-    source: str,
-    system: str | None = None,
-    cell_m: float | None = None,
-    vertical: str = "",
-    surveyed_on: date | None = None,
-    is_synthetic: bool = False,
-) -> Terrain:
-    """A GeoTIFF or ASCII grid in the plane system; another system or skew cells are resampled (bilinear).
-
-    `system` is asked for only when the file says none; one that contradicts the file is refused. `cell_m` is
-    the side of a cell when the file is resampled; by default about that of the file.
-
-    :raises BadTerrain: not a raster, several bands, or numbers that no heights are.
-    :raises NoTerrainSystem: when nothing says the system.
-    :raises UnknownSystem: for another datum than CGCS2000 or WGS84 (`gis_core.crs`).
-    :raises TerrainTooLarge: above `MOST_CELLS`.
-    """
-    raw, transform, told = _read_raster(path)
-    name = _settle_system(told, system)
-    _check_heights(raw)
-    common: dict[str, Any] = {
-        "plane": plane,
-        "source": source,
-        "vertical": vertical,
-        "surveyed_on": surveyed_on,
-        "is_synthetic": is_synthetic,
-    }
-    is_square = transform.b == transform.d == 0 and transform.a > 0 and abs(transform.a + transform.e) < 1e-6
-    if name == f"EPSG:{plane.srid}" and is_square and (cell_m is None or cell_m == transform.a):
-        return Terrain(heights_m=raw, west_m=transform.c, north_m=transform.f, cell_m=transform.a, **common)
-    return _resample(raw, transform, name, cell_m, common)
-
-
-def write_terrain(terrain: Terrain, path: Path) -> None:
-    """A GeoTIFF (deflated, NaN for holes) with the plane system, the source and whether it is a sample."""
-    import rasterio
-
-    rows, columns = terrain.shape
-    with rasterio.open(
-        path, "w", driver="GTiff", width=columns, height=rows, count=1, dtype="float32", nodata=float("nan"),
-        crs=f"EPSG:{terrain.plane.srid}", transform=terrain._transform(), compress="deflate", predictor=3,
-    ) as out:  # fmt: skip
-        out.write(terrain.heights_m, 1)
-        out.update_tags(
-            SOURCE=terrain.source, IS_SYNTHETIC=str(terrain.is_synthetic).lower(), VERTICAL=terrain.vertical
-        )
-
-
-def _read_raster(path: Path) -> tuple[Heights, Any, str | None]:
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
-    driver = DRIVERS.get(path.suffix.lower())
-    if driver is None:
-        raise BadTerrain("只读 GeoTIFF（.tif）和 ASCII 格网（.asc）。请转换后重试。")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path, driver=driver) as file:
-                if file.count != 1:
-                    raise BadTerrain(
-                        f"文件有 {file.count} 个波段，高程文件只应有一个。请导出单波段的高程后重试。"
-                    )
-                if file.width * file.height > MOST_CELLS:
-                    cells = file.width * file.height
-                    raise TerrainTooLarge(f"格网有 {cells} 个单元，最多读 {MOST_CELLS} 个。请裁剪后重试。")
-                if file.transform.is_identity:
-                    raise BadTerrain("文件没有坐标信息，不知道格网在哪里。请用带坐标的文件。")
-                heights = file.read(1, masked=True, out_dtype="float32").filled(np.nan)
-                told = file.crs.to_wkt() if file.crs else None
-                return heights, file.transform, told
-    except (RasterioError, OSError) as problem:
-        raise BadTerrain("读不出高程格网。请提供 GeoTIFF 或 ASCII 格网（.tif、.asc）。") from problem
-
-
-def _settle_system(told: str | None, system: str | None) -> str:
-    if told is None and system is None:
-        raise NoTerrainSystem("文件没有说明坐标系。请在导入时指定，如 EPSG:4545。")
-    said = system_named(told) if told is not None else None
-    asked = system_named(system) if system is not None else None
-    if said is not None and asked is not None and said != asked:
-        raise BadTerrain(f"文件自称是 {said}，指定的却是 {asked}。请核对后只留一个。")
-    return said or asked or ""
-
-
-def _check_heights(heights: Heights) -> None:
-    known = heights[np.isfinite(heights)]
-    if not known.size:
-        raise BadTerrain("文件里没有一个高程值。请检查无数据标记。")
-    heights[~np.isfinite(heights)] = np.nan
-    low, high = float(known.min()), float(known.max())
-    if low < LOWEST_M or high > HIGHEST_M:
-        raise BadTerrain(
-            f"高程从 {low:.0f} 到 {high:.0f}，不像以米为单位的地面高程。请检查单位和无数据标记后重试。"
-        )
-
-
-def _resample(
-    raw: Heights, transform: Any, system: str, cell_m: float | None, common: dict[str, Any]
-) -> Terrain:
-    plane: PlaneSystem = common["plane"]
-    to_plane, from_plane = plane_reader(system, plane), plane_writer(system, plane)
-    rows, columns = raw.shape
-    rim = to_plane(_rim(transform, rows, columns))
-    if not np.isfinite(rim).all():
-        raise BadTerrain("格网的范围无法换算到本市的平面坐标。请检查坐标系是否写对。")
-    (west, south), (east, north) = rim.min(axis=0), rim.max(axis=0)
-    side = cell_m or float(np.sqrt((east - west) * (north - south) / (rows * columns)))
-    wide, high = int(np.ceil((east - west) / side)), int(np.ceil((north - south) / side))
-    if not 0 < wide * high <= MOST_CELLS:
-        raise TerrainTooLarge(f"换算后有 {wide * high} 个单元，最多 {MOST_CELLS} 个。请加大格网间距。")
-    heights = np.empty((high, wide), dtype=np.float32)
-    inverse = ~transform
-    eastings = west + (np.arange(wide) + 0.5) * side
-    for row in range(high):
-        northing = np.full(wide, north - (row + 0.5) * side)
-        there = from_plane(np.column_stack([eastings, northing]))
-        across = inverse.a * there[:, 0] + inverse.b * there[:, 1] + inverse.c
-        down = inverse.d * there[:, 0] + inverse.e * there[:, 1] + inverse.f
-        heights[row] = _bilinear(raw, down - 0.5, across - 0.5)
-    return Terrain(heights_m=heights, west_m=float(west), north_m=float(north), cell_m=side, **common)
-
-
-def _rim(transform: Any, rows: int, columns: int) -> Pairs:
-    """Points along the outer edge of a raster, in the file's own coordinates."""
-    steps = np.linspace(0.0, 1.0, 21)
-    zero, one = np.zeros(21), np.ones(21)
-    across = np.concatenate([steps, steps, zero, one]) * columns
-    down = np.concatenate([zero, one, steps, steps]) * rows
-    return np.column_stack(
-        [
-            transform.a * across + transform.b * down + transform.c,
-            transform.d * across + transform.e * down + transform.f,
-        ]
-    )
-
-
-def _bilinear(heights: Heights, down: Floats, across: Floats) -> Floats:
+def bilinear(heights: Heights, down: Floats, across: Floats) -> Floats:
     """Values between middles of cells; places are counted in cells from the first middle."""
     rows, columns = heights.shape
     inside = (down >= -0.5) & (down <= rows - 0.5) & (across >= -0.5) & (across <= columns - 0.5)

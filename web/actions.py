@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import MISSING, fields
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from gis_core.places import LonLat
 from grid.rules.criteria import LIMIT_UNITS, Limit
 from web.accounts.guards import asking
 from web.accounts.people import Person
+from web.forms import Day
 from web.own_position import OwnPositionSent
 from web.sent_photos import SentPhoto, store_photos
 from web.uploads import Malformed
@@ -48,8 +48,8 @@ class ActionSent(OwnPositionSent):
     criterion_code: str | None = Field(None, max_length=48, title="立案条件")
     department_code: str | None = Field(None, max_length=24, title="部门")
     helping_codes: tuple[Code, ...] = Field((), max_length=10, title="协办部门")
-    until: date | None = Field(None, title="截止日期")
-    answer_date: date | None = Field(None, title="答复日期")
+    until: Day | None = Field(None, title="截止日期")
+    answer_date: Day | None = Field(None, title="答复日期")
     limit_value: int | None = Field(None, ge=1, le=10_000, title="处置时限")
     limit_unit: str | None = Field(None, max_length=16, title="时限单位")
     into: str = Field("", max_length=40, title="并入的案卷号")

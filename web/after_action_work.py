@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
@@ -20,7 +19,7 @@ from emergency.rules.record.findings import (
 from emergency.rules.record.report import Drafted, FindingTold, draft_after_action
 from web.accounts.guards import asking
 from web.accounts.people import Person
-from web.forms import parse
+from web.forms import Day, parse
 from web.incident_measures import Measured, read_measured
 from web.wiring import Wiring
 
@@ -47,7 +46,7 @@ class FindingSent(BaseModel):
     found: str = Field("", max_length=2_000, title="发现的问题")
     improvement: str = Field("", max_length=2_000, title="改进措施")
     owner_code: str = Field("", max_length=24, title="责任单位")
-    due_on: date = Field(title="完成日期")
+    due_on: Day = Field(title="完成日期")
 
 
 class SettledSent(BaseModel):

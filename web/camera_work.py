@@ -36,11 +36,14 @@ from web.filters import SEES_WALL
 from web.forms import parse
 from web.wiring import Wiring
 
-VIEWERS = ("operator", "duty_chief", "dispatcher", "leader")
+WITH_CASES = ("operator", "duty_chief", "dispatcher", "leader")
+"""Posts that are told beside a picture which cases lie in it."""
+VIEWERS = (*WITH_CASES, "duty_officer", "commander")
 """Posts that watch video; who may open the wall sees there what they called to it (`web/wall_calling.py`)."""
 KEEPERS = ("data_officer",)
 """Posts that keep the register."""
 MOST_CASES = 50
+MOST_OF_INCIDENT = 4
 
 
 class CameraNotInForce(Refused):
@@ -129,6 +132,11 @@ def log_watch(wiring: Wiring, person: Person, code: str, called_by: CalledBy | N
 def list_cameras_of_case(session: Session, wiring: Wiring, place: LonLat) -> tuple[Seeing, ...]:
     """The cameras that see the place of a case, the nearest and straightest first; one query."""
     return list_seeing(session, wiring.plane, wiring.plane.to_plane(place), today(wiring))
+
+
+def list_cameras_of_incident(session: Session, wiring: Wiring, place: LonLat | None) -> tuple[Seeing, ...]:
+    """The cameras that see the place of an incident, the best first, a few; none where no place is known."""
+    return () if place is None else list_cameras_of_case(session, wiring, place)[:MOST_OF_INCIDENT]
 
 
 def list_cases_seen(session: Session, wiring: Wiring, shown: CameraShown) -> tuple[SeenCase, ...]:

@@ -125,7 +125,7 @@ def look_at_case_counts(subject: Subject) -> Finding:
     """The squares that maps show from afar count every ended case; open ones are counted whenever asked."""
     found = _row(
         subject,
-        'SELECT (SELECT count(*) FROM cases."case" WHERE closed_at IS NOT NULL) AS listed,'
+        "SELECT (SELECT count(*) FROM cases.seen_case WHERE closed_at IS NOT NULL) AS listed,"
         " (SELECT coalesce(sum(n), 0) FROM cases.ended_count) AS counted",
     )
     hint = "在数据库中执行 SELECT cases.count_ended_anew(); 重新计数。"

@@ -15,6 +15,7 @@ from web import (
     cli_geocode_file,
     cli_geocoding,
     cli_grid,
+    cli_heights,
     cli_notices,
     cli_open311,
     cli_privacy,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_grid.app, name="grid")
+app.add_typer(cli_heights.app, name="heights")
 app.add_typer(cli_register.app, name="register")
 app.add_typer(cli_demo.app, name="demo")
 app.command()(cli_evaluation.evaluate)

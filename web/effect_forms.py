@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -166,8 +167,8 @@ def entries_of(data: EffectData, model: ModelAsked) -> tuple[Entry, ...]:
     return fields[model]
 
 
-def effect_of(sent: EffectSent, place: LonLat | None, city: CityLayers) -> Effect:
-    """The answer of the model that was asked.
+def effect_of(sent: EffectSent, place: LonLat | None, city: CityLayers, now: datetime) -> Effect:
+    """The answer of the model that was asked, for data that are judged old by `now`.
 
     :raises NoEffectPlace, BadEffectNumber, CalmWind, OutsideModel, NoDistances, UnknownSubstance: and what
         else the models refuse, with words for the form.
@@ -180,7 +181,10 @@ def effect_of(sent: EffectSent, place: LonLat | None, city: CityLayers) -> Effec
         place = LonLat(sent.lon, sent.lat)
     if place is None:
         raise NoEffectPlace("这起事件还没有位置。请填写经度和纬度，或先更正事件地点。")
-    return _MODELS[sent.model](sent, city.plane.to_plane(place), city)
+    at = city.plane.to_plane(place)
+    if sent.model == "flood":
+        return _flood(sent, at, city, now)
+    return _MODELS[sent.model](sent, at, city)
 
 
 def _plume(sent: EffectSent, at: PlanePoint, city: CityLayers) -> Effect:
@@ -232,15 +236,13 @@ class BadEffectTimes(BadInput):
     code = "bad_effect_times"
 
 
-def _flood(sent: EffectSent, at: PlanePoint, city: CityLayers) -> Effect:
-    around = FLOOD_AROUND_M
-    east, north = at.easting_m, at.northing_m
-    terrain = city.terrain().window(east - around, north - around, east + around, north + around)
-    start = Point(east, north) if sent.seed == "breach" else city.river_near(at)
+def _flood(sent: EffectSent, at: PlanePoint, city: CityLayers, now: datetime) -> Effect:
+    terrain = city.terrain_around(at, FLOOD_AROUND_M)
+    start = Point(at.easting_m, at.northing_m) if sent.seed == "breach" else city.river_near(at)
     level = sent.level_m
     if level is None:
         level = terrain.get_height_m(_nearest(start, at)) + ABOVE_M
-    return flood(terrain, level=level, seed=start, depths=city.data.depths.depths).effect
+    return flood(terrain, level=level, seed=start, depths=city.data.depths.depths, at=now).effect
 
 
 def _nearest(start: BaseGeometry, at: PlanePoint) -> PlanePoint:
@@ -257,7 +259,6 @@ _MODELS: dict[ModelAsked, Callable[[EffectSent, PlanePoint, CityLayers], Effect]
     ),
     "blast": _blast,
     "fire": _fire,
-    "flood": _flood,
 }
 
 

@@ -9,7 +9,7 @@ from shapely import MultiPolygon, Point, Polygon
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
-from emergency.rules.effects.results import Effect, Zone
+from emergency.rules.effects.results import STATUS_NAMES, Effect, Zone
 from gis_core.crs import PlaneSystem
 from gis_core.errors import BadInput
 from gis_core.places import LonLat
@@ -81,6 +81,8 @@ def features_of(effect: Effect, plane: PlaneSystem) -> list[dict[str, Any]]:
             found.append(_feature(zone.shape, plane, told | {"role": "zone"}))
             where = _beside(zone.shape, effect.zones[:n])
             label = f"{zone.name.partition('（')[0]}\n{zone.threshold.partition('（')[0]}".strip()
+            if zone.status == "recalled":
+                label += f"（{STATUS_NAMES[zone.status].value}）"
             found.append(_feature(where, plane, told | {"role": "zone-label", "label": label}))
     return found
 

@@ -25,6 +25,8 @@ from web.wiring import Wiring
 KEPT_SIMPLER_M = 5.0
 KEEPS_EFFECTS = ("duty_officer", "commander", "leader")
 MOST_LISTED = 200
+DOUBTFUL = ("recalled", "assumed")
+"""What of a figure must stand beside it."""
 
 
 class EffectTooLarge(Refused):
@@ -55,11 +57,11 @@ def evaluate(wiring: Wiring, incident: Incident, sent: EffectSent) -> Evaluated:
     :raises: what the models refuse, with words for the form.
     """
     city = wiring.city_layers
-    effect = effect_of(sent, incident.place, city)
+    at = wiring.clock.now()
+    effect = effect_of(sent, incident.place, city, at)
     features = features_of(effect, wiring.plane)
     if not features:
         return Evaluated(sent, effect, None, features)
-    at = wiring.clock.now()
     found = expose(
         [effect],
         city.layers(),
@@ -105,6 +107,7 @@ def as_body(found: Evaluated, wiring: Wiring) -> dict[str, Any]:
         "parameters": parameters_of(effect),
         "zones": {"type": "FeatureCollection", "features": features},
         "counts": counts_of(exposure),
+        "places_lost": exposure and places_lost_of(exposure),
         "said": said_of(exposure),
         "warnings": list(exposure.warnings if exposure else effect.warnings),
         "limits": list(exposure.limits if exposure else effect.limits),
@@ -133,15 +136,22 @@ def counts_of(exposure: Exposure | None) -> list[dict[str, Any]]:
             "code": one.code,
             "name": one.name,
             "threshold": one.threshold,
+            "status": STATUS_NAMES[one.status].value if one.status in DOUBTFUL else "",
             "area_m2": round(one.area_m2),
             "people": None if one.people is None else round(one.people),
             "components": one.components,
             "targets": one.targets,
             "hazards": one.hazards,
             "roads": one.roads,
+            "shelters": one.shelters,
         }
         for one in (*exposure.zones, exposure.total)
     ]
+
+
+def places_lost_of(exposure: Exposure) -> int | None:
+    """Places of the shelters inside; None where the city has no shelters on record."""
+    return None if exposure.total.shelters is None else round(exposure.shelter_places_lost)
 
 
 def said_of(exposure: Exposure | None) -> str:
@@ -156,7 +166,7 @@ def said_of(exposure: Exposure | None) -> str:
     if total.hazards is not None:
         parts.append(f"危险源 {total.hazards} 处")
     if exposure.shelters:
-        parts.append(f"避难场所 {len(exposure.shelters)} 处")
+        parts.append(f"避难场所 {len(exposure.shelters)} 处、少 {round(exposure.shelter_places_lost)} 个位置")
     return "，".join(parts)
 
 
@@ -184,6 +194,7 @@ def as_geojson(found: Evaluated) -> dict[str, Any]:
             "parameters": [one.said() for one in effect.parameters],
             "figures": [one.said() for one in effect.figures],
             "offers": list(effect.offers),
+            "sources": [{"name": one.name, "status": one.status} for one in effect.sources],
         },
         "exposure": exposure and exposure_of(exposure),
         "warnings": list(exposure.warnings if exposure else effect.warnings),
@@ -198,6 +209,7 @@ def exposure_of(exposure: Exposure) -> dict[str, Any]:
         "moment": exposure.moment,
         "outline": exposure.outline,
         "counts": counts_of(exposure),
+        "shelter_places_lost": places_lost_of(exposure),
         "component_classes": {one.code: one.count for one in exposure.total.component_classes},
         "targets": [{"name": one.name, "zone": one.zone} for one in exposure.targets[:MOST_LISTED]],
         "hazards": [{"name": one.name, "zone": one.zone} for one in exposure.hazards[:MOST_LISTED]],
@@ -259,11 +271,13 @@ def sheet_rows(found: Evaluated, type_names: Mapping[str, str]) -> list[list[str
     """The whole answer as rows of a sheet: what, of which, how much, unit."""
     rows = [["项目", "名称", "数值", "单位或说明"]]
     for one in (*found.effect.parameters, *found.effect.figures):
-        rows.append(["参数", one.name, tell(one.value), one.unit])
+        rows.append(["参数", one.name, tell(one.value), f"{one.unit}（{STATUS_NAMES[one.status].value}）"])
     exposure = found.exposure
     if exposure is not None:
         for count in counts_of(exposure):
             zone = count["name"] or "合计"
+            if count["threshold"]:
+                rows.append(["限值", zone, count["threshold"], count["status"]])
             rows.append(["面积", zone, str(count["area_m2"]), "平方米"])
             people = "" if count["people"] is None else str(count["people"])
             rows.append(["人数（估算）", zone, people, moment_name(exposure)])
@@ -273,6 +287,9 @@ def sheet_rows(found: Evaluated, type_names: Mapping[str, str]) -> list[list[str
         rows += [["防护目标", one.name, one.zone, one.grid] for one in exposure.targets]
         rows += [["危险源", one.name, one.zone, one.grid] for one in exposure.hazards]
         rows += [["避难场所", one.name, one.zone, f"{one.amount:.0f} 人"] for one in exposure.shelters]
+        if exposure.total.shelters is not None:
+            lost = places_lost_of(exposure)
+            rows.append(["避难场所", "合计少", str(lost), f"个位置（{exposure.total.shelters} 处）"])
         for road in roads_by_name(exposure):
             rows.append(["中断道路", road.name or "（无名道路）", f"{road.inside_m:.0f}", "米"])
         for area in (*exposure.by_subdistrict, *exposure.by_grid):
@@ -283,7 +300,8 @@ def sheet_rows(found: Evaluated, type_names: Mapping[str, str]) -> list[list[str
             rows.append(["数据", age.name, str(age.rows), f"{age.source} {age.on or '日期不明'}"])
     said = (exposure.warnings, exposure.limits) if exposure else (found.effect.warnings, found.effect.limits)
     rows += [["提醒", words, "", ""] for words in said[0]]
-    return rows + [["局限", words, "", ""] for words in said[1]]
+    rows += [["局限", words, "", ""] for words in said[1]]
+    return rows + [["来源", one.name, STATUS_NAMES[one.status].value, ""] for one in found.effect.sources]
 
 
 def colour_of(found: Evaluated, code: str) -> str:

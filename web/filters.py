@@ -18,7 +18,7 @@ from grid.catalogue import Catalogue
 from grid.filtering import BadComponentFilter, ComponentFilter
 from grid.filtering import Box as ComponentBox
 from web.accounts.people import Person
-from web.forms import parse
+from web.forms import Day, parse
 
 DESKS = ("operator", "duty_chief", "dispatcher", "leader", "data_officer", "admin", "auditor")
 """Posts that see every case."""
@@ -53,17 +53,17 @@ class FilterQuery(BaseModel):
     type: str | None = Field(None, max_length=5, title="小类")
     source: str | None = Field(None, max_length=16, title="来源")
     q: str = Field("", max_length=100, title="查找")
-    since: date | None = Field(None, title="起始日期")
-    until: date | None = Field(None, title="截止日期")
-    filed_since: date | None = Field(None, title="立案起始日期")
-    filed_until: date | None = Field(None, title="立案截止日期")
+    since: Day | None = Field(None, title="起始日期")
+    until: Day | None = Field(None, title="截止日期")
+    filed_since: Day | None = Field(None, title="立案起始日期")
+    filed_until: Day | None = Field(None, title="立案截止日期")
     open: bool | None = Field(None, title="是否未结")
     major: str | None = Field(None, max_length=2, title="大类代码")
     criterion: str | None = Field(None, max_length=48, title="立案条件")
     responsibility: str | None = Field(None, max_length=13, title="责任网格")
     helping: str | None = Field(None, max_length=24, title="协办部门")
-    closed_since: date | None = Field(None, title="办结起始日期")
-    closed_until: date | None = Field(None, title="办结截止日期")
+    closed_since: Day | None = Field(None, title="办结起始日期")
+    closed_until: Day | None = Field(None, title="办结截止日期")
     supervised: bool | None = Field(None, title="是否督办")
     urged: bool | None = Field(None, title="是否催办")
     answer: bool | None = Field(None, title="是否待答复")
@@ -77,6 +77,7 @@ class FilterQuery(BaseModel):
     photos: bool | None = Field(None, title="是否有照片")
     inspector: int | None = Field(None, ge=1, lt=2**63, title="监督员")
     crew: int | None = Field(None, ge=1, lt=2**63, title="处置人员")
+    drill: bool = Field(False, title="演练")
 
 
 FILTERS = frozenset(FilterQuery.model_fields) | {"stage", "light"}
@@ -216,6 +217,7 @@ def read_filter(query: QueryParams) -> CaseFilter:
         has_photos=asked.photos,
         inspector_id=asked.inspector,
         crew_id=asked.crew,
+        is_drill=asked.drill,
     )
 
 
@@ -242,6 +244,7 @@ def write_filter(wanted: CaseFilter) -> list[tuple[str, str]]:
     said |= {name: _day(getattr(wanted, field)) for name, field in _FIRST_DAYS.items()}
     said |= {name: _day(getattr(wanted, field), days=-1) for name, field in _LAST_DAYS.items()}
     pairs = [(name, _said(value)) for name, value in said.items() if value not in (None, "")]
+    pairs += [("drill", "true")] if wanted.is_drill else []
     pairs += [("stage", stage) for stage in wanted.stages]
     return [*pairs, *(("light", light) for light in wanted.lights)]
 

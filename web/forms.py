@@ -1,14 +1,17 @@
 """Reading a form into a checked model, with the field at fault named in Chinese."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar, get_origin
+from datetime import date
+from typing import Annotated, Any, TypeVar, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import FormData, QueryParams
 
 from web.uploads import Malformed
 
 Model = TypeVar("Model", bound=BaseModel)
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+"""A day that people may mean: one at the ends of the calendar has no week before or after it."""
 
 
 def parse(model: type[Model], sent: FormData | QueryParams) -> Model:
@@ -52,6 +55,10 @@ _SAID = {
     "string_too_short": "太短",
     "float_parsing": "应为数字",
     "int_parsing": "应为整数",
+    "date_parsing": "应为日期",
+    "date_from_datetime_parsing": "应为日期",
+    "greater_than_equal": "小于可填的范围",
+    "less_than_equal": "大于可填的范围",
     "uuid_parsing": "不是有效的编号",
     "literal_error": "不在可选范围内",
     "json_invalid": "不是有效的 JSON",

@@ -7,7 +7,8 @@ from cases.privacy_rules import load_retention
 from emergency.measurement_rules import load_measurement_rules
 from emergency.measurements.operations import WATCH
 from emergency.measurements.store import forget_readings
-from emergency.record.operations import destroy_personal_data
+from emergency.record.destroying import destroy_personal_data
+from emergency.rules.record.destroying import rules_of
 from gis_core.clock import city_time
 from gis_core.db import Sessions
 from gis_core.jobs import PROMPT, Jobs
@@ -56,8 +57,8 @@ def forget_old_readings(sessions: Sessions, city: City, at: datetime) -> None:
         forget_readings(session, at - timedelta(days=days))
 
 
-def forget_callers(sessions: Sessions, city: City, at: datetime) -> None:
-    """The hourly chore: what names callers goes by the city's rule, and is logged; what they said stays."""
-    rules = load_retention(city)
-    days = rules.days_on(city_time(at).date())["incident_callers"]
-    destroy_personal_data(sessions, at=at, days=days, rule_version=rules.version)
+def destroy_old_personal_data(sessions: Sessions, city: City, at: datetime) -> None:
+    """The hourly chore: personal data of responses go by the city's rules, each kind logged."""
+    retention = load_retention(city)
+    rules = rules_of(retention.days_on(city_time(at).date()), retention.version)
+    destroy_personal_data(sessions, rules, at=at)

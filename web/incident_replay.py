@@ -5,7 +5,7 @@ hash of the last fact then, which covers all before it, is shown so that two she
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,28 +14,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from shapely import box, unary_union
 from shapely.geometry import mapping, shape
 
-from emergency.incidents.reading import Incident, IncidentFact, broken_at, get_incident, list_facts
+from emergency.incidents.reading import Incident, broken_at, get_incident, list_facts
 from emergency.record.reading import Moment, state_at
-from emergency.rules.closing import stood as standing_then
 from emergency.rules.incidents import MARK_NAMES, TRANSITIONS
-from emergency.rules.record.folding import Kept
 from emergency.rules.record.moments import KIND_WORDS, Passed, passed, turns
 from emergency.rules.reporting import Owed, Standing
 from emergency.rules.responding import TASK_STATES
+from emergency.rules.room.picture import features_of
+from emergency.rules.room.resources import STATE_NAMES
+from emergency.rules.room.shapes import KIND_NAMES
 from gis_core.clock import city_time
-from web.effect_shapes import COLOURS
 from web.wall_replay import BadReplay, ReplayInFuture, read_moment, written_moment
 from web.wiring import Wiring
 
 SPEEDS = (1, 10, 60)
 LAST_SHOWN = 8
 LABELS = {edge.action: edge.label for edge in TRANSITIONS}
-RESOURCE_STATES: dict[str, str] = {
-    "called": "已调派",
-    "on_way": "途中",
-    "arrived": "已到场",
-    "released": "已撤离",
-}
 
 
 class MomentAsked(BaseModel):
@@ -126,9 +120,11 @@ class Replayed:
         }
 
 
-def read_replay(wiring: Wiring, incident_no: str, asked: MomentAsked, *, is_checked: bool = True) -> Replayed:
+def read_replay(wiring: Wiring, incident_no: str, asked: MomentAsked, *, is_page: bool = True) -> Replayed:
     """An incident at the moment asked for, the last one without a word.
 
+    For a board alone, asked for again and again, `is_page` is False: the chain is not verified anew, and the
+    moments at which the picture changes are not worked out.
     :raises BadReplay: for what is no moment, or a speed there is none of.
     :raises ReplayInFuture, NothingKnownYet: after now, before the first fact.
     """
@@ -140,32 +136,13 @@ def read_replay(wiring: Wiring, incident_no: str, asked: MomentAsked, *, is_chec
     with wiring.sessions() as session:
         incident = get_incident(session, wiring.plane, incident_no)
         facts = list_facts(session, incident.id)
-        broken = broken_at(session, incident) if is_checked else None
-    return replayed(wiring, incident, facts, at, broken=broken)
-
-
-def replayed(
-    wiring: Wiring,
-    incident: Incident,
-    facts: Sequence[IncidentFact],
-    at: datetime | None,
-    *,
-    broken: int | None = None,
-) -> Replayed:
-    """An incident at a moment. Raises NothingKnownYet."""
+        broken = broken_at(session, incident) if is_page else None
     book, line = wiring.incidents.book, passed(facts)
     moment = state_at(facts, at or line[-1].at, book)
     n = sum(one.at <= moment.at for one in line)
-    whole = state_at(facts, line[-1].at, book)
-    return Replayed(
-        incident,
-        line,
-        n,
-        moment,
-        turns(facts, whole.owed),
-        broken,
-        facts[n - 1].hash.hex()[:16],
-    )
+    digest = facts[n - 1].hash.hex()[:16]
+    changes = turns(facts, state_at(facts, line[-1].at, book).owed) if is_page else ()
+    return Replayed(incident, line, n, moment, changes, broken, digest)
 
 
 def shapes_of(found: Replayed, *, has_words: bool = True) -> dict[str, Any]:
@@ -174,12 +151,7 @@ def shapes_of(found: Replayed, *, has_words: bool = True) -> dict[str, Any]:
     """
     stood, incident = found.moment.stood, found.incident
     features = _extent(found)
-    if stood.effects:
-        features += stood.effects[-1].body["zones"]["features"]
-    for one in stood.drawings:
-        features += _kept_shape(one, has_words=has_words, colour=COLOURS[3])
-    for one in stood.closures:
-        features += _closed(one, found, has_words=has_words)
+    features += features_of(stood.picture, found.moment.at, has_words=has_words, is_drill=incident.is_drill)
     if incident.place is not None:
         level = stood.state.event_level
         features.append(
@@ -223,33 +195,6 @@ def _extent(found: Replayed) -> list[dict[str, Any]]:
 
 AROUND_DEG = 0.008
 """About 800 m: an incident without any shape is seen with the streets around it."""
-_ROLE_OF = {"Polygon": "zone", "MultiPolygon": "zone", "LineString": "line", "MultiLineString": "line"}
-
-
-def _closed(one: Kept, found: Replayed, *, has_words: bool) -> list[dict[str, Any]]:
-    """A closure as it stood at the moment; one that had run out is not drawn."""
-    geometry = one.body.get("geometry")
-    since, until = _moment(one.body.get("since")), _moment(one.body.get("until"))
-    standing = standing_then(since, until, found.moment.at)
-    if not isinstance(geometry, Mapping) or standing == "over":
-        return []
-    told = {"role": "closure", "standing": standing, "is_drill": found.incident.is_drill}
-    told |= {"label": str(one.body.get("name") or "")} if has_words else {}
-    return [{"type": "Feature", "geometry": dict(geometry), "properties": told}]
-
-
-def _moment(text: object) -> datetime | None:
-    return datetime.fromisoformat(text) if isinstance(text, str) else None
-
-
-def _kept_shape(one: Kept, *, has_words: bool, colour: str) -> list[dict[str, Any]]:
-    geometry = one.body.get("geometry")
-    if not isinstance(geometry, Mapping):
-        return []
-    words = str(one.body.get("label") or one.body.get("name") or one.body.get("text") or "")
-    role = _ROLE_OF.get(str(geometry.get("type")), "after")
-    told = {"role": role, "colour": colour} | ({"label": words} if has_words and words else {})
-    return [{"type": "Feature", "geometry": dict(geometry), "properties": told}]
 
 
 def shown_of(wiring: Wiring, found: Replayed, *, is_on_wall: bool = False) -> dict[str, Any]:
@@ -271,8 +216,9 @@ def shown_of(wiring: Wiring, found: Replayed, *, is_on_wall: bool = False) -> di
         "by_department": by_department,
         "task_states": TASK_STATES,
         "task_counts": found.task_counts,
-        "resource_states": RESOURCE_STATES,
-        "n_resources": Counter(str(one.body.get("state", "")) for one in stood.resources),
+        "resource_states": STATE_NAMES,
+        "shape_kinds": KIND_NAMES,
+        "n_resources": Counter(one.state for one in stood.picture.resources),
         "kind_words": KIND_WORDS,
         "safe_words": safe_words,
         "speeds": SPEEDS,
@@ -284,7 +230,7 @@ def shown_of(wiring: Wiring, found: Replayed, *, is_on_wall: bool = False) -> di
 def safe_words(one: Passed) -> str:
     """What a fact is about in fixed words: for the wall, which is sent nothing that people wrote."""
     body = one.fact.body
-    names: dict[str, str] = dict(MARK_NAMES.items()) | TASK_STATES | RESOURCE_STATES
+    names: dict[str, str] = dict(MARK_NAMES.items()) | TASK_STATES | STATE_NAMES
     for name in (body.get("mark"), *(body.get(one, {}).get("state") for one in ("task", "resource"))):
         if name in names:
             return names[str(name)]

@@ -59,6 +59,7 @@ def _of_case(wiring: Wiring, session: Session, case_no: str) -> Values:
         "words": summary.description,
         "place_text": summary.place_text,
         "source": "sensor" if summary.source == "sensor" else "case",
+        **({"is_drill": "true"} if summary.is_drill else {}),
         **_at(LonLat(summary.lon, summary.lat)),
     }
 

@@ -1,6 +1,7 @@
 """What pages and the API do to incidents: from the fields of a form to a command, in the right post."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.datastructures import FormData
 
+from cases.sight import DRILL
 from emergency.incidents.operations import Opened
 from emergency.rules.commands import (
     REASONED,
@@ -178,6 +180,13 @@ class StepSent(TollSent):
         return None if self.event_level is None else EventLevel(self.event_level)
 
 
+class ReportSent(StepSent):
+    """A report as a phone sends it: of a page that may be hours old, so its revision says nothing."""
+
+    revision: int = Field(1, ge=1, lt=2**31, title="页面版本")
+    client_id: UUID = Field(title="编号")
+
+
 def open_incident(wiring: Wiring, person: Person, sent: CallSent) -> Opened:
     """Take a first report as the form gives it.
 
@@ -185,6 +194,7 @@ def open_incident(wiring: Wiring, person: Person, sent: CallSent) -> Opened:
     """
     if sent.source not in SOURCE_NAMES:
         raise Malformed("没有这种信息来源，请从列表中选择。")
+    is_drill = sent.is_drill or sent.case_no.strip().startswith(DRILL)
     command = Open(
         kind_code=sent.kind_code,
         words=sent.words,
@@ -195,7 +205,7 @@ def open_incident(wiring: Wiring, person: Person, sent: CallSent) -> Opened:
         toll=sent.toll(),
         is_sensitive=sent.is_sensitive,
         sensitive_why=sent.sensitive_why,
-        source="drill" if sent.is_drill else sent.source,
+        source="drill" if is_drill else sent.source,
         case_no=sent.case_no.strip() or None,
     )
     who = asking(person, person.acting_as(*TAKES_CALLS), at=wiring.clock.now())
@@ -205,8 +215,8 @@ def open_incident(wiring: Wiring, person: Person, sent: CallSent) -> Opened:
         client_id=sent.client_id,
         place=sent.place(),
         call=sent.call(),
-        is_drill=sent.is_drill,
-        is_synthetic=sent.is_drill or person.is_demo,
+        is_drill=is_drill,
+        is_synthetic=is_drill or person.is_demo,
     )
 
 
@@ -221,6 +231,17 @@ def take_step(wiring: Wiring, person: Person, incident_no: str, action: str, for
     if isinstance(command, Confirm):
         wiring.incidents.book.get_kind(command.kind_code)
     return wiring.incidents.perform(incident_no, command, who, seen_revision=sent.revision)
+
+
+def report_from_phone(
+    wiring: Wiring, person: Person, incident_no: str, rule_code: str, form: FormData
+) -> bool:
+    """Write down a report that a phone sends under a number of its own; whether it was new."""
+    sent = parse(ReportSent, form)
+    who = asking(person, _role_for(person, "send_report"), at=wiring.clock.now())
+    report = _report(sent)
+    command = replace(report, codes=(rule_code, *report.codes), key=sent.client_id)
+    return wiring.incidents.report_from_outside(incident_no, command, who)
 
 
 def _role_for(person: Person, action: str) -> str:

@@ -71,6 +71,7 @@ def as_event(change: Change, horizon: int) -> bytes:
         "department_code": change.department_code,
         "unit_grid_code": change.unit_grid_code,
         "at": change.at.isoformat(),
+        "is_drill": change.is_drill,
     }
     return format_sse_event(event="case", data_str=json.dumps(data, ensure_ascii=False), id=str(horizon))
 

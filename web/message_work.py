@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 
 from emergency.room.reading import OpenMessage, list_to_confirm
 from emergency.rules.responding import WORKS_OUTSIDE
-from emergency.rules.room.messages import POSTS, SendMessage, receivers_of
+from emergency.rules.room.groups import POSTS
 from web.accounts.guards import asking
 from web.accounts.people import Person
 from web.forms import parse
@@ -29,17 +29,16 @@ class MessageSent(BaseModel):
 
 
 def send_message(wiring: Wiring, person: Person, incident_no: str, form: FormData) -> None:
-    """Send a message to posts and departments."""
+    """Send a message to working groups, posts and departments."""
     sent = parse(MessageSent, form)
-    to = receivers_of(sent.to, wiring.messages.names)
     who = asking(person, person.acting_as(*WORKS_IN_ROOM), at=wiring.clock.now())
-    wiring.messages.send(incident_no, SendMessage(sent.client_id, sent.words, to), who)
+    wiring.messages.send(incident_no, sent.client_id, sent.words, sent.to, who)
 
 
-def urge_message(wiring: Wiring, person: Person, message_id: int) -> None:
-    """Tell those once more who have not confirmed."""
+def urge_message(wiring: Wiring, person: Person, message_id: int, only: str = "") -> None:
+    """Tell those once more who have not confirmed, or `only` one of them."""
     who = asking(person, person.acting_as(*WORKS_IN_ROOM), at=wiring.clock.now())
-    wiring.messages.urge(message_id, who)
+    wiring.messages.urge(message_id, who, only=only)
 
 
 def confirm_message(wiring: Wiring, person: Person, message_id: int) -> None:

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +14,7 @@ from gis_core.csv_cells import as_meant
 from gis_core.csv_files import bounded_lines, find_separator
 from gis_core.csv_rows import CsvRows
 from gis_core.errors import BadInput, Refused
+from web.forms import Day
 
 STATE_NAMES: Mapping[DeliveryState, str] = {
     DeliveryState.TO_SEND: "待告知",
@@ -50,7 +50,7 @@ class ReceiverSent(BaseModel):
     person: str = Field("", max_length=120, title="接收人")
     phone: str = Field("", max_length=64, title="电话")
     channel: ReceiverChannel = Field("phone", title="渠道")
-    valid_until: date | None = Field(None, title="有效期至")
+    valid_until: Day | None = Field(None, title="有效期至")
 
     def listed(self) -> Listed:
         """The receiver that it says."""

@@ -57,6 +57,9 @@ class ReportSent(OwnPositionSent, TellingSent):
     is_sample: bool = Field(
         False, title="示意数据", description="Heeded from accounts of the demonstration only."
     )
+    is_drill: bool = Field(
+        False, title="演练", description="The case is one of a drill as long as it lives; of operators only."
+    )
     contact_name: str = Field("", max_length=200, title="联系人")
     contact_phone: str = Field("", max_length=200, title="联系电话")
 
@@ -125,6 +128,7 @@ def file_report(
         position=sent.own_position(),
         consent=consent,
         is_synthetic=is_synthetic,
+        is_drill=sent.is_drill,
     )
     return wiring.cases.report(command, who)
 

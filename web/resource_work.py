@@ -43,7 +43,7 @@ from gis_core.places import LonLat, PlanePoint
 from grid.city import City, read_data
 from grid.rules.register import Asking
 from web.accounts.people import Person
-from web.forms import parse
+from web.forms import Day, parse
 from web.incident_work import SEES_INCIDENTS
 from web.register_work import asking_of
 from web.wiring import Wiring
@@ -215,11 +215,11 @@ class ResourceSent(BaseModel):
     lat: float | None = Field(None, ge=-90, le=90, title="纬度")
     place_text: str = Field("", max_length=400, title="地点")
     readiness: str = Field("available", max_length=12, title="状态")
-    readiness_since: date | None = Field(None, title="状态自")
-    checked_on: date | None = Field(None, title="检查日期")
+    readiness_since: Day | None = Field(None, title="状态自")
+    checked_on: Day | None = Field(None, title="检查日期")
     contact_name: str = Field("", max_length=200, title="联系人")
     contact_phone: str = Field("", max_length=64, title="联系电话")
-    contact_confirmed_on: date | None = Field(None, title="联系方式确认日期")
+    contact_confirmed_on: Day | None = Field(None, title="联系方式确认日期")
     source: str = Field("人工录入", max_length=400, title="来源")
     status: str = Field("assumed", max_length=12, title="依据")
     is_synthetic: bool = Field(False, title="示意数据")

@@ -1,7 +1,7 @@
 """What pages do to plans and responses: from the fields of a form to an operation, in the right post."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -125,6 +125,15 @@ def take_task_step(wiring: Wiring, person: Person, task_id: int, action: str, fo
     wiring.responses.take_task(
         task_id, action, sent.words, who, seen_state=sent.state, post=_post(sent.post.strip())
     )
+
+
+def task_step_of(task_id: int, action: str) -> Callable[[Wiring, Person, str, FormData], None]:
+    """A step of one task, as pages of an incident do it."""
+
+    def work(wiring: Wiring, person: Person, _: str, form: FormData) -> None:
+        take_task_step(wiring, person, task_id, action, form)
+
+    return work
 
 
 def take_outside_step(  # noqa: PLR0917  # a step with who took it and what was photographed

@@ -9,6 +9,8 @@ from pathlib import Path
 from cases.once import forget_taken
 from cases.privacy_rules import load_retention
 from cases.retention import clean_cases, note_deed
+from emergency.record.destroying import destroy_personal_data
+from emergency.rules.record.destroying import ALL, rules_of
 from gis_core.clock import Clock, city_time
 from gis_core.db import Sessions
 from gis_core.jobs import Jobs
@@ -20,7 +22,7 @@ from web.accounts import store
 from web.photos_ahead import list_old
 from web.settings import Settings
 
-UPLOADS = ("imports", "place-imports")
+UPLOADS = ("imports", "place-imports", "resource-imports", "heights-imports")
 """Folders of uploaded files, in the home; a job removes each when it is done with it."""
 PHOTOS_AHEAD_DAYS = 14
 """How long a photo waits for the form that names it, counted from the last time its phone asked for it."""
@@ -51,7 +53,7 @@ COUNTED = {
     "camera_watches": "观看视频的日志",
     "photos_ahead": "先传上来、没有提交的照片",
     "taken_steps": "手机办理的防重编号",
-}
+} | {f"response_{what}": kind.name for what, kind in ALL.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Retaining:
             watched = at - timedelta(days=days["accesses"])
             counts["camera_watches"] = forget_watches(session, watched, is_dry=is_dry)
             counts["taken_steps"] = forget_taken(session, before, is_dry=is_dry)
+        responses = destroy_personal_data(self.sessions, rules_of(days, rules.version), at=at, is_dry=is_dry)
+        counts |= {f"response_{what}": n for what, n in responses.items()}
         if not is_dry:
             with self.sessions.begin() as session:
                 body = {"version": rules.version, "days": days, "counts": counts}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from emergency.incidents.reading import Incident
 from emergency.measurements.instruments import list_instruments
-from emergency.measurements.reading import list_latest
+from emergency.measurements.reading import list_latest, moment_of
 from emergency.resources.reading import list_resources
 from emergency.rules.readings import MEASURE_NAMES, UNITS
 from emergency.rules.resources import Resource, ResourceKind
@@ -51,6 +51,7 @@ def list_readings_near(
     here = plane.to_plane(incident.place)
     gauges = [one for one in list_instruments(session) if one.point is not None]
     latest = list_latest(session, [one.code for one in gauges], is_drill=incident.is_drill)
+    moment = moment_of(session, at, is_drill=incident.is_drill)
     found = []
     for one in gauges:
         if one.point is None:
@@ -58,7 +59,7 @@ def list_readings_near(
         away_m = hypot(one.point.easting_m - here.easting_m, one.point.northing_m - here.northing_m)
         for measure, heard in latest.get(one.code, {}).items():
             if measure in UNITS:
-                is_stale = at - heard.at > timedelta(minutes=one.stale_after_min)
+                is_stale = moment - heard.at > timedelta(minutes=one.stale_after_min)
                 name, unit = MEASURE_NAMES[measure], UNITS[measure]
                 told = (one.name, name, heard.value, unit, heard.at, away_m, is_stale, one.is_synthetic)
                 found.append(ReadingNear(*told))

@@ -111,8 +111,7 @@ def work(settings: Settings, *, until_closed_fd: int | None) -> None:
             _tidying(sessions),
             batches.sweep,
             partial(forget_old_notices, sessions),
-            _register_incidents(jobs, sessions, city, open_cases),
-            _register_warnings(jobs, sessions, settings, city, open_cases),
+            _register_incidents(jobs, sessions, settings, city, open_cases),
             _register_watch(jobs, sessions, city, open_cases),
             register_desks(jobs, sessions, open_cases, settings.home, clock),
         )
@@ -156,18 +155,23 @@ def _register_field(
 
 
 def _register_incidents(
-    jobs: "Jobs", sessions: "Sessions", city: "City", open_cases: "Callable[[], Cases]"
+    jobs: "Jobs",
+    sessions: "Sessions",
+    settings: Settings,
+    city: "City",
+    open_cases: "Callable[[], Cases]",
 ) -> Callable[[datetime], None]:
-    """The sweep of reports that are owed; answers the chore that forgets who called."""
+    """The sweeps of reports that are owed and of warnings; answers the chore that destroys personal data."""
     from emergency.incident_data import load_incident_book
     from emergency.incidents.escalating import Escalating
     from gis_core.clock import SystemClock
-    from web.incident_jobs import forget_callers, register_incidents
+    from web.incident_jobs import destroy_old_personal_data, register_incidents
     from web.wiring import NATION
 
     clock, book = SystemClock(), load_incident_book(city, NATION)
     register_incidents(jobs, lambda: Escalating(sessions, book, open_cases().teller.book).sweep(clock.now()))
-    return partial(forget_callers, sessions, city)
+    _register_warnings(jobs, sessions, settings, city, open_cases)
+    return partial(destroy_old_personal_data, sessions, city)
 
 
 def _register_warnings(
@@ -176,15 +180,15 @@ def _register_warnings(
     settings: Settings,
     city: "City",
     open_cases: "Callable[[], Cases]",
-) -> Callable[[datetime], None]:
-    """The sweep after warnings; answers the chore that forgets people of receivers that are told no more."""
+) -> None:
+    """The sweep after warnings, and the reading of feeds."""
     from functools import cache
 
     from emergency.warning_data import load_warning_rules
     from emergency.warnings.following_up import FollowingUp
     from gis_core.clock import SystemClock
     from web.notice_work import open_channels
-    from web.warning_jobs import forget_people, register_feeds, register_warnings
+    from web.warning_jobs import register_feeds, register_warnings
 
     clock, rules = SystemClock(), load_warning_rules(city)
     site = settings.site_url.rstrip("/")
@@ -194,7 +198,6 @@ def _register_warnings(
     register_warnings(jobs, lambda: follow().sweep(clock.now()))
     fetch = cache(lambda: _open_fetching(settings, sessions, city, open_cases().frame))
     register_feeds(jobs, lambda: fetch().sweep(clock.now()))
-    return partial(forget_people, sessions, rules)
 
 
 def _open_fetching(settings: Settings, sessions: "Sessions", city: "City", frame: "Frame") -> "Fetching":

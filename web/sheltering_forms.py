@@ -13,8 +13,6 @@ HAZARD_OF_KIND = {
     "hazmat": "toxic_release", "flood": "flood", "earthquake": "earthquake", "forest_fire": "forest_fire",
     "gas": "explosion", "storm": "storm",
 }  # fmt: skip
-EXITS_PER_MIN = 240.0
-"""People whom the shared exits of a zone let through in a minute: assumed, to be replaced by who knows."""
 
 
 class ShelteringAsked(BaseModel):
@@ -32,5 +30,5 @@ class ShelteringAsked(BaseModel):
     seats: int = Field(45, ge=1, le=300, title="每车座位")
     whole: bool = Field(False, title="整体转移")
     moment: Literal["now", "day", "night", "weekend", "resident"] = Field("resident", title="人数时段")
-    exits_per_min: float = Field(EXITS_PER_MIN, gt=0, le=100_000, title="出口每分钟通过人数")
+    exits_per_min: float | None = Field(None, gt=0, le=100_000, title="出口每分钟通过人数")
     days: float = Field(3.0, gt=0, le=365, title="物资天数")

@@ -1,6 +1,7 @@
 """What sheltering is solved from: blocks of a zone with their people, shelters of the registers, ways out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -14,20 +15,44 @@ from emergency.rules.effects.results import as_area
 from emergency.rules.exposure import present
 from emergency.rules.inside import Area
 from emergency.rules.resources import READINESS_NAMES, Resource, ShelterDetails
-from emergency.rules.sheltering.blocks import Block, Way
+from emergency.rules.sheltering.allocating import Allocation
+from emergency.rules.sheltering.blocks import Block, Way, WayCode
 from emergency.rules.sheltering.shelters import Shelter
+from emergency.rules.sheltering.streets import StreetLoad, on_foot_per_min, width_of
 from gis_core.clock import city_time
 from gis_core.errors import Refused
-from gis_core.roads.closures import Closure, open_roads
+from gis_core.roads.closures import Closure, OpenRoads, open_roads
 from gis_core.roads.leaving import open_outwards
+from gis_core.roads.loads import StretchLoad, Trip, load_stretches
 from gis_core.roads.matrices import measure_matrix
 from gis_core.roads.network import RoadNetwork
-from gis_core.roads.places import find_places
+from gis_core.roads.places import RoadPlaces, find_places
 from web.sheltering_forms import ShelteringAsked
 from web.wiring import Wiring
 
 MOST_BLOCKS = 3_000
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Roads of one way of going, and where blocks and shelters stand on them."""
+
+    roads: OpenRoads
+    starts: RoadPlaces
+    ends: RoadPlaces
+
+    def seconds(self) -> Floats:
+        """From each block to each shelter."""
+        return measure_matrix(self.roads, self.starts, self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The ways that people have out of a zone, with the roads that they go on."""
+
+    ways: list[Way]
+    roads: dict[WayCode, Opened]
 
 
 class NobodyToMove(Refused):
@@ -103,7 +128,7 @@ def ways_out(
     shelters: Sequence[Shelter],
     closures: Sequence[Closure],
     at: datetime,
-) -> list[Way]:
+) -> Ground:
     """Times of each way: out of the zone, never into it again; closures of the zone are left the same way."""
     around = [one for one in closures if one.ground is not None and one.ground.intersects(zone)]
     others = [one for one in closures if one not in around]
@@ -114,19 +139,58 @@ def ways_out(
     ).reshape(-1, 2)
     kmh = wiring.roads.rules.on_foot.kmh
 
-    def times(network: RoadNetwork) -> Floats:
-        if not len(ends):
-            return np.full((len(starts), 0), np.inf)
+    def opened(network: RoadNetwork) -> Opened:
         roads = open_outwards(open_roads(network, others, at=at), ground)
-        return measure_matrix(roads, find_places(network, starts), find_places(network, ends))
+        return Opened(roads, find_places(network, starts), find_places(network, ends))
 
-    found: list[Way] = []
+    found = Ground([], {})
     if asked.go in ("on_foot", "both"):
-        seconds = times(on_foot(wiring.roads.network, kmh))
-        found.append(Way("on_foot", seconds, metres=seconds * kmh / 3.6))
+        walked = found.roads["on_foot"] = opened(on_foot(wiring.roads.network, kmh))
+        seconds = walked.seconds()
+        found.ways.append(Way("on_foot", seconds, metres=seconds * kmh / 3.6))
     if asked.go in ("bus", "both"):
-        seconds = times(wiring.roads.network)
-        found.append(Way("bus", seconds, seats=asked.seats))
+        driven = found.roads["bus"] = opened(wiring.roads.network)
+        found.ways.append(Way("bus", driven.seconds(), seats=asked.seats))
+    return found
+
+
+def carried(
+    wiring: Wiring,
+    ground: "Ground",
+    allocation: Allocation,
+    blocks: Sequence[Block],
+    shelters: Sequence[Shelter],
+) -> list[StreetLoad]:
+    """What each stretch has to carry when everybody takes the quickest way to the shelter they go to."""
+    rules, seats = wiring.shelter_rules.streets, next((w.seats for w in ground.ways if w.seats), None) or 1
+    rows = {one.id: n for n, one in enumerate(blocks)}
+    columns = {one.id: n for n, one in enumerate(shelters)}
+    by_way: dict[WayCode, dict[int, StretchLoad]] = {}
+    ids: dict[WayCode, list[str]] = {}
+    for way, opened in ground.roads.items():
+        going = [one for one in allocation.assignments if one.way == way]
+        trips = [Trip(rows[one.block_id], columns[one.shelter_id], one.people) for one in going]
+        by_way[way] = load_stretches(opened.roads, opened.starts, opened.ends, trips)
+        ids[way] = [one.block_id for one in going]
+    network = wiring.roads.network
+    found = []
+    for stretch in sorted({n for loads in by_way.values() for n in loads}):
+        here = {way: loads[stretch] for way, loads in by_way.items() if stretch in loads}
+        width_m, is_assumed = width_of(float(network.widths_m[stretch]), network.ranks[stretch], rules)
+        people = {way: load.people for way, load in here.items()}
+        found.append(
+            StreetLoad(
+                name=network.names[stretch],
+                width_m=width_m,
+                is_width_assumed=is_assumed,
+                on_foot=people.get("on_foot", 0),
+                by_bus=people.get("bus", 0),
+                on_foot_per_min=on_foot_per_min(width_m, rules),
+                by_bus_per_min=rules.buses_per_min * seats,
+                seconds=min(load.seconds for load in here.values()),
+                blocks=frozenset(ids[way][n] for way, load in here.items() for n in load.trips or ()),
+            )
+        )
     return found
 
 

@@ -9,6 +9,7 @@ import shapely
 
 from emergency.rules.sheltering.allocating import Load, Unserved
 from emergency.rules.sheltering.shelters import LeftOut, Shelter
+from emergency.rules.sheltering.streets import StreetLoad
 from web.sheltering_work import Sheltering
 from web.way_shapes import feature
 from web.wiring import Wiring
@@ -144,6 +145,11 @@ def sheet_rows(found: Sheltering) -> list[list[str]]:
             rows.append([
                 block.code, str(block.turn), str(block.unserved.people), "", "", "", "", block.unserved.why,
             ])  # fmt: skip
+    rows.append(["最慢的路段", "", "人数", "路宽（米）", "每分钟通过", "通过用时（分钟）", "", "说明"])
+    for street in street_rows(found):
+        width = "路宽为假定" if street.load.is_width_assumed else ""
+        told = [f"{street.load.width_m:g}", str(street.per_min), str(street.pass_min), "", width]
+        rows.append([street.load.name or "（无名道路）", "", str(street.load.people), *told])
     rows.append(["避难场所", "", "安排人数", "可用容量", "", "", "", "说明"])
     for row in shelter_rows(found):
         if row.load:
@@ -152,6 +158,29 @@ def sheet_rows(found: Sheltering) -> list[list[str]]:
             told = ["", "", "", "", "", row.left_out.why if row.left_out else ""]
         rows.append([row.shelter.name, "", *told])
     return rows
+
+
+SLOWEST_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StreetRow:
+    """A street at its slowest stretch, as tables have it."""
+
+    load: StreetLoad
+    pass_min: int
+    per_min: int
+
+
+def street_rows(found: Sheltering) -> list[StreetRow]:
+    """The streets that take longest to let their people through, the slowest first, each once."""
+    by_name: dict[str, StreetLoad] = {}
+    for one in sorted(found.loads, key=lambda load: -load.pass_s):
+        by_name.setdefault(one.name, one)
+    return [
+        StreetRow(one, minutes_of(one.pass_s), round(one.people * 60 / one.pass_s))
+        for one in list(by_name.values())[:SLOWEST_SHOWN]
+    ]
 
 
 def minutes_of(seconds: float) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 import shapely
@@ -17,12 +18,13 @@ from emergency.rules.sheltering.blocks import Block
 from emergency.rules.sheltering.changing import Change, compare
 from emergency.rules.sheltering.orders import Orders, write_orders
 from emergency.rules.sheltering.shelters import Hazard, Shelter, Standard
+from emergency.rules.sheltering.streets import StreetLoad, rate_of, slowest
 from gis_core.errors import NotFound
 from web.accounts.guards import asking
 from web.accounts.people import Person
 from web.effect_work import kept_effect
 from web.sheltering_forms import ShelteringAsked
-from web.sheltering_ground import blocks_within, shelter_of, ways_out
+from web.sheltering_ground import blocks_within, carried, shelter_of, ways_out
 from web.way_shapes import BadDrawing, area_of_features, drawn_shape, feature
 from web.wiring import Wiring
 
@@ -50,6 +52,7 @@ class Sheltering:
     hazard: Hazard
     allocation: Allocation
     orders: Orders
+    loads: tuple[StreetLoad, ...]
     change: Change | None
     before: IncidentFact | None
     at: datetime
@@ -60,7 +63,13 @@ class Sheltering:
     def clearance_s(self) -> float:
         """From the first order until the last of those with a place have arrived."""
         arrivals = [line.arrives_at for one in self.orders.orders for line in one.lines]
-        return max(((one - self.at).total_seconds() for one in arrivals), default=0.0)
+        last_s = max(((one - self.at).total_seconds() for one in arrivals), default=0.0)
+        return max([last_s, *(one.clearance_s for one in self.loads)])
+
+    @property
+    def bottleneck(self) -> StreetLoad | None:
+        """The stretch that takes longest to let its people through; None when nobody passes any."""
+        return slowest(self.loads)
 
 
 def solve(wiring: Wiring, incident: Incident, asked: ShelteringAsked) -> Sheltering:
@@ -80,18 +89,20 @@ def solve(wiring: Wiring, incident: Incident, asked: ShelteringAsked) -> Shelter
     hazard = Hazard("", "", zone)
     if asked.hazard:
         hazard = wiring.shelter_rules.get_hazard(asked.hazard, zone)
-    ways = ways_out(
+    ground = ways_out(
         wiring, asked=asked, zone=zone, parts=parts, shelters=shelters,
         closures=[value for _, value in closures], at=at,
     )  # fmt: skip
     before = next((one for one in reversed(facts) if "sheltering" in one.body), None)
     previous = [] if before is None else assignments_of(before.body["sheltering"])
     allocation = allocate(
-        blocks, shelters, ways, standard=standard, hazard=hazard, whole_blocks=asked.whole,
+        blocks, shelters, ground.ways, standard=standard, hazard=hazard, whole_blocks=asked.whole,
         previous=previous, time_limit_s=WHOLE_WITHIN_S,
     )  # fmt: skip
+    loads = carried(wiring, ground, allocation, blocks, shelters)
     orders = write_orders(
-        allocation, blocks, shelters, ways, at=at, people_per_s=asked.exits_per_min / 60,
+        allocation, blocks, shelters, ground.ways, at=at,
+        people_per_s=rate_of(loads, allocation.served_people, asked.exits_per_min),
         rates=wiring.shelter_rules.rates, days=asked.days,
     )  # fmt: skip
     people_layer = wiring.city_layers.layers().people
@@ -105,6 +116,7 @@ def solve(wiring: Wiring, incident: Incident, asked: ShelteringAsked) -> Shelter
         hazard=hazard,
         allocation=allocation,
         orders=orders,
+        loads=tuple(loads),
         change=None if before is None else compare(previous, allocation),
         before=before,
         at=at,
@@ -121,7 +133,7 @@ def keep_sheltering(
     found = solve(wiring, incident, asked)
     body = as_body(found, wiring)
     note = NoteWays(f"人员转移安置方案：{body['said']}", {"sheltering": body})
-    who = asking(person, person.acting_as(*LEADS_PEOPLE), at=wiring.clock.now())
+    who = asking(person, person.acting_as(*LEADS_PEOPLE), at=found.at)
     with wiring.sessions.begin() as session:
         return wiring.incidents.step(session, incident.incident_no, note, who, revision)
 
@@ -139,6 +151,7 @@ def as_body(found: Sheltering, wiring: Wiring) -> dict[str, Any]:
         "served": allocation.served_people,
         "unserved": allocation.unserved_people,
         "clearance_s": round(found.clearance_s),
+        "bottleneck": None if found.bottleneck is None else street_of(found.bottleneck),
         "assignments": [
             {
                 "block": one.block_id,
@@ -164,6 +177,17 @@ def as_body(found: Sheltering, wiring: Wiring) -> dict[str, Any]:
             for one in allocation.loads
         ],
         "said": said_of(found),
+    }
+
+
+def street_of(one: StreetLoad) -> dict[str, Any]:
+    """A stretch and what it has to carry, in whole numbers."""
+    return {
+        "name": one.name,
+        "width_m": round(one.width_m),
+        "is_width_assumed": one.is_width_assumed,
+        "people": one.people,
+        "pass_min": ceil(one.pass_s / 60),
     }
 
 

@@ -7,6 +7,7 @@ long as the call holds, and the log says who called it.
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
@@ -20,7 +21,8 @@ from grid.cameras.watches import CalledBy
 from web.accounts.people import Person
 from web.camera_work import VIEWERS, get_camera_in_force, today
 from web.forms import parse
-from web.wall_replay import ReplayAsked, need_kept, read_span, read_speed
+from web.incident_replay import MomentAsked, read_replay
+from web.wall_replay import ReplayAsked, need_kept, read_span, read_speed, written_moment
 from web.wall_scenes import HOLDS, BadScene, Called, SceneSent, list_held
 from web.wiring import Wiring
 
@@ -44,7 +46,7 @@ def look_up(session: Session, wiring: Wiring, sent: SceneSent, called: Called, a
     """The call with what it plays, and how long it holds.
 
     :raises CaseNotFound: IncidentNotFound, NoSuchCamera, CameraNotInForce, NoSuchTour; BadScene for a camera
-        without a picture; BadReplay and its like for a span that cannot be replayed.
+        without a picture; BadReplay and its like for what cannot be replayed.
     """
     if called.scene == "case":
         get_case(session, called.case_no, at)
@@ -58,6 +60,8 @@ def look_up(session: Session, wiring: Wiring, sent: SceneSent, called: Called, a
         stops = _stops([(stop.shown, stop.seconds) for stop in tour.stops])
         round_s = sum(seconds for _, seconds in stops)
         return replace(called, title=tour.name, stops=stops).lasting(timedelta(seconds=round_s))
+    if called.scene == "replay" and called.incident_no:
+        return _replay_of_incident(wiring, sent, called)
     if called.scene == "replay":
         return _replay(session, sent, called, at)
     return called
@@ -77,6 +81,17 @@ def _replay(session: Session, sent: SceneSent, called: Called, at: datetime) -> 
     left_s = max(0.0, (span.until - span.since).total_seconds() - begins_s) / speed
     address = f"{span.query}&speed={speed}&at={begins_s}"
     return replace(called, replay=address).lasting(timedelta(seconds=left_s) + LOADING)
+
+
+def _replay_of_incident(wiring: Wiring, sent: SceneSent, called: Called) -> Called:
+    """An incident from a moment on (`from`), or from its beginning where that is its last one."""
+    asked = parse(MomentAsked, QueryParams({"at": sent.since, "speed": sent.speed}))
+    found = read_replay(wiring, called.incident_no, asked, is_checked=False)
+    begins_s = found.at_s if found.next else 0.0
+    begins = found.moment.at if found.next else found.begins
+    address = urlencode({"at": written_moment(begins), "speed": asked.speed, "play": "yes"})
+    left = timedelta(seconds=(found.length_s - begins_s) / asked.speed)
+    return replace(called, replay=address).lasting(left + LOADING)
 
 
 def _number(words: str) -> int:

@@ -83,7 +83,8 @@ class SceneSent(BaseModel):
 class Called:
     """A scene that was called, as walls are told: for which wall, what, by whom, when and until when.
 
-    `stops` are cameras with the seconds of each, `title` the tour's name; `replay` is the address of a span.
+    `stops` are cameras with the seconds of each, `title` the tour's name; `replay` is what the address of a
+    replay asks for: of a span of the city, or with `incident_no` of an incident.
     """
 
     wall: str
@@ -145,7 +146,7 @@ def read_call(
         by_id=by_id,
         at=at.isoformat(),
         until=(at + HOLDS).isoformat(),
-        incident_no=sent.incident_no.strip() if sent.scene == "incident" else "",
+        incident_no=sent.incident_no.strip() if sent.scene in ("incident", "replay") else "",
     )
 
 

@@ -1,12 +1,7 @@
-"""The sweep after warnings on the queue's timetable, and what is forgotten of receivers."""
+"""The sweep after warnings on the queue's timetable, and the reading of feeds."""
 
 from collections.abc import Callable
-from datetime import datetime
 
-from emergency.receivers.store import destroy_people
-from emergency.warning_data import WarningRules
-from gis_core.clock import city_time
-from gis_core.db import Sessions
 from gis_core.jobs import PROMPT, Jobs
 from web.incident_jobs import EVERY_FOUR_SECONDS
 
@@ -30,9 +25,3 @@ def register_feeds(jobs: Jobs, sweep: Callable[[], object]) -> None:
     @jobs.task(queueing_lock="read_warning_feeds", name="emergency.read_warning_feeds")
     def read_warning_feeds(timestamp: int) -> None:
         sweep()
-
-
-def forget_people(sessions: Sessions, rules: WarningRules, at: datetime) -> None:
-    """The hourly chore: people of receivers that are told no more go, what was confirmed when stays."""
-    with sessions.begin() as session:
-        destroy_people(session, at, rules.people_kept_on(city_time(at).date()))

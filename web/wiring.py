@@ -28,12 +28,14 @@ from cases.workload import count_tasks
 from emergency.cap.event_kinds import load_event_kinds
 from emergency.city_layers import CityLayers
 from emergency.effect_data import load_effect_data
+from emergency.heights.operations import CityHeights
 from emergency.incident_data import load_incident_book
 from emergency.incidents.operations import Incidents
 from emergency.measurements.instruments import list_instruments
 from emergency.measurements.operations import Measurements
 from emergency.measurements.situations import Situations
 from emergency.response.editing import PlanDrafts
+from emergency.response.groups import GroupsInForce
 from emergency.response.operations import PlanBook, Responses
 from emergency.room.messages import Messages
 from emergency.room.operations import Room
@@ -54,7 +56,7 @@ from grid.city import City
 from grid.frame import LiveFrame
 from grid.gazetteer.live import LiveGazetteer
 from grid.geocoding import CityGeocoder
-from grid.organisations import load_responsibilities
+from grid.organisations import load_responsibilities, read_organisations
 from grid.positions.live import LivePicture
 from grid.positions.operations import Movers
 from grid.road_network import LiveRoads, RoadRules
@@ -136,6 +138,7 @@ class Wiring:
     known_closures: KnownClosures
     shelter_rules: ShelterRules
     sitings: "Recent[SitingFound]"
+    heights: CityHeights
     room: Room
     situation_reports: SituationReports
     messages: Messages
@@ -257,9 +260,16 @@ def wire(
         responses=Responses(sessions, incidents, plans),
         measurements=Measurements(sessions, list_instruments),
         situations=Situations(list_instruments, Concerns.of(city, plane)),
+        heights=CityHeights(sessions),
         room=Room(sessions, incidents),
         situation_reports=SituationReports(sessions, incidents),
-        messages=Messages(sessions, incidents, cases.teller.book, plans.staff.organisations),
+        messages=Messages(
+            sessions,
+            incidents,
+            cases.teller.book,
+            plans.staff.organisations,
+            GroupsInForce(plans.staff, _centre(city)),
+        ),
         city_layers=CityLayers(sessions, city, plane, load_effect_data(city)),
         warnings=open_warnings(settings, incidents, city),
         roads=LiveRoads(sessions, plane, RoadRules.load(city.folder)),
@@ -281,6 +291,11 @@ def open_warnings(settings: Settings, incidents: Incidents, city: City) -> Warni
         authority=(0, int(city.code)),
         key=partial(load_signing_key, settings.home, f"citygrid {city.code}"),
     )
+
+
+def _centre(city: City) -> str:
+    """The code of the command centre."""
+    return next(one.code for one in read_organisations(city) if one.kind == "command_centre")
 
 
 def _tasks_of_movers(session: Session) -> dict[str, int]:

@@ -118,7 +118,10 @@ class Counting:
 
 
 _HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-_CHANGED = text("SELECT DISTINCT case_id FROM cases.fact WHERE xact >= :since ORDER BY case_id LIMIT :most")
+_CHANGED = text(
+    "SELECT DISTINCT case_id FROM cases.fact WHERE xact >= :since AND case_id >= 0"
+    " ORDER BY case_id LIMIT :most"
+)
 
 
 def _horizon(session: Session) -> int:

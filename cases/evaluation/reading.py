@@ -107,7 +107,7 @@ _SEEN: Mapping[str, str] = {
 }
 _CASES = """
     SELECT c.case_no, c.kind, c.type_code, c.place_text, c.stage, m."on", m.amount, m.is_good = 1
-    FROM cases.evaluation_mark m JOIN cases."case" c ON c.id = m.case_id
+    FROM cases.evaluation_mark m JOIN cases.seen_case c ON c.id = m.case_id
     WHERE m.deed = :deed AND m."on" BETWEEN :first AND :last AND {good} AND {seen}
     ORDER BY m."on" DESC, c.id DESC OFFSET :skip LIMIT :most
 """

@@ -64,7 +64,7 @@ STEPS = f"""
 _OWED = {stage: DEED_NO[owed] for stage, owed in OWED_OF_STAGE.items()}
 PENDING = f"""
     WITH open_case AS (
-        SELECT id FROM cases."case" c WHERE c.closed_at IS NULL AND c.id BETWEEN r.low AND r.high),
+        SELECT id FROM cases.seen_case c WHERE c.closed_at IS NULL AND c.id BETWEEN r.low AND r.high),
     stood AS (
         SELECT DISTINCT ON (f.case_id) f.case_id, f.to_stage
         FROM open_case JOIN cases.fact f ON f.case_id = open_case.id ORDER BY f.case_id, f.seq DESC),
@@ -100,7 +100,7 @@ def _chosen(columns: Sequence[Ints], case_ids: Ints) -> list[Ints]:
 
 def list_cases(session: Session) -> Ints:
     """The numbers of all cases, in order."""
-    return np.sort(read_columns(session, 'SELECT id FROM cases."case"', ("int8",))[0])
+    return np.sort(read_columns(session, "SELECT id FROM cases.seen_case", ("int8",))[0])
 
 
 _MARKED = """
@@ -110,6 +110,7 @@ _HAPPENED = f"""
     SELECT DISTINCT case_id FROM cases.fact
     WHERE at >= CAST(%(first)s AS date)::timestamp AT TIME ZONE '{CITY_ZONE.key}'
         AND at < (CAST(%(last)s AS date) + 1)::timestamp AT TIME ZONE '{CITY_ZONE.key}'
+        AND case_id >= 0
 """  # noqa: S608 - words of our own
 
 
@@ -151,7 +152,7 @@ _PLACED = """
     SELECT DISTINCT line.kind, line.code FROM
         (SELECT DISTINCT unit_grid_code, responsibility_code FROM
             unnest(CAST(:lows AS int8[]), CAST(:highs AS int8[])) AS r (low, high)
-            JOIN cases."case" ON id BETWEEN r.low AND r.high) AS c,
+            JOIN cases.seen_case ON id BETWEEN r.low AND r.high) AS c,
         LATERAL (VALUES {lines}) AS line (kind, code) WHERE line.code IS NOT NULL
 """
 _NUMBER = """
@@ -260,7 +261,7 @@ def read_directory(session: Session) -> Directory:
 
 
 _PLACES = """
-    SELECT c.id, coalesce(g.id, 0), coalesce(d.id, 0) FROM cases."case" c
+    SELECT c.id, coalesce(g.id, 0), coalesce(d.id, 0) FROM cases.seen_case c
     LEFT JOIN cases.evaluated_object g ON g.kind = 'unit_grid' AND g.code = c.unit_grid_code
     LEFT JOIN cases.evaluated_object d ON d.kind = 'responsibility_grid' AND d.code = c.responsibility_code
     WHERE c.id BETWEEN r.low AND r.high

@@ -74,7 +74,7 @@ def read_follow(channel: str, address: str, language: str) -> Follow | None:
 # A code has one choice; another address or channel takes the place of the one before, with a new way to stop.
 _CHOOSE = text("""
     INSERT INTO cases.follower AS f (case_id, track_code, channel, address, language, stop_token, chosen_at)
-    SELECT id, :code, :channel, :address, :language, :token, :at FROM cases."case" WHERE case_no = :case_no
+    SELECT id, :code, :channel, :address, :language, :token, :at FROM cases.seen_case WHERE case_no = :case_no
     ON CONFLICT (case_id, track_code) DO UPDATE SET channel = EXCLUDED.channel, address = EXCLUDED.address,
         language = EXCLUDED.language, stop_token = EXCLUDED.stop_token, chosen_at = EXCLUDED.chosen_at,
         stopped_at = NULL
@@ -90,9 +90,9 @@ _CONFIRM = text("""
     INSERT INTO cases.delivery (channel, case_id, notice_id, follower_id, created_at, next_at)
     SELECT :channel, :case_id, id, :follower_id, :at, :at FROM made RETURNING id
 """)
-_TYPE = text('SELECT kind, type_code FROM cases."case" WHERE id = :case_id')
+_TYPE = text("SELECT kind, type_code FROM cases.seen_case WHERE id = :case_id")
 _STOP_CODE = text("""
-    UPDATE cases.follower f SET stopped_at = :at FROM cases."case" c
+    UPDATE cases.follower f SET stopped_at = :at FROM cases.seen_case c
     WHERE c.id = f.case_id AND c.case_no = :case_no AND f.track_code = :code AND f.stopped_at IS NULL
 """)
 _STOP = text("""
@@ -100,14 +100,14 @@ _STOP = text("""
 """)
 _CHOSEN = text("""
     SELECT f.channel, f.address, r.score
-    FROM cases."case" c
+    FROM cases.seen_case c
     LEFT JOIN cases.follower f ON f.case_id = c.id AND f.track_code = :code AND f.stopped_at IS NULL
     LEFT JOIN cases.rating r ON r.case_id = c.id AND r.track_code = :code AND r.round = :round
     WHERE c.case_no = :case_no
 """)
 _RATE = text("""
     INSERT INTO cases.rating (case_id, track_code, round, score, words, at)
-    SELECT id, :code, :round, :score, :words, :at FROM cases."case" WHERE case_no = :case_no
+    SELECT id, :code, :round, :score, :words, :at FROM cases.seen_case WHERE case_no = :case_no
     ON CONFLICT DO NOTHING RETURNING case_id
 """)
 
@@ -185,7 +185,7 @@ class Rating:
 
 
 _RATINGS = text("""
-    SELECT r.score, r.words, r.at FROM cases.rating r JOIN cases."case" c ON c.id = r.case_id
+    SELECT r.score, r.words, r.at FROM cases.rating r JOIN cases.seen_case c ON c.id = r.case_id
     WHERE c.case_no = :case_no OR c.merged_into = :case_no ORDER BY r.at
 """)
 

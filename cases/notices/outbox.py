@@ -66,7 +66,7 @@ _READ = text("""
         CASE WHEN h.is_active THEN h.url END AS url, h.secret, h.former_secret,
         h.former_until > :at AS has_former, lately.hour, lately.day
     FROM cases.delivery d
-    LEFT JOIN cases."case" c ON c.id = d.case_id
+    LEFT JOIN cases.seen_case c ON c.id = d.case_id
     LEFT JOIN cases.notice n ON n.id = d.notice_id
     LEFT JOIN accounts.person p ON p.id = d.person_id
     LEFT JOIN cases.notice_wish w ON w.person_id = d.person_id

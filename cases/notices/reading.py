@@ -82,16 +82,16 @@ _LIST = text("""
         FROM mine, wish WHERE mine.by_person_id IS DISTINCT FROM :person_id
     )
     SELECT n.id, coalesce(c.case_no, '') AS case_no, n.at, n.occasion, n.topic, n.words, m.is_read
-    FROM marked m JOIN cases.notice n USING (id) LEFT JOIN cases."case" c ON c.id = n.case_id
+    FROM marked m JOIN cases.notice n USING (id) LEFT JOIN cases.seen_case c ON c.id = n.case_id
     WHERE NOT (m.is_read AND :is_unread)
     ORDER BY n.id DESC LIMIT :most
 """)
 _CASE_OF = text("""
-    SELECT c.case_no FROM cases.notice n JOIN cases."case" c ON c.id = n.case_id WHERE n.id = :notice_id
+    SELECT c.case_no FROM cases.notice n JOIN cases.seen_case c ON c.id = n.case_id WHERE n.id = :notice_id
 """)
 _TOPIC_OF = text("SELECT topic FROM cases.notice WHERE id = :notice_id")
 _PUBLIC = text("""
-    SELECT n.at, n.words, c.case_no FROM cases.notice n JOIN cases."case" c ON c.id = n.case_id
+    SELECT n.at, n.words, c.case_no FROM cases.notice n JOIN cases.seen_case c ON c.id = n.case_id
     WHERE c.case_no = ANY(:case_nos) AND n.audience = 'public' ORDER BY n.id
 """)
 _NO_END = 2**62

@@ -55,7 +55,7 @@ _LIST = text("""
         (SELECT coalesce(
             jsonb_agg(jsonb_build_array(a.at, a.is_sent, a.answer, a.took_ms) ORDER BY a.id), '[]')
          FROM cases.delivery_attempt a WHERE a.delivery_id = d.id) AS attempts
-    FROM cases.delivery d LEFT JOIN cases."case" c ON c.id = d.case_id
+    FROM cases.delivery d LEFT JOIN cases.seen_case c ON c.id = d.case_id
     LEFT JOIN cases.notice n ON n.id = d.notice_id
     LEFT JOIN accounts.person p ON p.id = d.person_id
     LEFT JOIN cases.webhook h ON h.id = d.webhook_id

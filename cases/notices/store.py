@@ -79,7 +79,7 @@ _TELL = text("""
         SELECT f.channel, m.case_id, m.id, NULL, NULL, f.id, NULL, NULL, m.at, m.at
         FROM made m JOIN cases.follower f ON f.stopped_at IS NULL AND f.case_id IN (
             SELECT m.case_id UNION ALL
-            SELECT r.id FROM cases."case" c JOIN cases."case" r ON r.merged_into = c.case_no
+            SELECT r.id FROM cases.seen_case c JOIN cases.seen_case r ON r.merged_into = c.case_no
             WHERE c.id = m.case_id)
         WHERE m.topic = 'public'
         UNION ALL
@@ -93,16 +93,16 @@ _TELL = text("""
 
 _ALARMS = text("""
     WITH near AS (
-        (SELECT id FROM cases."case" WHERE alarm = 0 AND stage_at_risk_at IS NOT NULL AND closed_at IS NULL
+        (SELECT id FROM cases.seen_case WHERE alarm = 0 AND stage_at_risk_at IS NOT NULL AND closed_at IS NULL
              AND stage_at_risk_at <= :at
          ORDER BY stage_at_risk_at LIMIT :most)
         UNION
-        (SELECT id FROM cases."case" WHERE alarm < 2 AND stage_due_at IS NOT NULL AND closed_at IS NULL
+        (SELECT id FROM cases.seen_case WHERE alarm < 2 AND stage_due_at IS NOT NULL AND closed_at IS NULL
              AND stage_due_at <= :at
          ORDER BY stage_due_at LIMIT :most)
     ), held AS (
         SELECT c.id, CASE WHEN c.stage_due_at <= :at THEN 2 ELSE 1 END AS level
-        FROM cases."case" c JOIN near USING (id)
+        FROM cases.seen_case c JOIN near USING (id)
         WHERE c.closed_at IS NULL AND (c.alarm = 0 AND c.stage_at_risk_at <= :at
                                        OR c.alarm < 2 AND c.stage_due_at <= :at)
         ORDER BY c.id FOR UPDATE OF c SKIP LOCKED

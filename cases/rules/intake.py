@@ -48,6 +48,8 @@ _SAID_BY = {"inspector": ("inspector",), "public": ("public", "kiosk")}
 _SOURCE_OF_ROLE = {"inspector": "inspector", "public": "public", "operator": "hotline", "system": "imported"}
 CONSENT_WORDS = {"sms": "来电人同意以短信告知进展", "email": "来电人同意以电子邮件告知进展"}
 COMPONENT_CODE = re.compile(r"[0-9A-Z]{17}")
+MAY_DRILL = ("operator",)
+"""Posts that report for a drill."""
 POSITION_SOURCES = ("gps", "map", "component", "imported")
 
 
@@ -55,6 +57,12 @@ class UnknownSource(BadInput):
     """A source of reports that the city does not have."""
 
     code = "unknown_source"
+
+
+class NoDrill(BadInput):
+    """A drill that reaches somebody outside, or comes from there."""
+
+    code = "no_drill"
 
 
 class BadPosition(BadInput):
@@ -71,7 +79,7 @@ class Report:
     `system` ("EPSG:4490", "WGS84", "GCJ-02", "BD-09"). `photos` show the problem; `after_photos` that the
     inspector has set it right at once, and `position` where he or she stands. `consent` is the channel by
     which a caller agreed to be told, as the operator wrote down. `reported_at` and `reference` are moment and
-    number that a report from another system had there.
+    number that a report from another system had there. `is_drill` holds for the case as long as it lives.
     """
 
     client_id: UUID
@@ -94,6 +102,7 @@ class Report:
     reported_at: datetime | None = None
     reference: str = ""
     is_synthetic: bool = False
+    is_drill: bool = False
     position: OwnPosition | None = None
 
     def source_for(self, role: str) -> str:
@@ -119,6 +128,8 @@ def check_report(report: Report, asking: Asking, known: Known) -> Transition:
     if is_odd or source not in SOURCE_NAMES or report.position_source not in POSITION_SOURCES:
         raise UnknownSource("上报来源或定位方式无法识别，请更新页面后重试。")
     _check_position(report)
+    if report.is_drill and (asking.role not in MAY_DRILL or report.consent):
+        raise NoDrill("演练案件由受理员登记，不通知任何来电人。请去掉“演练”或告知方式后重试。")
     clean_text(report.description, "问题描述", most=MOST_DESCRIPTION)
     clean_text(report.place_text, "地点描述", most=MOST_PLACE_TEXT)
     clean_text(report.contact_name, "联系人", most=MOST_NAME)
@@ -205,6 +216,7 @@ def open_case(
             "reference": report.reference,
             **joint_body(problem, result),
             **consent_body(report.consent),
+            **({"is_drill": True} if report.is_drill else {}),
         },
         photos=(
             *(("before", photo) for photo in problem.photos),
@@ -228,7 +240,10 @@ def proposed_body(whose: Assignment | None) -> dict[str, str] | None:
 def _opening_words(report: Report, role: str, known: Known, where: Located, whose: Assignment | None) -> str:
     name = known.get_type_name(report.kind, report.type_code)
     source = SOURCE_NAMES[report.source_for(role)]
-    words = [f"{opening(role).label}：{source}“{name}”", where.reason.rstrip("。；")]
+    words = [
+        f"{'演练，' if report.is_drill else ''}{opening(role).label}：{source}“{name}”",
+        where.reason.rstrip("。；"),
+    ]
     if whose is not None:
         words.append(whose.reason.rstrip("。；"))
     else:

@@ -55,6 +55,11 @@ _TEXTS = ("note", "event", "audience", "sender_name", "headline", "description",
 _SPOKEN = re.compile(rf"(^|/)({'|'.join(_TEXTS)})$")
 
 
+def is_name(text: str) -> bool:
+    """Whether a text can be the sender or the identifier of a message."""
+    return _NAME.fullmatch(text) is not None
+
+
 def check_content(alert: Alert) -> tuple[Finding, ...]:
     """All that is wrong with a message whatever the time."""
     found = [*_of_names(alert), *_of_texts(alert), *_of_scope(alert), *_of_references(alert)]
@@ -82,9 +87,9 @@ def _of_names(alert: Alert) -> Iterator[Finding]:
     for name, value in (("identifier", alert.identifier), ("sender", alert.sender)):
         if not value.strip():
             yield finding("missing_element", name, name=name)
-        elif not _NAME.fullmatch(value):
+        elif not is_name(value):
             yield finding(f"bad_{name}", name, value=value)
-    if _NAME.fullmatch(alert.identifier) and not _OID.fullmatch(alert.identifier):
+    if is_name(alert.identifier) and not _OID.fullmatch(alert.identifier):
         yield finding("identifier_not_oid", "identifier")
     if alert.sent.utcoffset() == timedelta(0):
         yield finding("utc_offset", "sent")
@@ -121,7 +126,7 @@ def _of_references(alert: Alert) -> Iterator[Finding]:
         yield finding("references_missing", "references", name=alert.msg_type)
     for number, named in enumerate(alert.references, start=1):
         where = f"references[{number}]"
-        if not (_NAME.fullmatch(named.sender) and _NAME.fullmatch(named.identifier)):
+        if not (is_name(named.sender) and is_name(named.identifier)):
             yield finding("bad_reference", where, value=reference_text(named))
         if named == alert.reference:
             yield finding("references_itself", where)

@@ -13,7 +13,7 @@ from cases.rules.deciding import Asking
 from cases.whose import Frame
 from emergency.incident_data import IncidentBook
 from emergency.incidents import store
-from emergency.incidents.reading import IncidentFact
+from emergency.incidents.reading import IncidentFact, list_facts, list_facts_with, list_owed_of
 from emergency.incidents.telling import LEVEL, OPENED, tell_state
 from emergency.rules.commands import (
     AddCall,
@@ -26,7 +26,9 @@ from emergency.rules.commands import (
     KnownKinds,
     Note,
     Open,
+    SendReport,
 )
+from emergency.rules.facts import moment_of
 from emergency.rules.incidents import LEFT_STAGES
 from emergency.rules.levels import EventLevel
 from emergency.rules.reporting import Known, Sent, Story, list_owed
@@ -44,6 +46,12 @@ class StaleIncident(Conflict):
     """The incident moved on after the page was drawn."""
 
     code = "stale_incident"
+
+
+class ReportedAlready(Conflict):
+    """Everything that the report answers has been reported, or need not be."""
+
+    code = "reported_already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,22 @@ class Incidents:
             self.step(session, command.into, told, asking, None)
         return decision
 
+    def report_from_outside(self, incident_no: str, command: SendReport, asking: Asking) -> bool:
+        """Write down a report that a phone sends, maybe late, once for each key; whether it was new.
+
+        :raises ReportedAlready: when somebody else reported all that it answers; what `decide` raises.
+        """
+        with self.sessions.begin() as session:
+            held = store.lock(session, incident_no)
+            sent = list_facts_with(session, held.id, "report")
+            if any(one.body["report"].get("key") == str(command.key) for one in sent):
+                return False
+            left = {one.rule_code for one in list_owed_of(session, held.id) if one.is_left(asking.at)}
+            if not left & set(command.codes):
+                raise ReportedAlready(_who_reported(sent, command.codes))
+            self.step(session, incident_no, command, asking, None)
+        return True
+
     def step(
         self,
         session: Session,
@@ -184,7 +208,7 @@ class Incidents:
         )
 
     def _owe(self, session: Session, incident_id: int) -> None:
-        facts = store.list_facts_of(session, incident_id)
+        facts = list_facts(session, incident_id)
         story = story_of(facts)
         rules = self.book.reporting_on(city_time(story.received_at).date()).rules
         store.write_owed(session, incident_id, list_owed(story, rules))
@@ -199,6 +223,14 @@ class Incidents:
         except OutsideFrame:
             return point, None, None
         return point, where.unit_grid_code, where.unit_grid_code[:6]
+
+
+def _who_reported(sent: Sequence[IncidentFact], codes: Sequence[str]) -> str:
+    done = [one for one in sent if set(one.body["report"]["codes"]) & set(codes)]
+    if not done:
+        return "这份报告已不用报，您写的没有写入。请刷新后查看还要报什么。"
+    when = f"{city_time(done[-1].at):%m月%d日 %H:%M}"
+    return f"这份报告已由{done[-1].by_name}在 {when} 报送，您写的没有写入。有新情况请另报续报。"
 
 
 def need_fresh(session: Session, held: store.LockedIncident, seen_revision: int | None) -> None:
@@ -242,12 +274,12 @@ def story_of(facts: Sequence[IncidentFact]) -> Story:
             has_reported = True
         left_at = fact.at if fact.to_stage in LEFT_STAGES else None
     return Story(
-        received_at=_moment(now["received_at"]) or facts[0].at,
-        occurred_at=_moment(now.get("occurred_at")),
+        received_at=moment_of(now["received_at"]) or facts[0].at,
+        occurred_at=moment_of(now.get("occurred_at")),
         known=tuple(known),
         changes=tuple(changes),
         sent=tuple(sent),
-        ended_at=_moment(now.get("ended_at")),
+        ended_at=moment_of(now.get("ended_at")),
         left_at=left_at,
     )
 
@@ -261,7 +293,3 @@ def _known(now: dict[str, object], at: datetime) -> Known:
         is_sensitive=bool(now.get("is_sensitive")),
         is_confirmed=bool(now.get("is_level_confirmed")),
     )
-
-
-def _moment(value: object) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else None

@@ -4,16 +4,23 @@ Places are answered in degrees (EPSG:4490).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from emergency.incidents.tables import CallRow, IncidentFactRow, IncidentRow, ReportOwedRow
+from emergency.incidents.tables import (
+    CallRow,
+    IncidentFactRow,
+    IncidentRow,
+    ReportOwedRow,
+    WordsOfFactRow,
+)
 from emergency.rules.incidents import OPEN_STAGES, State
 from emergency.rules.levels import EventLevel, Toll
+from emergency.rules.record.people import Kept, Told, whole
 from emergency.rules.reporting import Standing, standing_at
 from gis_core.crs import PlaneSystem
 from gis_core.errors import NotFound
@@ -38,7 +45,10 @@ def no_such_incident(incident_no: str) -> IncidentNotFound:
 
 @dataclass(frozen=True, slots=True)
 class IncidentFact:
-    """A row of the timeline: when it happened, when and by whom it was written down."""
+    """A row of the timeline: when it happened, when and by whom it was written down.
+
+    `sealed` is what the hash covers of name, words and body, where more is kept beside the fact.
+    """
 
     seq: int
     at: datetime
@@ -55,24 +65,26 @@ class IncidentFact:
     body: Mapping[str, Any]
     prev_hash: bytes
     hash: bytes
+    sealed: Told | None = None
 
     def content(self, incident_id: int) -> dict[str, object]:
         """Everything that the hash covers."""
+        told = self.sealed or Told(self.by_name, self.text, self.body)
         return {
             "incident_id": incident_id,
             "seq": self.seq,
             "at": self.at,
             "happened_at": self.happened_at,
             "by_person_id": self.by_person_id,
-            "by_name": self.by_name,
+            "by_name": told.by_name,
             "by_role": self.by_role,
             "by_organisation_code": self.by_organisation_code,
             "transition_no": self.transition_no,
             "action": self.action,
             "from_stage": self.from_stage,
             "to_stage": self.to_stage,
-            "text": self.text,
-            "body": dict(self.body),
+            "text": told.text,
+            "body": dict(told.body),
         }
 
 
@@ -122,6 +134,10 @@ class OwedReport:
         """How it stands at a moment."""
         return standing_at(at, due_at=self.due_at, met_at=self.met_at, withdrawn_at=self.withdrawn_at)
 
+    def is_left(self, at: datetime) -> bool:
+        """Whether it still has to go out; logging is no report."""
+        return self.kind != "log" and self.standing(at) in ("open", "overdue")
+
 
 @dataclass(frozen=True, slots=True)
 class CallShown:
@@ -156,27 +172,6 @@ def state_of_row(row: IncidentRow) -> State:
         joined_into=row.joined_into,
         ended_at=row.ended_at,
         response_level=row.response_level,
-    )
-
-
-def fact_of_row(row: IncidentFactRow) -> IncidentFact:
-    """The fact that a row holds."""
-    return IncidentFact(
-        row.seq,
-        row.at,
-        row.happened_at,
-        row.by_person_id,
-        row.by_name,
-        row.by_role,
-        row.by_organisation_code,
-        row.transition_no,
-        row.action,
-        row.from_stage,
-        row.to_stage,
-        row.text,
-        row.body,
-        bytes(row.prev_hash),
-        bytes(row.hash),
     )
 
 
@@ -239,19 +234,45 @@ def find_of_case(session: Session, case_no: str) -> str | None:
 
 def list_facts(session: Session, incident_id: int, *, until: datetime | None = None) -> list[IncidentFact]:
     """The timeline in the order in which it was written, up to a moment."""
-    columns = [getattr(IncidentFactRow, name) for name in IncidentFact.__dataclass_fields__]
-    query = select(*columns).where(IncidentFactRow.incident_id == incident_id)
-    if until is not None:
-        query = query.where(IncidentFactRow.at <= until)
-    rows = session.execute(query.order_by(IncidentFactRow.seq))  # columns: no object of the mapper for each
-    return [IncidentFact(*row) for row in rows]
+    query = _FACTS.where(IncidentFactRow.incident_id == incident_id)
+    return _facts(session, query if until is None else query.where(IncidentFactRow.at <= until))
 
 
 def list_facts_with(session: Session, incident_id: int, name: str) -> list[IncidentFact]:
     """The facts whose body has something of that name, in the order in which they were written."""
     kept = (IncidentFactRow.incident_id == incident_id) & IncidentFactRow.body.has_key(name)
-    query = select(IncidentFactRow).where(kept).order_by(IncidentFactRow.seq)
-    return [fact_of_row(row) for row in session.execute(query).scalars()]
+    return _facts(session, _FACTS.where(kept))
+
+
+_OF_FACT = tuple(IncidentFact.__dataclass_fields__)[:-1]
+_OF_WORDS = tuple(Kept.__dataclass_fields__)
+# Columns: no object of the mapper for each of thousands of facts.
+_FACTS: Select[Any] = (
+    select(
+        *(getattr(IncidentFactRow, name) for name in _OF_FACT),
+        *(getattr(WordsOfFactRow, name) for name in _OF_WORDS),
+    )
+    .outerjoin(
+        WordsOfFactRow,
+        (WordsOfFactRow.incident_id == IncidentFactRow.incident_id)
+        & (WordsOfFactRow.fact_seq == IncidentFactRow.seq),
+    )
+    .order_by(IncidentFactRow.seq)
+)
+
+
+def _facts(session: Session, query: Select[Any]) -> list[IncidentFact]:
+    return [_fact_of(row) for row in session.execute(query)]
+
+
+def _fact_of(row: Any) -> IncidentFact:
+    """A fact with what is kept beside it."""
+    fact, kept = IncidentFact(*row[: len(_OF_FACT)]), Kept(*row[len(_OF_FACT) :])
+    if kept.is_empty:
+        return fact
+    told = Told(fact.by_name, fact.text, fact.body)
+    full = whole(told, kept)
+    return replace(fact, by_name=full.by_name, text=full.text, body=full.body, sealed=told)
 
 
 def list_calls(session: Session, incident_id: int) -> list[CallShown]:

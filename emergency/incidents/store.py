@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
-from emergency.incidents.reading import IncidentFact, fact_of_row, no_such_incident, state_of_row
+from emergency.incidents.reading import no_such_incident, state_of_row
 from emergency.incidents.tables import (
     PERSONAL,
     CallRow,
@@ -20,9 +20,11 @@ from emergency.incidents.tables import (
     IncidentFactRow,
     IncidentRow,
     ReportOwedRow,
+    WordsOfFactRow,
 )
 from emergency.rules.commands import Call, Decision
 from emergency.rules.incidents import State
+from emergency.rules.record.people import Kept, Told, blotted, sealed
 from emergency.rules.reporting import Owed
 from gis_core.journal import FIRST, seal
 from gis_core.places import PlanePoint
@@ -124,24 +126,28 @@ def record(
 ) -> LockedIncident:
     """Append the fact of a decision and let the row be what it leaves behind; `point` moves the incident."""
     seq = held.revision + 1
+    told, kept = sealed(Told(asking.name, decision.text, dict(decision.body)), asking.role)
     fact = {
         "incident_id": held.id,
         "seq": seq,
         "at": asking.at,
         "happened_at": decision.happened_at,
         "by_person_id": asking.person_id,
-        "by_name": asking.name,
+        "by_name": told.by_name,
         "by_role": asking.role,
         "by_organisation_code": asking.organisation_code,
         "transition_no": decision.edge.no,
         "action": decision.edge.action,
         "from_stage": from_stage,
         "to_stage": decision.state.stage,
-        "text": decision.text,
-        "body": dict(decision.body),
+        "text": told.text,
+        "body": dict(told.body),
     }
     digest = seal(fact, held.last_hash)
     session.execute(insert(IncidentFactRow).values(fact | {"prev_hash": held.last_hash, "hash": digest}))
+    if not kept.is_empty:
+        beside = {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
+        session.execute(insert(WordsOfFactRow).values(beside | {"incident_id": held.id, "fact_seq": seq}))
     values = _columns(decision.state) | {"revision": seq, "last_hash": digest}
     if point is not None and srid is not None:
         values["geom"] = _point(point, srid)
@@ -165,13 +171,6 @@ def add_call(session: Session, held: LockedIncident, call: Call, asking: Asking)
             written_by=asking.name,
         )
     )
-
-
-def list_facts_of(session: Session, incident_id: int) -> list[IncidentFact]:
-    """The facts of an incident that this transaction holds, in their order."""
-    query = select(IncidentFactRow).where(IncidentFactRow.incident_id == incident_id)
-    rows = session.execute(query.order_by(IncidentFactRow.seq)).scalars()
-    return [fact_of_row(row) for row in rows]
 
 
 MOVES_NOTHING: tuple[str, ...] = (
@@ -229,6 +228,47 @@ def empty_calls(session: Session, incident_id: int) -> int:
     has_any = or_(*(getattr(CallRow, name) != "" for name in PERSONAL))
     which = (CallRow.incident_id == incident_id) & has_any
     return len(session.execute(update(CallRow).where(which).values(emptied).returning(CallRow.id)).all())
+
+
+def empty_words(session: Session, incident_id: int) -> int:
+    """Take telephone numbers out of what facts and calls say, and out of the incident's name and place."""
+    columns = {"text": None, "body": None}
+    n = _empty_beside(session, incident_id, columns)
+    calls = select(CallRow).where(CallRow.incident_id == incident_id)
+    for call in session.scalars(calls.with_for_update()):
+        n += call.words != (told := blotted(call.words))
+        call.words = told
+    incident = session.get_one(IncidentRow, incident_id)
+    said = blotted(incident.title), blotted(incident.place_text)
+    n += (incident.title, incident.place_text) != said
+    incident.title, incident.place_text = said
+    session.flush()
+    return n
+
+
+def empty_places(session: Session, incident_id: int) -> int:
+    """Forget where the people stood who took photos."""
+    return _empty_beside(session, incident_id, {"photo": None})
+
+
+def list_answering(session: Session, incident_id: int) -> list[str]:
+    """Who answered for departments, as long as it is kept."""
+    row = WordsOfFactRow
+    query = select(row.by_name).where(row.incident_id == incident_id, row.by_name.is_not(None)).distinct()
+    return [name for name in session.scalars(query) if name]
+
+
+def empty_answers(session: Session, incident_id: int) -> int:
+    """Forget who answered for departments; that one did, and under which account, is in the facts."""
+    return _empty_beside(session, incident_id, {"by_name": None})
+
+
+def _empty_beside(session: Session, incident_id: int, columns: dict[str, None]) -> int:
+    """Empty columns of what is kept beside facts; how many had any."""
+    row = WordsOfFactRow
+    has_any = or_(*(getattr(row, name).is_not(None) for name in columns))
+    which = (row.incident_id == incident_id) & has_any
+    return len(session.execute(update(row).where(which).values(columns).returning(row.fact_seq)).all())
 
 
 def _columns(state: State) -> dict[str, Any]:

@@ -100,6 +100,21 @@ class IncidentFactRow(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class WordsOfFactRow(Base):
+    """What a fact said in full and by whom, where it is sealed without; it is destroyed by rule."""
+
+    __tablename__ = "words_of_fact"
+    __table_args__ = ({"schema": SCHEMA},)
+    incident_id: Mapped[int] = mapped_column(
+        ForeignKey("emergency.incident.id"), primary_key=True, autoincrement=False
+    )
+    fact_seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    by_name: Mapped[str | None] = mapped_column(Text)
+    text: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    photo: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
+
+
 class CallRow(Base):
     """A call about an incident in the law's fields (来电记录). Personal data: it is destroyed by rule."""
 
@@ -124,7 +139,7 @@ class CallRow(Base):
     written_by: Mapped[str] = mapped_column(Text)
 
 
-PERSONAL = ("caller_name", "caller_post", "caller_phone", "caller_unit")
+PERSONAL = ("caller_name", "caller_post", "caller_phone", "caller_unit", "told_already")
 """Columns of a call that name somebody; what was said stays."""
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from cases.rules.deciding import Asking
 from emergency.measurements import store
-from emergency.measurements.reading import get_alarm
+from emergency.measurements.reading import get_alarm, moment_of
 from emergency.measurements.situations import ListInstruments
 from emergency.measurements.store import Brought
+from emergency.rules.drill_clock import ClockTold
 from emergency.rules.readings import Reading, RefusedReading, as_sent, by_code_and_name, judge_reading
 from gis_core.db import Sessions
 from gis_core.errors import Conflict
@@ -43,7 +44,8 @@ class Measurements:
         """Write a batch: what is believed once, what is not kept apart. Nothing of it poisons the rest."""
         with self.sessions.begin() as session:
             known = by_code_and_name(tuple(self.list_instruments(session)))
-            judged = [judge_reading(one, known, brought.at) for one in sent]
+            moment = moment_of(session, brought.at, is_drill=brought.is_drill)
+            judged = [judge_reading(one, known, moment) for one in sent]
             refused = {n: one for n, one in enumerate(judged) if isinstance(one, RefusedReading)}
             first: dict[tuple[object, ...], Reading] = {}
             for n, one in enumerate(judged):
@@ -56,6 +58,16 @@ class Measurements:
             store.add_refused(session, list(refused.values()), brought)
             send_named(WATCH, session)
         return Taken(n_new, len(sent) - n_new - len(refused), tuple(sorted(refused.items())))
+
+    def tell_clock(self, told: ClockTold, *, begins: bool = False) -> None:
+        """Say what time it is in the drill being played; `begins` empties what gauges said in drills before.
+
+        :raises BadDrillClock: for one that runs backwards or too fast.
+        """
+        told.check()
+        with self.sessions.begin() as session:
+            store.tell_clock(session, told, begins=begins)
+            send_named(WATCH, session)
 
     def acknowledge(self, alarm_id: int, asking: Asking) -> None:
         """Note that somebody on duty has seen an alarm.

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ARRAY, String, bindparam, select, text
 from sqlalchemy.orm import Session
 
-from emergency.measurements.tables import AlarmRow, ReadingRow, RefusedReadingRow
+from emergency.measurements.tables import AlarmRow, DrillClockRow, ReadingRow, RefusedReadingRow
 from emergency.rules.alarms import Heard, Nonsense, OpenAlarm
+from emergency.rules.drill_clock import ClockTold, DrillClock
 from emergency.rules.plans.situation import Rainfall
 from emergency.rules.readings import MEASURES, REASONS, Measure
 from gis_core.errors import NotFound
@@ -168,6 +169,17 @@ def list_refused(session: Session, code: str, *, is_drill: bool = False) -> list
     )
     rows = session.execute(query.order_by(RefusedReadingRow.came_at.desc()).limit(MOST_SHOWN)).scalars()
     return [RefusedShown(**_picked(row, RefusedShown)) for row in rows]
+
+
+def read_clock(session: Session) -> DrillClock:
+    """What was told of the clock of the drill being played; one query."""
+    rows = session.execute(select(DrillClockRow).order_by(DrillClockRow.told_at)).scalars()
+    return DrillClock([ClockTold(row.told_at, row.shows, row.speed, row.until) for row in rows])
+
+
+def moment_of(session: Session, at: datetime, *, is_drill: bool) -> datetime:
+    """What time it is for readings: in a drill that of its scenario, else the city's."""
+    return read_clock(session).at(at) if is_drill else at
 
 
 def list_open_alarms(session: Session, *, is_drill: bool) -> list[OpenAlarm]:

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from cases.listing import list_seen
 from emergency.incidents.reading import Incident
-from emergency.measurements.reading import Latest, list_latest, list_rain
+from emergency.measurements.reading import Latest, list_latest, list_rain, read_clock
 from emergency.rules.alarms import standing_of
+from emergency.rules.drill_clock import DrillClock
 from emergency.rules.plans.asking import Asked
 from emergency.rules.plans.situation import (
     CaseSeen,
@@ -45,23 +46,26 @@ class Situations:
         return about(incident.state, known) if incident else known
 
     def known_at(self, session: Session, at: datetime, asked: Asked, *, is_drill: bool = False) -> Situation:
-        """What is known of the city at a moment, of no incident."""
+        """What is known of the city at a moment, of no incident; a drill's readings and cases at its own."""
+        clock = read_clock(session) if is_drill else DrillClock()
+        moment = clock.at(at)
         instruments = self.list_instruments(session)
         latest = list_latest(session, [one.code for one in instruments], is_drill=is_drill)
         warnings = self.concerns.in_force(list_holding(session, at, is_drill=is_drill), at)
         gauges = [one for one in instruments if not one.is_sensor]
-        since = at - timedelta(hours=max(asked.rain_hours, 1)) - _longest_stale(gauges)
+        since = moment - timedelta(hours=max(asked.rain_hours, 1)) - _longest_stale(gauges)
+        heard_at = _warnings_heard(session, at, is_drill=is_drill)
         return Situation(
-            at=at,
+            at=moment,
             gauges=tuple(_gauge(one) for one in gauges),
             rainfalls=tuple(
                 list_rain(session, {one.code: one.name for one in gauges}, since=since, is_drill=is_drill)
             ),
             readings=_river(gauges, latest),
-            sensors=tuple(_sensor(one, latest, at) for one in instruments if one.is_sensor),
+            sensors=tuple(_sensor(one, latest, moment) for one in instruments if one.is_sensor),
             warnings=warnings,
-            cases=_cases(session, asked, at),
-            heard_at={"cases": at} | _warnings_heard(session, at, is_drill=is_drill),
+            cases=_cases(session, asked, at, clock, is_drill=is_drill),
+            heard_at={"cases": moment} | {name: clock.at(heard) for name, heard in heard_at.items()},
             has_incident=False,
         )
 
@@ -101,11 +105,14 @@ def _sensor(one: Instrument, latest: Latest, at: datetime) -> SensorState:
     return SensorState(one.name, one.sort, one.areas, standing_of(one, heard), at, one.stale_after_min)
 
 
-def _cases(session: Session, asked: Asked, at: datetime) -> tuple[CaseSeen, ...]:
-    since = at - timedelta(hours=asked.case_hours)
+def _cases(
+    session: Session, asked: Asked, at: datetime, clock: DrillClock, *, is_drill: bool
+) -> tuple[CaseSeen, ...]:
+    """Reports by the clock of what asks: those of a drill that is played, at the times of its scenario."""
+    since = clock.began_at or at - timedelta(hours=asked.case_hours)
     return tuple(
-        CaseSeen(one.type_code, _areas(one.unit_grid_code, one.zone_code), one.reported_at)
-        for one in list_seen(session, asked.case_types, since=since, until=at)
+        CaseSeen(one.type_code, _areas(one.unit_grid_code, one.zone_code), clock.at(one.reported_at))
+        for one in list_seen(session, asked.case_types, since=since, until=at, is_drill=is_drill)
     )
 
 

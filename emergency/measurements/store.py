@@ -12,12 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
-from emergency.measurements.tables import AlarmRow, ReadingRow, RefusedReadingRow
+from emergency.measurements.tables import AlarmRow, DrillClockRow, ReadingRow, RefusedReadingRow
 from emergency.rules.alarms import Alarm, AlarmChanges
+from emergency.rules.drill_clock import ClockTold
 from emergency.rules.readings import Reading, RefusedReading
-
-TOLD_OF = "incident"
-"""Where desks and walls listen for emergencies; the payload is an incident's number, or empty."""
+from emergency.tables import TOLD_OF
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +100,17 @@ def add_refused(session: Session, refused: Sequence[RefusedReading], brought: Br
     return len(session.execute(added.returning(RefusedReadingRow.id)).all())
 
 
+def tell_clock(session: Session, told: ClockTold, *, begins: bool) -> None:
+    """Write down what the clock shows; where a drill begins, what gauges said in the one before goes."""
+    if begins:
+        session.execute(delete(DrillClockRow))
+        for table in (ReadingRow, RefusedReadingRow):
+            session.execute(delete(table).where(table.is_drill))
+    how = {"shows": told.shows, "speed": told.speed, "until": told.until}
+    row = insert(DrillClockRow).values(told_at=told.told_at, **how)
+    session.execute(row.on_conflict_do_update(index_elements=["told_at"], set_=how))
+
+
 def change_alarms(
     session: Session, changes: AlarmChanges, *, at: datetime, is_drill: bool
 ) -> list[tuple[int, Alarm]]:
@@ -152,12 +162,13 @@ def tell(session: Session, incident_numbers: set[str]) -> None:
 
 
 def forget_readings(session: Session, before: datetime) -> int:
-    """Take out readings, refused ones and ended alarms from before a moment; how many rows went."""
+    """Take out readings, refused ones, ended alarms and clocks of drills from before a moment: how many."""
     gone = 0
     for table, when in (
         (ReadingRow, ReadingRow.at < before),
         (RefusedReadingRow, RefusedReadingRow.came_at < before),
         (AlarmRow, AlarmRow.until < before),
+        (DrillClockRow, DrillClockRow.told_at < before),
     ):
         gone += len(session.execute(delete(table).where(when).returning(text("1"))).all())
     return gone

@@ -66,6 +66,17 @@ class RefusedReadingRow(Base):
     came_at: Mapped[datetime] = mapped_column(MOMENT)
 
 
+class DrillClockRow(Base):
+    """What was told of the clock of the drill being played: one row for each telling."""
+
+    __tablename__ = "drill_clock"
+    __table_args__ = ({"schema": SCHEMA},)
+    told_at: Mapped[datetime] = mapped_column(MOMENT, primary_key=True)
+    shows: Mapped[datetime] = mapped_column(MOMENT)  # the scenario's time
+    speed: Mapped[float] = mapped_column(Double)
+    until: Mapped[datetime | None] = mapped_column(MOMENT)
+
+
 class AlarmRow(Base):
     """Something people had to know, from when until when, and who has seen it."""
 

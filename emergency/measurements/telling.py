@@ -33,7 +33,7 @@ def tell_alarms(
     ]
     if silent:
         who = "、".join(names.get(one.subject, one.subject) for _, one in silent)
-        words = silent[0][1].words if len(silent) == 1 else f"{who}没有读数，请派人查看"
+        words = silent[0][1].words if len(silent) == 1 else f"{who}没有音讯，请派人查看或电话询问"
         told.append((silent[0][0], "silent", f"{KIND_NAMES['silent']} {len(silent)} 处", words))
     notices = []
     for number, kind, title, note in told:

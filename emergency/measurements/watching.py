@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cases.notices.wording import NoticeBook
 from emergency.incidents.reading import Incident, list_open
 from emergency.measurements import store
-from emergency.measurements.reading import list_latest, list_nonsense, list_open_alarms
+from emergency.measurements.reading import list_latest, list_nonsense, list_open_alarms, moment_of
 from emergency.measurements.situations import Situations
 from emergency.measurements.telling import tell_alarms
 from emergency.response.reading import (
@@ -27,6 +27,7 @@ from emergency.rules.alarms import (
     compare_alarms,
     instrument_alarms,
     proposal_alarm,
+    source_alarm,
     unknown_alarm,
 )
 from emergency.rules.plans.asking import Asked, asked_by
@@ -34,6 +35,7 @@ from emergency.rules.plans.proposing import propose
 from emergency.rules.plans.situation import Situation
 from emergency.rules.readings import Instrument
 from emergency.rules.responding import about
+from emergency.sources.reading import list_feeds
 from gis_core.crs import PlaneSystem
 from gis_core.db import Sessions
 
@@ -61,6 +63,10 @@ class Watching:
     def _look(self, session: Session, at: datetime, incidents: Sequence[Incident], *, is_drill: bool) -> int:
         instruments = self.situations.list_instruments(session)
         standing = self._of_instruments(session, instruments, at, is_drill=is_drill)
+        if not is_drill:
+            standing += [
+                source_alarm(one.name, one.heard_at) for one in list_feeds(session) if one.is_silent(at)
+            ]
         standing += self._of_plans(session, incidents, at, is_drill=is_drill)
         changes = compare_alarms(list_open_alarms(session, is_drill=is_drill), standing)
         begun = store.change_alarms(session, changes, at=at, is_drill=is_drill)
@@ -72,13 +78,14 @@ class Watching:
         self, session: Session, instruments: Sequence[Instrument], at: datetime, *, is_drill: bool
     ) -> list[Alarm]:
         codes = [one.code for one in instruments]
+        moment = moment_of(session, at, is_drill=is_drill)
         latest = list_latest(session, codes, is_drill=is_drill)
         nonsense = list_nonsense(session, codes, since=at - UNKNOWN_HOLDS, is_drill=is_drill)
         found = [
             alarm
             for one in instruments
             if not is_drill or one.code in latest or one.code in nonsense
-            for alarm in instrument_alarms(one, latest.get(one.code, {}), nonsense.get(one.code), at)
+            for alarm in instrument_alarms(one, latest.get(one.code, {}), nonsense.get(one.code), moment)
         ]
         strange = {code: told for code, told in nonsense.items() if code not in set(codes)}
         unknown = (unknown_alarm(code, told, at) for code, told in strange.items())

@@ -8,7 +8,12 @@ from cases.rules.deciding import Asking
 from emergency.cap.receipts import Delivery, confirmed, failed, sent
 from emergency.receivers import store
 from emergency.receivers.listed import BadReceiver, Listed, checked
-from emergency.receivers.reading import get_of_token, list_receivers, no_such_delivery
+from emergency.receivers.reading import (
+    get_of_token,
+    list_receivers,
+    no_such_delivery,
+    no_such_receiver,
+)
 from emergency.rules.incidents import need_words
 from emergency.warning_data import SampleReceiver
 from gis_core.db import Sessions
@@ -52,6 +57,8 @@ class Receivers:
         with self.sessions.begin() as session:
             store.lock_receivers(session)
             kept = store.get_receiver(session, receiver_id)
+            if kept.removed_at is not None:
+                raise no_such_receiver()
             if store.find_receiver(session, tidy) not in (None, kept.id):
                 raise _taken(tidy)
             store.change_receiver(session, kept.id, tidy, asking)

@@ -15,12 +15,14 @@ from emergency.receivers.tables import WarningDeliveryRow, WarningReceiverRow
 from emergency.tables import MOMENT, SCHEMA
 from gis_core.errors import NotFound
 
-_WARNING = table(
+WARNING = table(
     "warning",
     column("id"),
     column("sender", String),
     column("identifier", String),
     column("sent", MOMENT),
+    column("ends_at", MOMENT),
+    column("incident_no", String),
     schema=SCHEMA,
 )
 
@@ -106,15 +108,20 @@ def get_of_token(session: Session, token: str) -> KeptDelivery:
     return delivery_of(*row)
 
 
+def no_such_receiver() -> ReceiverNotFound:
+    """What somebody is told who means a receiver that the list has not."""
+    return ReceiverNotFound("名单里没有这个接收单位。请刷新后重试。")
+
+
 def no_such_delivery() -> DeliveryNotFound:
     """What somebody is told whose link or number leads nowhere."""
     return DeliveryNotFound("没有这条预警回执。请核对短信里的链接，或从预警页面重新打开。")
 
 
 DELIVERIES: Select[Any] = (
-    select(WarningDeliveryRow, WarningReceiverRow, _WARNING.c.sender, _WARNING.c.identifier, _WARNING.c.sent)
+    select(WarningDeliveryRow, WarningReceiverRow, WARNING.c.sender, WARNING.c.identifier, WARNING.c.sent)
     .join(WarningReceiverRow, WarningReceiverRow.id == WarningDeliveryRow.receiver_id)
-    .join(_WARNING, _WARNING.c.id == WarningDeliveryRow.warning_id)
+    .join(WARNING, WARNING.c.id == WarningDeliveryRow.warning_id)
 )
 
 

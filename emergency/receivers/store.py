@@ -3,10 +3,10 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Date, case, cast, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
@@ -14,12 +14,13 @@ from emergency.cap.receipts import Delivery
 from emergency.receivers.listed import DESTROYED, Listed
 from emergency.receivers.reading import (
     DELIVERIES,
+    WARNING,
     KeptDelivery,
     KeptReceiver,
-    ReceiverNotFound,
     delivery_of,
     list_receivers,
     no_such_delivery,
+    no_such_receiver,
     receiver_of_row,
 )
 from emergency.receivers.tables import WarningDeliveryRow, WarningReceiverRow
@@ -52,7 +53,7 @@ def get_receiver(session: Session, receiver_id: int) -> KeptReceiver:
     """
     row = session.get(WarningReceiverRow, min(receiver_id, 2**62), with_for_update=True)
     if row is None:
-        raise ReceiverNotFound("名单里没有这个接收单位。请刷新后重试。")
+        raise no_such_receiver()
     return receiver_of_row(row)
 
 
@@ -184,27 +185,44 @@ def claim_untold(session: Session, before: datetime, at: datetime) -> dict[int, 
     return missing
 
 
-def destroy_people(session: Session, at: datetime, kept: timedelta) -> int:
-    """Take names and numbers of people out of receivers that were removed or ran out so long ago."""
-    before = at - kept
-    gone = or_(
-        WarningReceiverRow.removed_at < before,
-        WarningReceiverRow.valid_until < cast(city_time(before).date(), Date),
-    )
-    row = WarningReceiverRow
+def destroy_people(session: Session, before: datetime, *, held: Sequence[str] = ()) -> int:
+    """Take names and numbers of people out of receivers that were removed or ran out before a moment.
+
+    Whoever was told of a warning about an incident of `held` stays. Answers how many were taken.
+    """
+    row, delivery = WarningReceiverRow, WarningDeliveryRow
+    gone = or_(row.removed_at < before, row.valid_until < cast(city_time(before).date(), Date))
+    kept = select(delivery.id).where(delivery.receiver_id == row.id, delivery.warning_id.in_(_about(held)))
+    named = or_(row.phone != "", ~row.person.in_(("", DESTROYED)))
     done = session.scalars(
         update(row)
-        .where(gone, or_(row.phone != "", ~row.person.in_(("", DESTROYED))))
+        .where(gone, named, ~kept.exists())
         .values(phone="", person=case((row.person == "", ""), else_=DESTROYED))
         .returning(row.id)
     ).all()
     if done:
-        session.execute(
-            update(WarningDeliveryRow)
-            .where(WarningDeliveryRow.receiver_id.in_(done), WarningDeliveryRow.confirmed_by != "")
-            .values(confirmed_by=DESTROYED)
-        )
+        _forget_confirming(session, delivery.receiver_id.in_(done))
     return len(done)
+
+
+def destroy_receipts(session: Session, before: datetime, *, held: Sequence[str] = ()) -> int:
+    """Forget who confirmed warnings that ended before a moment; that one did and when stays. How many."""
+    over = select(WARNING.c.id).where(WARNING.c.ends_at < before)
+    delivery = WarningDeliveryRow
+    return _forget_confirming(
+        session, and_(delivery.warning_id.in_(over), ~delivery.warning_id.in_(_about(held)))
+    )
+
+
+def _about(incident_nos: Sequence[str]) -> Select[Any]:
+    return select(WARNING.c.id).where(WARNING.c.incident_no.in_(incident_nos))
+
+
+def _forget_confirming(session: Session, which: ColumnElement[bool]) -> int:
+    row = WarningDeliveryRow
+    named = ~row.confirmed_by.in_(("", DESTROYED))
+    done = update(row).where(which, named).values(confirmed_by=DESTROYED).returning(row.id)
+    return len(session.execute(done).all())
 
 
 def _new(warning_id: int, one: KeptReceiver, at: datetime) -> dict[str, Any]:

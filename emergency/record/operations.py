@@ -1,14 +1,13 @@
 """What is made of a record, one transaction each: the report's versions, findings, holds, destroying."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
 from cases.rules.deciding import Asking
 from emergency.incidents import store as incident_store
 from emergency.record import store
-from emergency.record.reading import KeptFinding, find_finding, list_due_for_destroying
+from emergency.record.reading import KeptFinding, find_finding
 from emergency.response.reading import get_version, list_versions
 from emergency.rules.incidents import need_words
 from emergency.rules.plans.requirements import PlanRules
@@ -128,23 +127,3 @@ class Records:
         with self.sessions.begin() as session:
             if not store.lift(session, incident_store.lock(session, incident_no).id, why, asking):
                 raise HoldStands("这起事件没有保留个人信息的决定。请刷新后查看。")
-
-
-def destroy_personal_data(
-    sessions: Sessions, *, at: datetime, days: int, rule_version: str, is_dry: bool = False
-) -> int:
-    """Destroy what names somebody in calls about incidents settled for longer than so many days, and log it.
-
-    An incident a transaction; running it again finds nothing. What a hold keeps stays. Dry, it only counts
-    incidents.
-    """
-    with sessions() as session:
-        due = list_due_for_destroying(session, at, days)
-    if is_dry:
-        return len(due)
-    n = 0
-    for one in due:
-        with sessions.begin() as session:
-            rule = store.Rule(days, rule_version)
-            n += store.destroy(session, one.incident_id, rule, settled_at=one.settled_at, at=at)
-    return n

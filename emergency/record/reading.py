@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -12,7 +12,7 @@ from emergency.incident_data import IncidentBook
 from emergency.incidents.operations import story_of
 from emergency.incidents.reading import IncidentFact
 from emergency.incidents.tables import PERSONAL, CallRow, IncidentFactRow, IncidentRow
-from emergency.record.tables import AfterActionRow, DestroyedRow, FindingRow, HoldRow
+from emergency.record.tables import AfterActionRow, CleanedRow, DestroyedRow, FindingRow, HoldRow
 from emergency.rules.record.folding import StoodThen, stood_after, until
 from emergency.rules.reporting import Owed, list_owed
 from gis_core.clock import city_time
@@ -102,21 +102,30 @@ class Destroyed:
     """A line of the log of what was destroyed."""
 
     id: int
-    incident_no: str
+    incident_no: str | None
     at: datetime
     what: str
     n: int
     days: int
     rule_version: str
-    settled_at: datetime
+    settled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class DueForDestroying:
-    """An incident whose personal data are over their time, and since when it is settled."""
+    """An incident of which a kind of personal data is over its time, and since when it is settled."""
 
     incident_id: int
+    incident_no: str
     settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """When an incident was cleaned of a kind of personal data, and whether nothing came after."""
+
+    at: datetime
+    is_whole: bool
 
 
 SETTLED = ("closed", "dismissed")
@@ -185,7 +194,7 @@ def _with_number(
 ) -> Select[Any]:
     names = [name for name in shown.__dataclass_fields__ if name not in ("id", "incident_no")]
     columns = (table.id, IncidentRow.incident_no, *(getattr(table, name) for name in names))
-    return select(*columns).join(IncidentRow, IncidentRow.id == table.incident_id)
+    return select(*columns).outerjoin(IncidentRow, IncidentRow.id == table.incident_id)
 
 
 def count_callers(session: Session, incident_id: int) -> int:
@@ -200,18 +209,41 @@ def find_settled_at(session: Session, incident_id: int) -> datetime | None:
     return next((row.settled_at for row in session.execute(query)), None)
 
 
-def list_due_for_destroying(session: Session, at: datetime, days: int) -> list[DueForDestroying]:
-    """Settled incidents in whose calls somebody is named for longer than so many days, without a hold."""
+def list_due_for_destroying(
+    session: Session, what: str, before: datetime, *, incident_id: int | None = None
+) -> list[DueForDestroying]:
+    """Incidents settled before a moment, without a hold, not cleaned of a kind since their last fact."""
     held = select(HoldRow.id).where(HoldRow.incident_id == IncidentRow.id, HoldRow.lifted_at.is_(None))
-    named = select(CallRow.id).where(CallRow.incident_id == IncidentRow.id, _names_somebody())
-    query = _settled().where(~held.exists(), named.exists())
-    over = query.having(func.max(IncidentFactRow.at) < at - timedelta(days=days)).order_by(IncidentRow.id)
-    return [DueForDestroying(row.id, row.settled_at) for row in session.execute(over)]
+    clean = select(CleanedRow.incident_id).where(
+        CleanedRow.incident_id == IncidentRow.id,
+        CleanedRow.what == what,
+        CleanedRow.revision == IncidentRow.revision,
+    )
+    query = _settled().where(~held.exists(), ~clean.exists()).order_by(IncidentRow.id)
+    if incident_id is not None:
+        query = query.where(IncidentRow.id == incident_id)
+    over = query.having(func.max(IncidentFactRow.at) < before)
+    return [DueForDestroying(row.id, row.incident_no, row.settled_at) for row in session.execute(over)]
 
 
-def _settled() -> Select[int, datetime]:
+def list_cleaned(session: Session, incident_id: int) -> dict[str, Cleaned]:
+    """When an incident was cleaned of each kind of personal data."""
+    query = select(CleanedRow.what, CleanedRow.at, CleanedRow.revision == IncidentRow.revision).join(
+        IncidentRow, IncidentRow.id == CleanedRow.incident_id
+    )
+    rows = session.execute(query.where(CleanedRow.incident_id == incident_id))
+    return {what: Cleaned(at, is_whole) for what, at, is_whole in rows}
+
+
+def list_held_numbers(session: Session) -> list[str]:
+    """The numbers of incidents whose personal data are kept by decision."""
+    query = select(IncidentRow.incident_no).join(HoldRow, HoldRow.incident_id == IncidentRow.id)
+    return list(session.scalars(query.where(HoldRow.lifted_at.is_(None))))
+
+
+def _settled() -> Select[int, str, datetime]:
     last = func.max(IncidentFactRow.at).label("settled_at")
-    query = select(IncidentRow.id, last)
+    query = select(IncidentRow.id, IncidentRow.incident_no, last)
     query = query.join(IncidentFactRow, IncidentFactRow.incident_id == IncidentRow.id)
     is_settling = IncidentFactRow.action.in_(("close", "dismiss"))
     return query.where(IncidentRow.stage.in_(SETTLED), is_settling).group_by(IncidentRow.id)

@@ -1,24 +1,16 @@
 """Writes of what is made of a record: a version of the report, a finding, a hold, what was destroyed."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
-from emergency.incidents.store import empty_calls
-from emergency.record.tables import AfterActionRow, DestroyedRow, FindingRow, HoldRow
+from emergency.record.tables import AfterActionRow, CleanedRow, DestroyedRow, FindingRow, HoldRow
+from emergency.rules.record.destroying import Rule
 from emergency.rules.record.findings import Finding
 from emergency.rules.record.report import Drafted
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """By which rule personal data are destroyed: after how many days, of which version of the city's data."""
-
-    days: int
-    version: str
 
 
 def add_version(session: Session, incident_id: int, version: int, report: Drafted, asking: Asking) -> None:
@@ -96,18 +88,32 @@ def lift(session: Session, incident_id: int, why: str, asking: Asking) -> bool:
     return done.first() is not None
 
 
-def destroy(session: Session, incident_id: int, rule: Rule, *, settled_at: datetime, at: datetime) -> int:
-    """Destroy the personal data of an incident and log it; how many calls had any."""
-    n = empty_calls(session, incident_id)
-    if n:
-        values = {
-            "incident_id": incident_id,
-            "at": at,
-            "what": "callers",
-            "n": n,
-            "days": rule.days,
-            "rule_version": rule.version,
-            "settled_at": settled_at,
-        }
-        session.execute(insert(DestroyedRow).values(values))
-    return n
+def note_destroyed(  # a line of the log
+    session: Session,
+    what: str,
+    n: int,
+    rule: Rule,
+    *,
+    at: datetime,
+    incident_id: int | None = None,
+    settled_at: datetime | None = None,
+) -> None:
+    """Log how much was destroyed by which rule."""
+    values = {
+        "incident_id": incident_id,
+        "at": at,
+        "what": what,
+        "n": n,
+        "days": rule.days,
+        "rule_version": rule.version,
+        "settled_at": settled_at,
+    }
+    session.execute(insert(DestroyedRow).values(values))
+
+
+def note_cleaned(session: Session, incident_id: int, what: str, *, revision: int, at: datetime) -> None:
+    """Note up to which fact an incident is clean of a kind of personal data."""
+    values = {"incident_id": incident_id, "what": what, "revision": revision, "at": at}
+    row = upsert(CleanedRow).values(values)
+    now = {"revision": row.excluded.revision, "at": row.excluded.at}
+    session.execute(row.on_conflict_do_update(index_elements=["incident_id", "what"], set_=now))

@@ -91,7 +91,10 @@ class HoldRow(Base):
 
 
 class DestroyedRow(Base):
-    """Personal data of a response that were destroyed: what, how much, by which rule; append-only."""
+    """Personal data that were destroyed: what, how much, by which rule; append-only.
+
+    Without an incident they were of the lists: receivers of warnings, contacts of resources.
+    """
 
     __tablename__ = "personal_data_destroyed"
     __table_args__ = (
@@ -100,10 +103,23 @@ class DestroyedRow(Base):
         {"schema": SCHEMA},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    incident_id: Mapped[int] = mapped_column(ForeignKey("emergency.incident.id"))
+    incident_id: Mapped[int | None] = mapped_column(ForeignKey("emergency.incident.id"))
     at: Mapped[datetime] = mapped_column(MOMENT)
     what: Mapped[str] = mapped_column(String(24))
     n: Mapped[int] = mapped_column()
     days: Mapped[int] = mapped_column()
     rule_version: Mapped[str] = mapped_column(Text)
-    settled_at: Mapped[datetime] = mapped_column(MOMENT)
+    settled_at: Mapped[datetime | None] = mapped_column(MOMENT)
+
+
+class CleanedRow(Base):
+    """Up to which fact an incident was cleaned of a kind of personal data; then it is looked at again."""
+
+    __tablename__ = "personal_data_cleaned"
+    __table_args__ = ({"schema": SCHEMA},)
+    incident_id: Mapped[int] = mapped_column(
+        ForeignKey("emergency.incident.id"), primary_key=True, autoincrement=False
+    )
+    what: Mapped[str] = mapped_column(String(24), primary_key=True)
+    revision: Mapped[int] = mapped_column()
+    at: Mapped[datetime] = mapped_column(MOMENT)

@@ -1,18 +1,19 @@
-"""Facts of resources: what each says of before and after. Telephone numbers stand in them with stars."""
+"""Facts of resources: what each says of before and after; names and numbers of contacts with stars."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from cases.rules.privacy import mask_name
 from emergency.rules.resources import Resource
-from grid.register.facts import content_of, sealed
+from grid.register.facts import content_of
 
 __all__ = [
-    "ACTION_NAMES", "ADDED", "CHANGED", "CHECKED", "CONFIRMED", "FIELD_NAMES", "REMOVED", "RESTORED",
-    "content_of", "differing", "sealed", "starred", "values_of",
+    "ACTION_NAMES", "ADDED", "CHANGED", "CHECKED", "CONFIRMED", "DESTROYED", "FIELD_NAMES", "REMOVED",
+    "RESTORED", "content_of", "differing", "starred", "values_of",
 ]  # fmt: skip
 
 ADDED, CHANGED, CHECKED, CONFIRMED = "added", "changed", "checked", "confirmed"
-REMOVED, RESTORED = "removed", "restored"
+REMOVED, RESTORED, DESTROYED = "removed", "restored", "destroyed"
 ACTION_NAMES: Mapping[str, str] = {
     ADDED: "新增", CHANGED: "变更", CHECKED: "检查", CONFIRMED: "确认联系方式", REMOVED: "移除",
     RESTORED: "撤销移除",
@@ -46,7 +47,7 @@ def values_of(resource: Resource) -> dict[str, Any]:
         "readiness": resource.readiness,
         "readiness_since": resource.readiness_since.isoformat(),
         "checked_on": resource.checked_on and resource.checked_on.isoformat(),
-        "contact_name": contact.name,
+        "contact_name": mask_name(contact.name),
         "contact_phone": starred(contact.phone),
         "contact_confirmed_on": contact.confirmed_on and contact.confirmed_on.isoformat(),
         "source": resource.source,
@@ -61,7 +62,11 @@ def differing(before: Resource, after: Resource) -> dict[str, dict[str, Any]]:
     was, now = values_of(before), values_of(after)
     old, new = was.pop("details"), now.pop("details")
     found = {key: {"before": was[key], "after": now[key]} for key in now if was[key] != now[key]}
-    if before.contact.phone != after.contact.phone:
-        found["contact_phone"] = {"before": was["contact_phone"], "after": now["contact_phone"]}
+    for key, is_other in (
+        ("contact_name", before.contact.name != after.contact.name),
+        ("contact_phone", before.contact.phone != after.contact.phone),
+    ):  # stars hide what is different
+        if is_other:
+            found[key] = {"before": was[key], "after": now[key]}
     details = {key: {"before": old.get(key), "after": new[key]} for key in new if old.get(key) != new[key]}
     return found | ({"details": details} if details else {})

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from emergency.resources.facts import ADDED, content_of, sealed, values_of
+from emergency.resources.facts import ADDED, DESTROYED, values_of
 from emergency.resources.reading import no_such_resource, resource_of
 from emergency.resources.tables import ResourceFactRow, ResourceRow
 from emergency.rules.resources import Resource
-from gis_core.journal import FIRST
+from gis_core.clock import city_time
+from grid.register.facts import next_fact
 from grid.rules.register import Asking
 
 WRITERS_LOCK = 7_030_001
@@ -62,12 +63,11 @@ def lock(session: Session, code: str) -> LockedResource:
 def add(session: Session, resource: Resource, *, asking: Asking, reason: str, srid: int) -> None:
     """Write a resource and its first fact."""
     body = {"kind": resource.kind, "after": values_of(resource)}
-    content = content_of(asking, seq=1, action=ADDED, reason=reason, body=body)
-    digest = sealed(content, None)
-    given = {"code": resource.code, "kind": resource.kind, "revision": 1, "last_hash": digest}
+    fact = next_fact(asking, ADDED, body, reason=reason)
+    given = {"code": resource.code, "kind": resource.kind} | fact.left_behind
     row = insert(ResourceRow).values(_columns(resource, srid) | given)
     resource_id = int(session.execute(row.returning(ResourceRow.id)).scalar_one())
-    _add_fact(session, resource_id, content, asking, prev_hash=FIRST, digest=digest)
+    session.execute(insert(ResourceFactRow).values(fact.columns(resource_id=resource_id)))
 
 
 def change(
@@ -83,12 +83,41 @@ def change(
     srid: int,
 ) -> None:
     """Write what a resource is now, and the fact that says so."""
-    seq = held.revision + 1
-    content = content_of(asking, seq=seq, action=action, reason=reason, body=body)
-    digest = sealed(content, held.last_hash)
-    _add_fact(session, held.id, content, asking, prev_hash=held.last_hash or FIRST, digest=digest)
-    values = _columns(resource, srid) | {"removed_at": removed_at, "revision": seq, "last_hash": digest}
+    fact = next_fact(asking, action, body, reason=reason, revision=held.revision, last_hash=held.last_hash)
+    session.execute(insert(ResourceFactRow).values(fact.columns(resource_id=held.id)))
+    values = _columns(resource, srid) | {"removed_at": removed_at} | fact.left_behind
     session.execute(update(ResourceRow).where(ResourceRow.id == held.id).values(values))
+
+
+def destroy_removed_contacts(session: Session, before: datetime, *, at: datetime) -> int:
+    """Destroy names and numbers of contacts of resources removed before a moment; how many had any."""
+    return _destroy_contacts(session, ResourceRow.removed_at < before, at)
+
+
+def destroy_stale_contacts(session: Session, before: datetime, *, at: datetime) -> int:
+    """Destroy those that nobody has confirmed since; without a day of confirming the last fact counts."""
+    last = select(func.max(ResourceFactRow.at)).where(ResourceFactRow.resource_id == ResourceRow.id)
+    confirmed = ResourceRow.contact_confirmed_on
+    stale = or_(
+        confirmed < city_time(before).date(), and_(confirmed.is_(None), last.scalar_subquery() < before)
+    )
+    return _destroy_contacts(session, and_(ResourceRow.removed_at.is_(None), stale), at)
+
+
+def _destroy_contacts(session: Session, which: ColumnElement[bool], at: datetime) -> int:
+    named = or_(ResourceRow.contact_name != "", ResourceRow.contact_phone != "")
+    query = select(ResourceRow).where(which, named).order_by(ResourceRow.id).with_for_update()
+    rows, asking = session.scalars(query).all(), Asking(at, None, "系统", "system", None)
+    for row in rows:
+        last_hash = row.last_hash and bytes(row.last_hash)
+        fact = next_fact(
+            asking, DESTROYED, {}, reason="按规定销毁", revision=row.revision, last_hash=last_hash
+        )
+        session.execute(insert(ResourceFactRow).values(fact.columns(resource_id=row.id)))
+        emptied = {"contact_name": "", "contact_phone": "", "contact_confirmed_on": None}
+        which_row = ResourceRow.id == row.id
+        session.execute(update(ResourceRow).where(which_row).values(emptied | fact.left_behind))
+    return len(rows)
 
 
 def _columns(resource: Resource, srid: int) -> dict[str, Any]:
@@ -110,21 +139,3 @@ def _columns(resource: Resource, srid: int) -> dict[str, Any]:
         "status": resource.status,
         "is_synthetic": resource.is_synthetic,
     }
-
-
-def _add_fact(
-    session: Session,
-    resource_id: int,
-    content: Mapping[str, Any],
-    asking: Asking,
-    *,
-    prev_hash: bytes,
-    digest: bytes,
-) -> None:
-    values = dict(content) | {
-        "at": asking.at,
-        "resource_id": resource_id,
-        "prev_hash": prev_hash,
-        "hash": digest,
-    }
-    session.execute(insert(ResourceFactRow).values(**values))

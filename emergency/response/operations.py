@@ -16,6 +16,7 @@ from cases.rules.evidence import StoredPhoto
 from emergency.incidents import store as incident_store
 from emergency.incidents.operations import Incidents, need_fresh
 from emergency.plan_files import KeptElsewhere, load_kept_elsewhere, load_plan_rules, load_plans, load_staff
+from emergency.resources.stock import list_held
 from emergency.response import store
 from emergency.response.reading import (
     Activation,
@@ -109,7 +110,7 @@ class PlanBook:
         """What a plan is checked against on a day."""
         others = {head.code: head.name for head in list_heads(session)}
         others |= {plan.code: plan.name for plan in self.elsewhere}
-        return Surroundings(self.rules, self.staff, on, others)
+        return Surroundings(self.rules, self.staff, on, others, list_held(session))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from emergency.rules.plans.document import Plan
 from emergency.rules.plans.frozen import freeze
 from emergency.rules.plans.merging import MergedTask
 from emergency.rules.plans.posts import organisation_of
+from emergency.rules.record.people import ANSWERED, blotted
 from emergency.rules.responding import OPEN_TASKS, Stated
 
 
@@ -229,6 +230,38 @@ def move_task(
     if post is not None:
         values |= {"post": post, "department": organisation_of(post)}
     session.execute(update(TaskRow).where(TaskRow.id == task_id).values(values))
+
+
+def _tasks_of(incident_id: int) -> Select[int]:
+    """The numbers of an incident's tasks."""
+    of_incident = select(ActivationRow.id).where(ActivationRow.incident_id == incident_id)
+    return select(TaskRow.id).where(TaskRow.activation_id.in_(of_incident))
+
+
+def empty_words(session: Session, incident_id: int) -> int:
+    """Take telephone numbers out of what was said of an incident's tasks and of its response."""
+    tasks = select(TaskRow).where(TaskRow.id.in_(_tasks_of(incident_id))).with_for_update()
+    activations = select(ActivationRow).where(ActivationRow.incident_id == incident_id).with_for_update()
+    n = sum(_blot(row, ("words", "text")) for row in session.scalars(tasks))
+    told = ("matter", "measures", "evidence", "stood_down_why")
+    n += sum(_blot(row, told) for row in session.scalars(activations))
+    session.flush()
+    return n
+
+
+def empty_answers(session: Session, incident_id: int, names: Collection[str]) -> int:
+    """Forget that people of these names answered an incident's tasks."""
+    which = TaskRow.id.in_(_tasks_of(incident_id)) & TaskRow.state_by.in_(names)
+    done = update(TaskRow).where(which).values(state_by=ANSWERED).returning(TaskRow.id)
+    return len(session.execute(done).all())
+
+
+def _blot(row: TaskRow | ActivationRow, names: Sequence[str]) -> bool:
+    before = {name: getattr(row, name) for name in names}
+    after = {name: words and blotted(words) for name, words in before.items()}
+    for name, words in after.items():
+        setattr(row, name, words)
+    return after != before
 
 
 def _task_columns(activation_id: int, task: MergedTask, asking: Asking) -> dict[str, Any]:

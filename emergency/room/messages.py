@@ -3,8 +3,10 @@
 Of a drill nobody is told outside: no notice is made, and the message stands on the pages of its receivers.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -16,11 +18,13 @@ from emergency.incidents import store as incident_store
 from emergency.incidents.operations import Incidents
 from emergency.room import store
 from emergency.room.reading import get_message, incident_no_of_message
+from emergency.rules.room.groups import WorkingGroup, receivers_of
 from emergency.rules.room.messages import ConfirmMessage, SendMessage, UrgeMessage
 from gis_core.clock import city_time
 from gis_core.db import Sessions
 from gis_core.errors import Conflict, NotAllowed
 
+Groups = Callable[[Session, int, datetime], tuple[WorkingGroup, ...]]
 SENT, URGED = "incident_message", "incident_message_urged"
 
 
@@ -45,19 +49,23 @@ class Messages:
     book: NoticeBook
     names: Mapping[str, str]
     """Organisations by code."""
+    groups: Groups
+    """The working groups of an incident's response at a moment."""
 
-    def send(self, incident_no: str, command: SendMessage, asking: Asking) -> bool:
-        """Send a message, once for each key; whether it was new.
+    def send(self, incident_no: str, key: UUID, text: str, chosen: Sequence[str], asking: Asking) -> bool:
+        """Send a message, once for each key, to audiences and groups as they are now; whether it was new.
 
-        :raises IncidentNotFound, IncidentWordsMissing: nothing is written then.
+        :raises IncidentNotFound, IncidentWordsMissing, BadReceivers: nothing is written then.
         """
         with self.sessions.begin() as session:
             held = incident_store.lock(session, incident_no)
-            if store.has_message(session, command.key):
+            if store.has_message(session, key):
                 return False
+            to = receivers_of(chosen, self.names, self.groups(session, held.id, asking.at))
+            command = SendMessage(key, text, to)
             self.incidents.step(session, incident_no, command, asking, None)
             store.add_message(session, held.id, command, asking)
-            self._tell(session, SENT, held, command.text, command.to, asking)
+            self._tell(session, SENT, held, command.text, to.names, asking)
         return True
 
     def confirm(self, message_id: int, audiences: Collection[str], asking: Asking) -> None:
@@ -78,8 +86,8 @@ class Messages:
                     self.incidents.step(session, number, receipt, asking, None)
                     store.confirm(session, message_id, one.audience, asking)
 
-    def urge(self, message_id: int, asking: Asking) -> None:
-        """Tell those once more who have not confirmed.
+    def urge(self, message_id: int, asking: Asking, *, only: str = "") -> None:
+        """Tell those once more who have not confirmed, or `only` one audience of them.
 
         :raises MessageNotFound, NobodyToUrge: nothing is written then.
         """
@@ -87,9 +95,9 @@ class Messages:
             number = incident_no_of_message(session, message_id)
             held = incident_store.lock(session, number)
             message = get_message(session, message_id, self.names)
-            left = {one.audience: one.name for one in message.missing}
+            left = {one.audience: one.name for one in message.missing if only in ("", one.audience)}
             if not left:
-                raise NobodyToUrge("都已确认收到，不用再催。")
+                raise NobodyToUrge("已确认收到，不用再催。")
             command = UrgeMessage(message.key, message.text, left)
             self.incidents.step(session, number, command, asking, None)
             store.note_urged(session, message_id, list(left), asking)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from emergency.incidents.reading import find_no_of_id, get_incident
 from emergency.room.tables import IncidentPhotoRow, MessageRow, ReceiverRow, SituationDraftRow
 from emergency.rules.incidents import OPEN_STAGES
-from emergency.rules.room.messages import POSTS
+from emergency.rules.room.groups import POSTS
+from emergency.rules.room.messages import CONFIRM_WITHIN
 from gis_core.crs import PlaneSystem
 from gis_core.errors import NotFound
 
@@ -105,6 +106,19 @@ class Message:
     def missing(self) -> tuple[Receiver, ...]:
         """Who has not confirmed."""
         return tuple(one for one in self.receivers if one.confirmed_at is None)
+
+    @property
+    def due_at(self) -> datetime:
+        """When every receipt should be there."""
+        return self.at + CONFIRM_WITHIN
+
+    def has_lapsed(self, at: datetime) -> bool:
+        """Some receipt is missing though it should be there."""
+        return at >= self.due_at and bool(self.missing)
+
+    def find(self, audience: str) -> Receiver | None:
+        """A receiver of it."""
+        return next((one for one in self.receivers if one.audience == audience), None)
 
 
 @dataclass(frozen=True, slots=True)

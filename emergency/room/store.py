@@ -1,9 +1,9 @@
 """Writes of the incident room, within the transaction that holds the incident."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
@@ -16,6 +16,7 @@ from emergency.room.tables import (
     TaskStepRow,
 )
 from emergency.rules.forms import Draft
+from emergency.rules.record.people import ANSWERED, blotted
 from emergency.rules.room.messages import SendMessage
 from gis_core.errors import BadInput
 
@@ -103,7 +104,7 @@ def add_message(session: Session, incident_id: int, command: SendMessage, asking
     number = session.execute(
         insert(MessageRow).values(values | {"by_name": asking.name, "at": asking.at}).returning(MessageRow.id)
     ).scalar_one()
-    rows = [{"message_id": number, "audience": one} for one in command.to]
+    rows = [{"message_id": number, "audience": one} for one in command.to.names]
     session.execute(insert(ReceiverRow), rows)
 
 
@@ -119,3 +120,34 @@ def note_urged(session: Session, message_id: int, audiences: Sequence[str], aski
     which = (ReceiverRow.message_id == message_id) & ReceiverRow.audience.in_(audiences)
     done = {"urged_at": asking.at, "urge_count": ReceiverRow.urge_count + 1}
     session.execute(update(ReceiverRow).where(which).values(done))
+
+
+def empty_words(session: Session, incident_id: int) -> int:
+    """Take telephone numbers out of messages, situation reports and what was said of photos."""
+    texts = ((MessageRow, "words"), (SituationDraftRow, "text"), (IncidentPhotoRow, "words"))
+    n = 0
+    for table, name in texts:
+        rows = session.scalars(select(table).where(table.incident_id == incident_id).with_for_update())
+        for row in rows:
+            told = blotted(getattr(row, name))
+            n += told != getattr(row, name)
+            setattr(row, name, told)
+    session.flush()
+    return n
+
+
+def empty_answers(session: Session, incident_id: int, names: Collection[str]) -> int:
+    """Forget that people of these names confirmed messages and took photos."""
+    messages = select(MessageRow.id).where(MessageRow.incident_id == incident_id)
+    receipts = ReceiverRow.message_id.in_(messages) & ReceiverRow.confirmed_by.in_(names)
+    photos = (IncidentPhotoRow.incident_id == incident_id) & IncidentPhotoRow.by_name.in_(names)
+    confirmed = update(ReceiverRow).where(receipts).values(confirmed_by=ANSWERED)
+    taken = update(IncidentPhotoRow).where(photos).values(by_name=ANSWERED)
+    n_confirmed = len(session.execute(confirmed.returning(ReceiverRow.message_id)).all())
+    return n_confirmed + len(session.execute(taken.returning(IncidentPhotoRow.id)).all())
+
+
+def remove_photos(session: Session, incident_id: int) -> int:
+    """Name an incident's photos no more: the file goes with the next sweep; facts keep its SHA-256."""
+    which = IncidentPhotoRow.incident_id == incident_id
+    return len(session.execute(delete(IncidentPhotoRow).where(which).returning(IncidentPhotoRow.id)).all())

@@ -95,6 +95,13 @@ def instrument_alarms(
     return [*alarms, *(_sensor(instrument, fresh) if instrument.is_sensor else _reached(instrument, fresh))]
 
 
+def source_alarm(name: str, heard_at: datetime | None) -> Alarm:
+    """What is to be told of a source of warnings that fell silent."""
+    since = f"自 {_moment(heard_at)} 起没有音讯" if heard_at else "从未有音讯"
+    words = f"预警来源“{name}”{since}，外面有没有新的预警不清楚，请电话询问。"
+    return Alarm(f"silent:source:{name}", "silent", name[:60], 1, words)
+
+
 def _reached(instrument: Instrument, fresh: Mapping[Measure, Heard]) -> list[Alarm]:
     """The highest line that is reached of each measure."""
     alarms = []

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
+from uuid import UUID
 
 from cases.rules.deciding import Asking
 from emergency.rules.incidents import (
@@ -278,6 +279,8 @@ class SendReport:
     codes: tuple[str, ...]
     title: str
     words: str
+    key: UUID | None = None
+    """The number under which a phone sent it, where one did."""
 
     def decide(self, state: State, asking: Asking, known: KnownKinds) -> Decision:
         """Raises IncidentWordsMissing; the report's words are kept as they went out."""
@@ -285,14 +288,16 @@ class SendReport:
         receiver = need_words(self.receiver, "报送对象", most=80)
         words = need_words(self.words, "报送内容", most=8_000)
         text = f"{KIND_NAMES[self.kind]}（{CHANNEL_NAMES[self.channel]}）报{receiver}"
-        report = {
+        report: dict[str, object] = {
             "kind": self.kind,
             "channel": self.channel,
             "receiver": receiver,
-            "codes": sorted(self.codes),
+            "codes": sorted(set(self.codes)),
             "title": need_words(self.title, "标题", most=120),
             "words": words,
         }
+        if self.key is not None:
+            report["key"] = str(self.key)
         return _decision(state, state, edge, text, asking, report=report)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from emergency.rules.effects.results import STATUS_NAMES, Effect, Zone
+from emergency.rules.effects.results import STATUS_NAMES, Effect, Status, Zone
 from emergency.rules.effects.wording import Label, Say, tell
 from emergency.rules.inside import Area, together
 from emergency.rules.layers import (
@@ -88,6 +88,7 @@ class Inside:
     code: str
     name: str
     threshold: str
+    status: Status | None
     area_m2: float
     people: float | None
     components: int | None
@@ -182,14 +183,13 @@ def expose(
         else ()
         for layer in (layers.targets, layers.hazards, layers.shelters)
     )
-    total = asked.inside(total_rows, code="total", name="", threshold="", area_m2=float(whole.shape.area))
+    total = asked.inside(total_rows, None, float(whole.shape.area))
     return Exposure(
         at=at,
         moment=chosen,
         outline=outline,
         zones=tuple(
-            asked.inside(rows, code=zone.code, name=zone.name, threshold=zone.threshold,
-                         area_m2=float(area.shape.area))
+            asked.inside(rows, zone, float(area.shape.area))
             for zone, area, rows in zip(zones, areas, by_zone, strict=True)
         ),
         total=total,
@@ -254,12 +254,14 @@ class _Asked:
         """People of each block's part."""
         return np.asarray(self.present[rows.blocks] * rows.shares)
 
-    def inside(self, rows: _Rows, *, code: str, name: str, threshold: str, area_m2: float) -> Inside:
+    def inside(self, rows: _Rows, zone: Zone | None, area_m2: float) -> Inside:
+        """What lies inside a zone, or inside all together."""
         layers = self.layers
         return Inside(
-            code=code,
-            name=name,
-            threshold=threshold,
+            code=zone.code if zone else "total",
+            name=zone.name if zone else "",
+            threshold=zone.threshold if zone else "",
+            status=zone.status if zone else None,
             area_m2=area_m2,
             people=float(self.people_in(rows).sum()) if layers.people else None,
             components=len(rows.components) if layers.components else None,

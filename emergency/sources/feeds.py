@@ -45,13 +45,22 @@ class Feeds:
         """
         tidy = need_words(name, "名称", most=60)
         address = need_words(url, "地址", most=2_000)
+        self.getter.check(address)
+        self._add(tidy, address, every_min, asking)
+
+    def expect(self, name: str, every_min: int, asking: Asking) -> None:
+        """Expect to hear the sender whose key has this name so often; silence is told as that of feeds is.
+
+        :raises IncidentWordsMissing, BadFeed, FeedTaken: nothing is written then.
+        """
+        self._add(need_words(name, "名称", most=60), "", every_min, asking)
+
+    def _add(self, name: str, address: str, every_min: int, asking: Asking) -> None:
         if not LEAST_MIN <= every_min <= MOST_MIN:
             raise BadFeed(f"间隔应为 {LEAST_MIN} 至 {MOST_MIN} 分钟。", fields=["every_min"])
-        self.getter.check(address)
         with self.sessions.begin() as session:
-            if store.find_feed(session, tidy) is not None:
-                raise FeedTaken(f"已有名为“{tidy}”的信息源，请换一个名称。")
-            store.add_feed(session, tidy, address, every_min, asking)
+            if not store.add_feed(session, name, address, every_min, asking):
+                raise FeedTaken(f"已有名为“{name}”的信息源，请换一个名称。")
 
     def switch(self, feed_id: int, *, is_on: bool, asking: Asking) -> None:
         """Pause a feed, or let it go on at once. Raises FeedNotFound."""

@@ -48,10 +48,19 @@ class Fetching:
     take: Take
 
     def sweep(self, at: datetime) -> int:
-        """Read the feeds that are due; how many messages were new."""
+        """Read the feeds that are due, one after the other; how many messages were new.
+
+        Each is claimed when its turn comes, so that one that takes long, or fails as none should, keeps
+        nobody from reading the others.
+        """
+        taken = 0
+        while (feed := self._claim(at)) is not None:
+            taken += self._read(feed, at)
+        return taken
+
+    def _claim(self, at: datetime) -> KeptFeed | None:
         with self.sessions.begin() as session:
-            due = store.claim_feeds(session, at, until=at + CLAIMED_FOR)
-        return sum(self._read(feed, at) for feed in due)
+            return store.claim_feed(session, at, until=at + CLAIMED_FOR)
 
     def _read(self, feed: KeptFeed, at: datetime) -> int:
         pause = timedelta(minutes=feed.every_min)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cases.rules.deciding import Asking
 from emergency.cap.certificates import read_certificate
+from emergency.cap.checking import is_name
 from emergency.rules.incidents import need_words
 from emergency.sources import store
 from gis_core.db import Sessions
@@ -24,7 +25,7 @@ class TrustNotFound(NotFound):
 
 
 class BadTrust(BadInput):
-    """Our own name is nobody else's, and trust does not end before it begins."""
+    """A name that no sender has, our own, or trust that ends before it begins."""
 
     code = "bad_warning_trust"
 
@@ -54,15 +55,17 @@ class Trust:
         """
         name = need_words(asked.name, "名称", most=120)
         sender = need_words(asked.sender, "发送者标识", most=200)
+        if not is_name(sender):
+            raise BadTrust(
+                "发送者标识里不能有空格、逗号、& 和 <，请照消息里的 sender 填写。", fields=["sender"]
+            )
         if sender == self.own_sender:
             raise BadTrust("这是本系统自己的发送者标识，不能交给别的证书。")
         if asked.until is not None and asked.until <= asking.at:
             raise BadTrust("信任的截止时间已经过去。请改正，或留空为证书的有效期。", fields=["until"])
         certificate = read_certificate(asked.certificate, asking.at)
         with self.sessions.begin() as session:
-            if store.find_trust(session, sender, certificate.fingerprint) is not None:
-                raise TrustTaken("这张证书已经为这个发送者列入信任。")
-            store.add_trust(
+            is_new = store.add_trust(
                 session,
                 certificate,
                 asking,
@@ -71,6 +74,8 @@ class Trust:
                 is_authority=asked.is_authority,
                 until=asked.until,
             )
+            if not is_new:
+                raise TrustTaken("这张证书已经为这个发送者列入信任。")
 
     def withdraw(self, trust_id: int, why: str, asking: Asking) -> None:
         """Believe a certificate no more; messages that came before keep how they stood then.

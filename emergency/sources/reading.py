@@ -39,7 +39,7 @@ class KeptTrust:
 
 
 SILENT_AFTER = 3
-"""A feed is silent when it was not heard for so many times its pause; the figure is assumed."""
+"""A feed, or a sender by key, is silent when not heard for so many times its pause; the figure is assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,11 @@ class KeptFeed:
     failures: int
     failure: str
     taken: int
+
+    @property
+    def is_by_key(self) -> bool:
+        """Whether nobody reads it: a sender who hands warnings in by key, from whom we expect to hear."""
+        return not self.url
 
     def is_silent(self, at: datetime) -> bool:
         """Whether it is on and was not heard for long, from when it was switched on at the earliest."""

@@ -3,23 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
 from emergency.cap.certificates import Certificate
 from emergency.sources.reading import KeptFeed, feed_of_row
 from emergency.sources.tables import WarningFeedRow, WarningTrustRow
-
-
-def find_trust(session: Session, sender: str, fingerprint: str) -> int | None:
-    """The entry that trusts a certificate for a sender now."""
-    query = select(WarningTrustRow.id).where(
-        WarningTrustRow.sender == sender,
-        WarningTrustRow.fingerprint == fingerprint,
-        WarningTrustRow.withdrawn_at.is_(None),
-    )
-    return session.execute(query).scalar_one_or_none()
 
 
 def add_trust(
@@ -31,8 +22,8 @@ def add_trust(
     sender: str,
     is_authority: bool,
     until: datetime | None,
-) -> None:
-    """Believe a certificate for a sender."""
+) -> bool:
+    """Believe a certificate for a sender; False when it is believed already."""
     values: dict[str, Any] = {
         "name": name,
         "sender": sender,
@@ -48,7 +39,12 @@ def add_trust(
         "withdrawn_by": "",
         "withdrawn_why": "",
     }
-    session.execute(insert(WarningTrustRow).values(values))
+    row = WarningTrustRow
+    added = upsert(row).values(values)
+    once = added.on_conflict_do_nothing(
+        index_elements=[row.sender, row.fingerprint], index_where=row.withdrawn_at.is_(None)
+    )
+    return session.execute(once.returning(row.id)).first() is not None
 
 
 def withdraw_trust(session: Session, trust_id: int, why: str, asking: Asking) -> bool:
@@ -62,13 +58,11 @@ def withdraw_trust(session: Session, trust_id: int, why: str, asking: Asking) ->
     return done.first() is not None
 
 
-def find_feed(session: Session, name: str) -> int | None:
-    """The feed of a name."""
-    return session.execute(select(WarningFeedRow.id).where(WarningFeedRow.name == name)).scalar_one_or_none()
+def add_feed(session: Session, name: str, url: str, every_min: int, asking: Asking) -> bool:
+    """Read a feed from now on; without an address, expect to hear a sender who has a key of that name.
 
-
-def add_feed(session: Session, name: str, url: str, every_min: int, asking: Asking) -> None:
-    """Read a feed from now on."""
+    False when another has the name.
+    """
     values: dict[str, Any] = {
         "name": name,
         "url": url,
@@ -84,7 +78,8 @@ def add_feed(session: Session, name: str, url: str, every_min: int, asking: Aski
         "failure": "",
         "taken": 0,
     }
-    session.execute(insert(WarningFeedRow).values(values))
+    added = upsert(WarningFeedRow).values(values).on_conflict_do_nothing(constraint="uq_warning_feed_name")
+    return session.execute(added.returning(WarningFeedRow.id)).first() is not None
 
 
 def change_feed(session: Session, feed_id: int, **columns: Any) -> bool:
@@ -96,17 +91,33 @@ def change_feed(session: Session, feed_id: int, **columns: Any) -> bool:
     return done.first() is not None
 
 
-def claim_feeds(session: Session, at: datetime, *, until: datetime) -> list[KeptFeed]:
-    """Take the feeds that are due; nobody else takes them until a moment, whatever comes of it."""
+def claim_feed(session: Session, at: datetime, *, until: datetime) -> KeptFeed | None:
+    """Take the feed that is due longest; nobody else takes it until a moment, whatever comes of it."""
     due = (
         select(WarningFeedRow)
-        .where(WarningFeedRow.is_on, WarningFeedRow.next_at <= at)
+        .where(WarningFeedRow.is_on, WarningFeedRow.next_at <= at, WarningFeedRow.url != "")
+        .order_by(WarningFeedRow.next_at, WarningFeedRow.id)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
-    feeds = [feed_of_row(row) for row in session.scalars(due)]
-    for feed in feeds:
-        change_feed(session, feed.id, next_at=until, tried_at=at)
-    return feeds
+    row = session.scalars(due).first()
+    if row is None:
+        return None
+    feed = feed_of_row(row)
+    change_feed(session, feed.id, next_at=until, tried_at=at)
+    return feed
+
+
+def note_delivered(session: Session, name: str, at: datetime, *, taken: int = 0) -> bool:
+    """A sender by key was heard; False when nobody expects to hear it."""
+    row = WarningFeedRow
+    done = session.execute(
+        update(row)
+        .where(row.name == name, row.url == "")
+        .values(heard_at=at, taken=row.taken + taken)
+        .returning(row.id)
+    )
+    return done.first() is not None
 
 
 def note_heard(

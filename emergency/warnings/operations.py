@@ -29,6 +29,7 @@ from emergency.incidents.reading import get_incident
 from emergency.receivers.store import add_deliveries
 from emergency.rules.incidents import OPEN_STAGES, need_words
 from emergency.sources.reading import list_trusted
+from emergency.sources.store import note_delivered
 from emergency.warnings import store
 from emergency.warnings.reading import (
     KeptWarning,
@@ -203,10 +204,18 @@ class Warnings:
                     "in", alert, document, found, verification, assumptions, channel=channel
                 )
                 added = store.add(session, new, asking)
+                note_delivered(session, channel, asking.at, taken=int(added is not None))
                 if added is not None:
                     return Taken(added, True, alert, found, assumptions, verification.state)
                 known_id = store.find_known(session, alert)
+            else:
+                note_delivered(session, channel, asking.at)
         return Taken(known_id or 0, False, alert, findings, assumptions, verification.state)
+
+    def hear(self, channel: str, at: datetime) -> bool:
+        """Note that a sender by key is there though it has nothing to say; False when nobody expects it."""
+        with self.sessions.begin() as session:
+            return note_delivered(session, channel, at)
 
     def _read(self, document: bytes) -> tuple[Alert, tuple[Finding, ...], tuple[Assumption, ...]]:
         root = parse(document)

@@ -7,12 +7,13 @@ from uuid import UUID
 
 import shapely
 from geoalchemy2 import WKBElement
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from cases.rules.deciding import Asking
 from emergency.rules.closing import Closing, ClosureStep
+from emergency.tables import TOLD_OF
 from emergency.ways.reading import SavedClosure, no_such_closure, saved_of_row
 from emergency.ways.tables import ClosureFactRow, ClosureRow, ClosureVersionRow
 
@@ -86,6 +87,8 @@ def record(
     values = _columns(said, step.lifted_at, srid=srid) | {"revision": seq}
     session.execute(update(ClosureRow).where(ClosureRow.id == held.id).values(values))
     _count_up(session)
+    if held.incident_no is None:  # of an incident its own facts tell
+        session.execute(select(func.pg_notify(TOLD_OF, "")))
     return SavedClosure(held.id, held.client_id, seq, said, step.lifted_at, held.incident_no, held.is_drill)
 
 

@@ -35,13 +35,8 @@ def measure_matrix(
     near, far = (places, origins) if towards else (origins, places)
     found = np.full((len(near), len(far)), np.inf)
     for first in range(0, len(near), BLOCK):
-        block = _rows(near, first)
+        block = near.chosen(slice(first, first + BLOCK))
         reach = search(roads, block, towards=towards, limit_s=limit_s)
         found[first : first + BLOCK] = between(roads, reach, block, far, towards=towards)
     found[found > limit_s] = np.inf
     return found.T if towards else found
-
-
-def _rows(places: RoadPlaces, first: int) -> RoadPlaces:
-    block = slice(first, first + BLOCK)
-    return RoadPlaces(places.stretches[block], places.along_m[block], places.beside_m[block])

@@ -88,6 +88,7 @@ class RoadNetwork:
     ranks: tuple[str, ...]
     keys: tuple[str, ...]
     layers: Ints
+    widths_m: Floats  # of the roadway, kerb to kerb; 0 where nobody knows
     report: NetworkReport = field(default_factory=NetworkReport)
     version: str = ""
     speeds: SpeedTable | None = None
@@ -105,6 +106,7 @@ class RoadNetwork:
         ranks: Sequence[str] = (),
         keys: Sequence[str] = (),
         layers: Sequence[int] | Ints = (),
+        widths_m: Sequence[float] | Floats = (),
         report: NetworkReport | None = None,
         version: str = "",
         speeds: SpeedTable | None = None,
@@ -131,6 +133,7 @@ class RoadNetwork:
             ranks=tuple(ranks) or ("",) * count,
             keys=tuple(keys) or tuple(f"{n}" for n in range(count)),
             layers=np.asarray(layers, dtype=np.int64) if len(layers) else np.zeros(count, dtype=np.int64),
+            widths_m=np.asarray(widths_m, dtype=np.float64) if len(widths_m) else np.zeros(count),
             report=report or NetworkReport(),
             version=version,
             speeds=speeds,

@@ -103,6 +103,7 @@ def build_network(
         ranks=ranks,
         keys=_keys(pieces, joined.shapes[parents], rows, lines.keys),
         layers=joined.layers[parents],
+        widths_m=2 * joined.half_widths_m[parents],
         report=report,
         version=version,
         speeds=speeds,

@@ -103,6 +103,10 @@ class RoadPlaces:
         """Which of them are too far from every road."""
         return np.flatnonzero(self.stretches < 0)
 
+    def chosen(self, rows: "Ints | slice") -> "RoadPlaces":
+        """Some of them."""
+        return RoadPlaces(self.stretches[rows], self.along_m[rows], self.beside_m[rows])
+
     @classmethod
     def of(cls, places: Sequence[RoadPlace]) -> "RoadPlaces":
         """Single places as rows."""

@@ -95,7 +95,7 @@ def _quickest(roads: OpenRoads, origin: RoadPlace, target: RoadPlace) -> list[Pa
         end_along_m(roads, origin, int(nodes[0]), start),
         (0.0, float(network.lengths_m[target.stretch]))[by],
     )
-    edges = [_edge_between(roads, u, v) for u, v in zip(nodes[:-1].tolist(), nodes[1:].tolist(), strict=True)]
+    edges = [edge_between(roads, u, v) for u, v in zip(nodes[:-1].tolist(), nodes[1:].tolist(), strict=True)]
     return [
         Part(origin.stretch, origin.along_m, first_m, float(reach.seconds[0, nodes[0]])),
         *(whole(roads, edge) for edge in edges),
@@ -118,7 +118,7 @@ def whole(roads: OpenRoads, edge: int) -> Part:
     return Part(stretch, *ends, float(roads.network.edge_seconds[edge]))
 
 
-def _edge_between(roads: OpenRoads, tail: int, head: int) -> int:
+def edge_between(roads: OpenRoads, tail: int, head: int) -> int:
     """The cheapest open edge from one node to the next."""
     rows = roads.leaving
     slots = slice(int(rows.starts[tail]), int(rows.starts[tail + 1]))

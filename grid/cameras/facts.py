@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from grid.register.facts import content_of, sealed
+from grid.register.facts import content_of
 from grid.rules.cameras import Camera
 
 __all__ = [
     "ACTION_NAMES", "ADDED", "CHANGED", "ENDED", "FIELD_NAMES", "KEYED", "RESTORED",
-    "content_of", "differing", "sealed", "values_of",
+    "content_of", "differing", "values_of",
 ]  # fmt: skip
 
 ADDED, CHANGED, ENDED, RESTORED, KEYED = "added", "changed", "ended", "restored", "keyed"

@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from gis_core.errors import Conflict, NotFound
-from gis_core.journal import FIRST
 from gis_core.places import PlanePoint
-from grid.cameras.facts import ADDED, content_of, sealed, values_of
+from grid.cameras.facts import ADDED, values_of
 from grid.cameras.tables import CameraFactRow, CameraRow, CameraTourRow, CameraTourStopRow
+from grid.register.facts import next_fact
 from grid.rules.cameras import Camera, Protocol
 from grid.rules.register import Asking
 from grid.rules.tours import Tour
@@ -99,12 +99,10 @@ def lock(session: Session, code: str) -> LockedCamera:
 
 def add(session: Session, camera: Camera, *, asking: Asking, reason: str, srid: int) -> int:
     """Write a camera and its first fact; its number."""
-    content = content_of(asking, seq=1, action=ADDED, reason=reason, body={"after": values_of(camera)})
-    digest = sealed(content, None)
-    given = {"code": camera.code, "revision": 1, "last_hash": digest}
-    row = insert(CameraRow).values(_columns(camera, srid) | given)
+    fact = next_fact(asking, ADDED, {"after": values_of(camera)}, reason=reason)
+    row = insert(CameraRow).values(_columns(camera, srid) | {"code": camera.code} | fact.left_behind)
     camera_id = int(session.execute(row.returning(CameraRow.id)).scalar_one())
-    _add_fact(session, camera_id, content, asking, prev_hash=FIRST, digest=digest)
+    session.execute(insert(CameraFactRow).values(fact.columns(camera_id=camera_id)))
     return camera_id
 
 
@@ -121,11 +119,9 @@ def change(
     srid: int,
 ) -> None:
     """Write what a camera is now, and the fact that says so."""
-    seq = held.revision + 1
-    content = content_of(asking, seq=seq, action=action, reason=reason, body=body)
-    digest = sealed(content, held.last_hash)
-    _add_fact(session, held.id, content, asking, prev_hash=held.last_hash or FIRST, digest=digest)
-    values = _columns(camera, srid) | {"valid_to": valid_to, "revision": seq, "last_hash": digest}
+    fact = next_fact(asking, action, body, reason=reason, revision=held.revision, last_hash=held.last_hash)
+    session.execute(insert(CameraFactRow).values(fact.columns(camera_id=held.id)))
+    values = _columns(camera, srid) | {"valid_to": valid_to} | fact.left_behind
     session.execute(update(CameraRow).where(CameraRow.id == held.id).values(values))
 
 
@@ -212,21 +208,3 @@ def _columns(camera: Camera, srid: int) -> dict[str, Any]:
         "hls_address": camera.hls_address or None,
         "valid_from": camera.valid_from,
     }
-
-
-def _add_fact(
-    session: Session,
-    camera_id: int,
-    content: Mapping[str, Any],
-    asking: Asking,
-    *,
-    prev_hash: bytes,
-    digest: bytes,
-) -> None:
-    values = dict(content) | {
-        "at": asking.at,
-        "camera_id": camera_id,
-        "prev_hash": prev_hash,
-        "hash": digest,
-    }
-    session.execute(insert(CameraFactRow).values(**values))

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from gis_core.errors import NotFound
 from gis_core.geocoding.gazetteer import NameSort, PlaceKind
-from gis_core.journal import FIRST
-from grid.gazetteer.facts import ADDED, content_of, sealed, values_of
+from grid.gazetteer.facts import ADDED, values_of
 from grid.gazetteer.tables import GazetteerVersionRow, PlaceFactRow, PlaceNameRow, PlaceRow
+from grid.register.facts import next_fact
 from grid.rules.gazetteer import DOUBLE_WITHIN_M, FurtherName, Place
 from grid.rules.register import Asking
 
@@ -117,8 +117,7 @@ def add_place(session: Session, new: NewPlace, *, asking: Asking, reason: str, s
     """Write a place with its names and its first fact; its number."""
     place = new.place
     body = {"after": values_of(place) | {"division_code": new.division_code, "source": new.source}}
-    content = content_of(asking, seq=1, action=ADDED, reason=reason, body=body)
-    digest = sealed(content, None)
+    fact = next_fact(asking, ADDED, body, reason=reason)
     row = insert(PlaceRow).values(
         _columns(place, srid)
         | {
@@ -128,13 +127,12 @@ def add_place(session: Session, new: NewPlace, *, asking: Asking, reason: str, s
             "source": new.source,
             "source_key": new.source_key,
             "is_synthetic": new.is_synthetic,
-            "revision": 1,
-            "last_hash": digest,
         }
+        | fact.left_behind
     )
     place_id = int(session.execute(row.returning(PlaceRow.id)).scalar_one())
     _write_names(session, place_id, place.names)
-    _add_fact(session, place_id, content, asking, prev_hash=FIRST, digest=digest)
+    session.execute(insert(PlaceFactRow).values(fact.columns(place_id=place_id)))
     return place_id
 
 
@@ -152,16 +150,10 @@ def change_place(
     srid: int,
 ) -> None:
     """Write what a place is now, and the fact that says so."""
-    seq = held.revision + 1
-    content = content_of(asking, seq=seq, action=action, reason=reason, body=body)
-    digest = sealed(content, held.last_hash)
-    _add_fact(session, held.id, content, asking, prev_hash=held.last_hash or FIRST, digest=digest)
-    values = _columns(place, srid) | {
-        "division_code": division_code or None,
-        "valid_to": valid_to,
-        "revision": seq,
-        "last_hash": digest,
-    }
+    fact = next_fact(asking, action, body, reason=reason, revision=held.revision, last_hash=held.last_hash)
+    session.execute(insert(PlaceFactRow).values(fact.columns(place_id=held.id)))
+    more = {"division_code": division_code or None, "valid_to": valid_to}
+    values = _columns(place, srid) | more | fact.left_behind
     session.execute(update(PlaceRow).where(PlaceRow.id == held.id).values(values))
     if place.names != held.place.names:
         session.execute(delete(PlaceNameRow).where(PlaceNameRow.place_id == held.id))
@@ -197,21 +189,3 @@ def _write_names(session: Session, place_id: int, names: Iterable[FurtherName]) 
     ]
     if rows:
         session.execute(insert(PlaceNameRow), rows)
-
-
-def _add_fact(
-    session: Session,
-    place_id: int,
-    content: Mapping[str, Any],
-    asking: Asking,
-    *,
-    prev_hash: bytes,
-    digest: bytes,
-) -> None:
-    values = dict(content) | {
-        "at": asking.at,
-        "place_id": place_id,
-        "prev_hash": prev_hash,
-        "hash": digest,
-    }
-    session.execute(insert(PlaceFactRow).values(**values))

@@ -1,6 +1,8 @@
 """Facts of components as the journal seals them: one form for those written one by one and by the million."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from gis_core.journal import FIRST, canonical, moment_text, seal
@@ -30,6 +32,39 @@ def content_of(
 def sealed(content: Mapping[str, Any], prev_hash: bytes | None) -> bytes:
     """The hash of a fact after the one before it; `prev_hash` is None for the first."""
     return seal(content, prev_hash or FIRST)
+
+
+@dataclass(frozen=True, slots=True)
+class NextFact:
+    """A fact of something in a register, sealed after the one before it."""
+
+    content: Mapping[str, Any]
+    at: datetime
+    prev_hash: bytes
+    hash: bytes
+
+    @property
+    def left_behind(self) -> dict[str, Any]:
+        """What the row of the thing keeps of it."""
+        return {"revision": self.content["seq"], "last_hash": self.hash}
+
+    def columns(self, **owner: int) -> dict[str, Any]:
+        """The row of the fact; `owner` is the column that numbers the thing."""
+        return {**self.content, "at": self.at, "prev_hash": self.prev_hash, "hash": self.hash, **owner}
+
+
+def next_fact(
+    asking: Asking,
+    action: str,
+    body: Mapping[str, Any],
+    *,
+    reason: str,
+    revision: int = 0,
+    last_hash: bytes | None = None,
+) -> NextFact:
+    """The fact that follows a revision; without one, the first."""
+    content = content_of(asking, seq=revision + 1, action=action, reason=reason, body=body)
+    return NextFact(content, asking.at, last_hash or FIRST, sealed(content, last_hash))
 
 
 BODY_KEYS = (

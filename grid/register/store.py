@@ -10,10 +10,9 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from gis_core.journal import FIRST
 from gis_core.places import PlanePoint
 from grid.components import NoSuchComponent
-from grid.register.facts import CHANGED, REGISTERED, content_of, sealed
+from grid.register.facts import CHANGED, REGISTERED, next_fact
 from grid.register.tables import ComponentFactRow, ProposalRow, SurveyFindingRow, SurveyRow
 from grid.rules.register import Asking
 from grid.tables import ComponentRow
@@ -87,11 +86,9 @@ def change_component(
     srid: int,
 ) -> None:
     """Write changed columns and the fact that says so."""
-    seq = held.revision + 1
-    content = content_of(asking, seq=seq, action=CHANGED, reason=reason, body=body)
-    digest = sealed(content, held.last_hash)
-    _add_fact(session, held.id, content, at=asking.at, prev_hash=held.last_hash or FIRST, digest=digest)
-    values: dict[str, object] = dict(changes) | {"changed_on": on, "revision": seq, "last_hash": digest}
+    fact = next_fact(asking, CHANGED, body, reason=reason, revision=held.revision, last_hash=held.last_hash)
+    session.execute(insert(ComponentFactRow).values(fact.columns(component_id=held.id)))
+    values: dict[str, object] = dict(changes) | {"changed_on": on} | fact.left_behind
     if point is not None:
         values["geom"] = _point(point, srid)
         values["shape"] = None
@@ -113,8 +110,7 @@ def add_component(
         "type_code": new.type_code,
         "unit_grid_code": new.unit_grid_code,
     }
-    content = content_of(asking, seq=1, action=REGISTERED, reason=reason, body=body)
-    digest = sealed(content, None)
+    fact = next_fact(asking, REGISTERED, body, reason=reason)
     row = insert(ComponentRow).values(
         code=code,
         type_code=new.type_code,
@@ -127,11 +123,10 @@ def add_component(
         source="监督员上报",
         is_synthetic=False,
         accuracy_class=new.accuracy_class,
-        revision=1,
-        last_hash=digest,
+        **fact.left_behind,
     )
     component_id = int(session.execute(row.returning(ComponentRow.id)).scalar_one())
-    _add_fact(session, component_id, content, at=asking.at, prev_hash=FIRST, digest=digest)
+    session.execute(insert(ComponentFactRow).values(fact.columns(component_id=component_id)))
     return component_id, code
 
 
@@ -143,24 +138,6 @@ def _next_code(session: Session, kind: str) -> str:
         .limit(1)
     )
     return f"{kind}{int(last[-6:]) + 1 if last else 1:06d}"
-
-
-def _add_fact(
-    session: Session,
-    component_id: int,
-    content: Mapping[str, Any],
-    *,
-    at: datetime,
-    prev_hash: bytes,
-    digest: bytes,
-) -> None:
-    values = dict(content) | {
-        "at": at,
-        "component_id": component_id,
-        "prev_hash": prev_hash,
-        "hash": digest,
-    }
-    session.execute(insert(ComponentFactRow).values(**values))
 
 
 def _point(point: PlanePoint, srid: int) -> str:

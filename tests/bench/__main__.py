@@ -21,6 +21,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "tests.bench.effects",
         "tests.bench.sheltering",
         "tests.bench.activating",
+        "tests.bench.incident_room",
         "tests.bench.incident_record",
         "tests.bench.alarms",
         "tests.bench.ways",

@@ -67,7 +67,7 @@ def _activate(wiring: Wiring, port: int, version: int) -> tuple[float, float]:
     )
     confirmed = Confirm("flood", EventLevel(3), words="水位上涨快")
     wiring.incidents.perform(opened.incident_no, confirmed, who)
-    with _wall(wiring, port) as (wall, events):
+    with listening(wiring, port) as (wall, events):
         started = perf_counter()
         choice = Choice({version: 4}, "leader@BJ-ZH")
         wiring.responses.activate(opened.incident_no, choice, STATED, who, seen_revision=2)
@@ -80,18 +80,20 @@ def _activate(wiring: Wiring, port: int, version: int) -> tuple[float, float]:
 
 
 @contextmanager
-def _wall(wiring: Wiring, port: int) -> Iterator[tuple[httpx.Client, Iterator[str]]]:
-    """A wall that is open and listens."""
+def listening(
+    wiring: Wiring, port: int, login: str = "leader"
+) -> Iterator[tuple[httpx.Client, Iterator[str]]]:
+    """A page of somebody that is open and listens."""
     password = read_demo_people(wiring.city).password
     signed = wiring.doorkeeper.sign_in(
-        "leader", password, address="127.0.0.1", user_agent="bench", at=wiring.clock.now()
+        login, password, address="127.0.0.1", user_agent="bench", at=wiring.clock.now()
     )
     cookies = {"citygrid_session": signed.secret}
     base = f"http://127.0.0.1:{port}"
     with (
-        httpx.Client(base_url=base, cookies=cookies, timeout=30) as wall,
-        wall.stream("GET", "/live") as live,
+        httpx.Client(base_url=base, cookies=cookies, timeout=30) as page,
+        page.stream("GET", "/live") as live,
     ):
         events = live.iter_lines()
         next(line for line in events if line == "event: hello")
-        yield wall, events
+        yield page, events

@@ -27,6 +27,7 @@ from gis_core.roads.speeds import Speed, SpeedTable
 from gis_core.roads.timed import find_timed_route
 from gis_core.shapes import to_lonlat
 from tests.bench.figures import Figure
+from tests.bench.road_peer import ask_pandana
 from tests.road_town import AT, moment
 
 _figure = partial(Figure, "roads")
@@ -58,7 +59,7 @@ def measure() -> list[Figure]:
         *_areas(roads, graph, spots),
         *_nearest(roads, graph, spots, random),
         *_closures(network, graph, spots),
-        _matrix(roads, graph, random),
+        *_matrix(roads, graph, random, spots),
     ]
 
 
@@ -211,23 +212,45 @@ def _peer_round(graph: nx.MultiDiGraph, roads: OpenRoads, start: RoadPlace, end:
     nx.bidirectional_dijkstra(less, _node(roads, start), _node(roads, end), weight="seconds")
 
 
-def _matrix(roads: OpenRoads, graph: nx.MultiDiGraph, random: np.random.Generator) -> Figure:
+def _matrix(
+    roads: OpenRoads, graph: nx.MultiDiGraph, random: np.random.Generator, spots: list[RoadPlace]
+) -> list[Figure]:
     def some(count: int) -> Floats:
         points = [_anywhere(random) for _ in range(count)]
         return np.array([(one.easting_m, one.northing_m) for one in points])
 
     origins, blocks = find_places(roads.network, some(ORIGINS)), find_places(roads.network, some(BLOCKS))
-    ours = median(_ms(partial(measure_matrix, roads, origins, blocks)) for _ in range(3))
+    ours_s = median(_ms(partial(measure_matrix, roads, origins, blocks)) for _ in range(3)) / 1000
+    starts = roads.network.starts
     one_ms = median(
-        _ms(
-            partial(
-                nx.single_source_dijkstra_path_length, graph, int(roads.network.starts[n]), weight="seconds"
-            )
-        )
+        _ms(partial(nx.single_source_dijkstra_path_length, graph, int(starts[n]), weight="seconds"))
         for n in origins.stretches[:PEER_ROUNDS]
     )
-    peer_s = one_ms * ORIGINS / 1000
-    return _figure(
-        f"matrix {ORIGINS} × {BLOCKS:,}", ours / 1000, "s", target=0.6,
-        peer=f"networkx, {ORIGINS} times one search", peer_value=peer_s,
-    )  # fmt: skip
+    froms, tos = starts[origins.stretches].tolist(), starts[blocks.stretches].tolist()
+    name = f"matrix {ORIGINS} × {BLOCKS:,}"
+    return [
+        _figure(name, ours_s, "s", target=0.6, peer=f"networkx, {ORIGINS} times one search",
+                peer_value=one_ms * ORIGINS / 1000),
+        *_beside_pandana(roads, spots, froms, tos, matrix_s=ours_s),
+    ]  # fmt: skip
+
+
+def _beside_pandana(
+    roads: OpenRoads, spots: list[RoadPlace], origins: list[int], blocks: list[int], *, matrix_s: float
+) -> list[Figure]:
+    near = [_node(roads, spot) for spot in spots]
+    told = ask_pandana(roads.network, spots=near, origins=origins, blocks=blocks, limit_s=BUDGETS_S[1])
+    range_ms = median(
+        _ms(partial(search, roads, RoadPlaces.of([spot]), limit_s=BUDGETS_S[1])) for spot in spots
+    )
+    closure = _between(*spots[:2], 0)
+    closed_ms = median(
+        _ms(partial(_route_round, roads.network, closure, *spots[:2])) for _ in range(PEER_ROUNDS)
+    )
+    return [
+        _figure("search, cutoff 600 s, p50", range_ms, "ms", peer="pandana, nodes in range",
+                peer_value=told["range"] * 1000),
+        _figure(f"matrix {ORIGINS} × {BLOCKS:,}", matrix_s, "s", peer="pandana", peer_value=told["matrix"]),
+        _figure("a closure is obeyed: mask and route, p50", closed_ms, "ms", peer="pandana, built anew",
+                peer_value=told["build"] * 1000),
+    ]  # fmt: skip

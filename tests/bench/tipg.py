@@ -3,17 +3,16 @@
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import URL
 
-HOME = Path(__file__).resolve().parents[2] / ".citygrid-bench" / "tipg"
+from tests.bench.peers import HOME, python_of
+
 PACKAGES = ("tipg==1.6.1", "uvicorn==0.54.0")
 MOST_FEATURES = 2_000_000
 """Its own limit of 10,000 a tile would leave most of a tile out."""
@@ -35,8 +34,17 @@ def serving_tipg(database: URL) -> Iterator[int]:
         "TIPG_CATALOG_TTL": "86400",
         "PGOPTIONS": "-c jit=off",
     }
-    words = [str(_python()), "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--log-level", "error"]
-    process = subprocess.Popen(words, cwd=HOME, env=environment)
+    words = [
+        str(python_of("tipg", PACKAGES)),
+        "-m",
+        "uvicorn",
+        "tipg.main:app",
+        "--port",
+        str(port),
+        "--log-level",
+        "error",
+    ]
+    process = subprocess.Popen(words, cwd=HOME / "tipg", env=environment)
     try:
         _wait(port)
         yield port
@@ -49,15 +57,6 @@ def tile_address(zoom: int, column: int, row: int) -> str:
     """The tile of components with the attributes that our public tiles have."""
     where = f"{zoom}/{column}/{row}"
     return f"/collections/grid.component/tiles/WebMercatorQuad/{where}?properties=type_code,state"
-
-
-def _python() -> Path:
-    python = HOME / "bin" / "python"
-    if not python.exists():
-        uv = Path(sys.executable).with_name("uv")
-        subprocess.run([uv, "venv", "-q", "--python", sys.executable, HOME], check=True)
-        subprocess.run([uv, "pip", "install", "-q", "--python", python, *PACKAGES], check=True)
-    return python
 
 
 def _address(database: URL) -> str:

@@ -1,8 +1,8 @@
 """A small drawn city served for real, and browsers of its people; nothing may leave the host.
 
-Most of these tests are of one group, `browser`: they say how soon something is seen, and a second browser
-that draws maps in software beside theirs would take the processor from under them. The group is the first to
-begin and takes less than half of a run, so that no worker waits for it.
+Two groups take one worker each, the first to begin: `browser` says how soon something is seen, and what must
+be seen soon is never asked of two browsers that draw maps in software at once; `browser-pages` walks through
+pages and waits for each as long as it takes. Together they are most of a run, so that no worker waits long.
 """
 
 import io

@@ -23,7 +23,7 @@ from web.streams import open_streams
 from web.wall_scenes import LONGEST
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages"), pytest.mark.timeout(180)]
 CODE = "SXJ-00002"
 
 

@@ -27,7 +27,7 @@ from tests.case_city import MISSING_COVER
 from web.accounts.reading import list_people
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages"), pytest.mark.timeout(300)]
 DRAINAGE = "BJ-PS"
 
 

@@ -14,7 +14,7 @@ from web.geocode_jobs import GeocodeJobs
 from web.geocode_work import batches_of
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages"), pytest.mark.timeout(180)]
 SAID = ("渭滨区", "金台区", "经二路和红旗路十字", "幸福里3号", "")
 
 

@@ -15,7 +15,7 @@ from web.accounts.keys import issue_key
 from web.accounts.reading import list_people
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages"), pytest.mark.timeout(180)]
 CALLER = "13800000000"
 CROSSING = "经二路和红旗路十字往东五十米"
 HERE = LonLat(107.1450, 34.3687)

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from gis_core.clock import FixedClock
 from tests.browser.conftest import DESK, PHONE, Open, picture, see_map, show
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages"), pytest.mark.timeout(240)]
 
 
 def jpeg(colour: str) -> dict[str, object]:

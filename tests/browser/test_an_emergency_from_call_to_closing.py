@@ -14,7 +14,7 @@ from tests.case_city import baoji
 from tests.response_city import PLANS
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages"), pytest.mark.timeout(600)]
 DESK = {"width": 1440, "height": 900}
 
 

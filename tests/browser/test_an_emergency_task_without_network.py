@@ -1,4 +1,4 @@
-"""A crew accepts an emergency task where there is no network; the phone sends it by itself."""
+"""Emergency tasks and reports that are owed, where there is no network: the phone sends them by itself."""
 
 from uuid import uuid4
 
@@ -54,3 +54,25 @@ def test_a_task_accepted_without_network_is_sent_by_itself(sign_in: Open, addres
     expect(phone.locator('.queue-item[data-state="sent"]')).to_contain_text("接受")
     phone.goto(f"{address}/m/emergency")
     expect(task).to_contain_text("办理中")
+
+
+def test_a_report_signed_without_network_is_sent_by_itself(sign_in: Open, address: str, number: str):
+    phone: Page = sign_in("duty1", PHONE)
+    phone.goto(f"{address}/m/reports")
+    phone.evaluate(READY)
+    for place in ("/m/queue", "/m/reports"):
+        phone.goto(address + place)
+    owed = phone.get_by_label("市向省书面首报", exact=False)
+    expect(owed.locator('form[data-queued="yes"]')).to_be_attached()
+    phone.context.set_offline(True)
+    phone.goto(f"{address}/m/reports")
+    expect(owed.locator(".clock")).to_contain_text("还剩")
+    expect(phone.locator(".data-age")).not_to_have_text("实时")
+    owed.get_by_text("签发报送", exact=True).click()
+    owed.get_by_label("内容").fill("渭河水位上涨，正在转移群众")
+    owed.get_by_role("button", name="签发，已报送").click()
+    expect(phone.locator('.queue-item[data-state="waiting"]')).to_contain_text("市向省书面首报")
+    phone.context.set_offline(False)
+    expect(phone.locator('.queue-item[data-state="sent"]')).to_contain_text("市向省书面首报")
+    phone.goto(f"{address}/m/reports")
+    expect(owed).to_have_count(0)

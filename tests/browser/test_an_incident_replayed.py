@@ -15,7 +15,7 @@ from gis_core.places import LonLat
 from tests.browser.conftest import Open as SignIn
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages"), pytest.mark.timeout(240)]
 DESK = {"width": 1440, "height": 900}
 
 

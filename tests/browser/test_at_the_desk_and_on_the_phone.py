@@ -13,7 +13,7 @@ from web.accounts.people import Person
 from web.accounts.reading import list_people
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages"), pytest.mark.timeout(180)]
 
 SIXTY = 60
 MIDDLE_JINTAI, FAR_IN_THE_ZONE = LonLat(107.1445, 34.3690), LonLat(107.1945, 34.3445)

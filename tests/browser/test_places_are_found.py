@@ -10,7 +10,7 @@ from gis_core.places import LonLat
 from tests.browser.conftest import DESK, PHONE, Open, see_map, show
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages"), pytest.mark.timeout(180)]
 
 SENTENCE = "经二路和红旗路十字往东五十米,邮局门口,井盖没了"
 EAST_OF_THE_CROSSING = LonLat(107.1450, 34.3687)

@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import DESK, Open, see_map
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages"), pytest.mark.timeout(180)]
 
 
 @pytest.fixture
@@ -52,3 +52,25 @@ def test_a_closure_is_drawn_by_mouse_and_key_and_shown(officer: Page) -> None:
     officer.get_by_role("button", name="封控", exact=True).click()
     expect(officer.get_by_text("已写入，下一次查询即按此执行。")).to_be_visible()
     expect(officer.get_by_text("引渭路漫水", exact=True)).to_be_visible()
+
+
+def test_a_closure_of_the_city_reaches_an_open_page_and_its_map_by_itself(
+    officer: Page, sign_in: Open
+) -> None:
+    commander = sign_in("commander", DESK)
+    commander.goto("/duty/roads")
+    see_map(commander)
+    expect(commander.locator(".data-age")).to_have_text("实时")
+    commander.get_by_text("封控道路", exact=True).click()
+    typing = commander.get_by_label("名称")
+    typing.fill("正在写的封控")
+    officer.get_by_text("封控道路", exact=True).click()
+    officer.get_by_label("折点").fill("107.140, 34.366\n107.146, 34.366\n107.146, 34.370")
+    officer.get_by_label("名称").fill("经二路抢修")
+    officer.get_by_label("原因").fill("管线抢修")
+    with commander.expect_response(lambda answer: "/api/v1/closures" in answer.url) as drawn:
+        officer.get_by_role("button", name="封控", exact=True).click()
+    assert "经二路抢修" in drawn.value.text()
+    typing.blur()
+    expect(commander.get_by_text("经二路抢修", exact=True)).to_be_visible()
+    expect(typing).to_have_value("正在写的封控")

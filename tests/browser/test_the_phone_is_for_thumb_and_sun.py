@@ -1,13 +1,19 @@
 """Every page of the phone at 360 pixels: for a thumb, in the sun, told aloud; and the app is installable."""
 
+from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
+from cases.rules.deciding import Asking
+from emergency.rules.commands import Confirm
+from emergency.rules.commands import Open as Opening
+from emergency.rules.levels import EventLevel
 from gis_core.clock import FixedClock
-from tests.browser.conftest import PHONE, Open
+from tests.browser.conftest import PHONE, Open, show
 from tests.browser.test_a_phone_without_network import READY, sign_in_here
 from tests.browser.test_a_shift_of_three_days import survey_on
 from web.wiring import Wiring
@@ -27,11 +33,7 @@ PALE = f"() => phoneChecks.pale({LEAST_CONTRAST})"
 @pytest.fixture
 def phone(open_browser: Open, address: str) -> Page:
     """A signed-in phone in the style for the sun; maps are not drawn."""
-    page = open_browser(PHONE)
-    page.route("**/maplibre-gl.mjs", lambda route: route.abort())
-    page.context.add_cookies([{"name": "citygrid_look", "value": "sun", "url": address}])
-    sign_in_here(page, "inspector1")
-    return page
+    return in_the_sun(open_browser, address, "inspector1")
 
 
 @pytest.fixture
@@ -43,10 +45,14 @@ def survey(wiring: Wiring, clock: FixedClock) -> str:
 @pytest.fixture
 def leader(open_browser: Open, address: str) -> Page:
     """A leader's phone in the same style."""
+    return in_the_sun(open_browser, address, "leader")
+
+
+def in_the_sun(open_browser: Open, address: str, login: str) -> Page:
     page = open_browser(PHONE)
     page.route("**/maplibre-gl.mjs", lambda route: route.abort())
     page.context.add_cookies([{"name": "citygrid_look", "value": "sun", "url": address}])
-    sign_in_here(page, "leader")
+    sign_in_here(page, login)
     return page
 
 
@@ -81,6 +87,22 @@ def test_a_leader_s_task_with_its_way_to_the_wall_is_for_a_thumb_too(
     page = opened(leader, f"/m/tasks/{case_no}")
     expect(page.get_by_role("button", name="上墙")).to_be_visible()
     assert page.evaluate(SMALL) == []
+
+
+@pytest.mark.parametrize("login", ["leader", "duty1"])
+def test_reports_that_are_owed_are_for_a_thumb_in_the_sun_and_told_aloud(
+    open_browser: Open, address: str, wiring: Wiring, clock: FixedClock, login: str
+) -> None:
+    who = Asking(clock.now() - timedelta(minutes=25), None, "应急值班员甲", "duty_officer", None)
+    taken = wiring.incidents.open(Opening("flood", "渭河水位上涨"), who, client_id=uuid4(), is_drill=True)
+    wiring.incidents.perform(taken.incident_no, Confirm("flood", EventLevel(3), words="水位上涨快"), who)
+    page = opened(in_the_sun(open_browser, address, login), "/m/reports")
+    page.locator("details.ask summary").first.click()
+    expect(page.locator(".clock-overdue").first).to_be_visible()
+    expect(page.locator(".clock-normal").first).to_be_visible()
+    assert [page.evaluate(check) for check in (SMALL, UNNAMED, PALE)] == [[], [], []]
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+    show(page, f"phone-reports-{login}")
 
 
 @pytest.mark.parametrize(

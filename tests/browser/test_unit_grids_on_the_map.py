@@ -14,7 +14,7 @@ from tests.browser.conftest import DESK, Open, see_map, show, take
 from web.accounts.reading import list_people
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages"), pytest.mark.timeout(180)]
 
 JINGER_ROAD = LonLat(107.1445, 34.3690)
 

@@ -366,7 +366,7 @@ def walk(city: CaseCity, order: Order, size: int, wanted: CaseFilter = EVERYTHIN
     size=st.integers(1, 9),
     order=st.sampled_from(get_args(Order)),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pages_of_both_orders_join_without_gap_or_repeat(
     eight_cases: CaseCity, dues: list[int | None], size: int, order: Order
 ) -> None:

@@ -149,7 +149,7 @@ def squares(session: Session, wanted: ComponentFilter, zoom: int) -> int:
     zoom=11,
     limit=50,
 )
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=filters, zoom=st.integers(8, 13), limit=st.sampled_from((3, 50, 200)))
 def test_list_count_export_and_squares_answer_the_same_question(
     register: Sessions, wanted: ComponentFilter, zoom: int, limit: int

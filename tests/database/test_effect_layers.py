@@ -124,8 +124,8 @@ def test_streets_come_as_roads_and_none_as_not_given(corner: Engine, city: CityL
 
 
 def test_a_city_that_was_not_drawn_has_no_heights(city: CityLayers) -> None:
-    with pytest.raises(NoTerrain, match="没有本市的地形数据"):
-        city.terrain()
+    with pytest.raises(NoTerrain, match="没有本市的高程数据"):
+        city.terrain_around(MIDDLE, 1_000.0)
 
 
 def valley(_city: City, _seed: int) -> Terrain:
@@ -151,7 +151,7 @@ def test_a_drawn_city_is_flooded_from_the_breach_and_said_to_be_a_sample(
     with corner.begin() as connection:
         connection.execute(text("UPDATE grid.frame_version SET facts = CAST(:f AS jsonb)"), {"f": facts})
     city = CityLayers(sessions, baoji(), PLANE, DATA, draw=valley)
-    effect = effect_of(EffectSent(model="flood", seed="breach"), JINGER_ROAD, city)
+    effect = effect_of(EffectSent(model="flood", seed="breach"), JINGER_ROAD, city, FRIDAY_MORNING)
     wet = sum(zone.area_m2 for zone in effect.zones)
     assert (wet, "示意数据" in " ".join(effect.warnings)) == (100 * 1000, True)
 

@@ -198,7 +198,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), min_size=1, ma
 
 
 @given(steps=STEPS)
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
 def test_counted_bit_by_bit_is_counted_from_scratch(
     steps: list[tuple[int, int]], city: CaseCity, counting: Counting
 ) -> None:

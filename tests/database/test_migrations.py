@@ -15,6 +15,7 @@ import cases.exports.tables
 import cases.notices.tables
 import cases.tables
 import emergency.duty.tables
+import emergency.heights.tables
 import emergency.incidents.tables
 import emergency.measurements.tables
 import emergency.receivers.tables
@@ -49,6 +50,7 @@ PACKAGES = (
     cases.exports.tables,
     cases.notices.tables,
     emergency.duty.tables,
+    emergency.heights.tables,
     emergency.incidents.tables,
     emergency.warnings.tables,
     emergency.response.tables,

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from emergency.record.reading import list_destroyed
+from emergency.record.subjects import list_held_in_responses
 from emergency.resources.operations import (
     ResourceCodeTaken,
     ResourceReasonMissing,
@@ -26,9 +28,10 @@ from emergency.resources.sample import draw_resources
 from emergency.rules.resource_keeping import NotYourResource
 from emergency.rules.resources import BadResource, Contact, Resource, ShelterDetails
 from gis_core.db import Sessions
-from gis_core.journal import FIRST, seal
+from gis_core.journal import FIRST, chain, seal
 from grid.seed import seed
 from tests.case_city import FRIDAY_MORNING, baoji
+from tests.destroying_city import destroy_all
 from tests.resource_city import OFFICER, PLANE, TODAY, WATERWORKS, register, resource
 
 
@@ -236,3 +239,39 @@ def test_sample_resources_are_flagged_and_written_once(resources: Resources) -> 
     assert drawn > again == 0
     assert all(one.is_synthetic for one in gauges)
     assert {"林家村站", "益门镇站", "凤州站"} <= {one.name for one in gauges}
+
+
+# contacts go by the city's rule
+
+
+def test_a_contact_goes_after_its_resource_or_when_nobody_confirms_it(resources: Resources) -> None:
+    register(resources, resource(), resource("DW-1", "team"))
+    resources.remove("BN-1", reason="撤销", seen_revision=1, asking=OFFICER)
+    counts = [destroy_all(resources.sessions, days) for days in (30, 31, 364, 366)]
+    assert [one["removed_contacts"] for one in counts] == [0, 1, 0, 0]
+    assert [one["stale_contacts"] for one in counts] == [0, 0, 0, 1]
+
+
+def test_the_life_of_a_resource_tells_of_it_and_holds_no_name(resources: Resources) -> None:
+    register(resources, resource())
+    destroy_all(resources.sessions, 800)
+    with resources.sessions() as session:
+        facts = list_facts(session, "BN-1")
+    assert (the(resources).contact, actions(resources)) == (Contact(), ["added", "destroyed"])
+    assert [one.hash for one in chain([fact.content for fact in facts])] == [one.hash for one in facts]
+    assert "值班室" not in str(facts)
+
+
+def test_the_log_says_that_contacts_went_without_an_incident(resources: Resources) -> None:
+    register(resources, resource())
+    destroy_all(resources.sessions, 800)
+    with resources.sessions() as session:
+        [line] = list_destroyed(session)
+    assert (line.what, line.n, line.days, line.incident_no) == ("stale_contacts", 1, 365, None)
+
+
+def test_a_contact_is_told_to_the_owner_of_its_number(resources: Resources) -> None:
+    register(resources, resource())
+    with resources.sessions() as session:
+        held = list_held_in_responses(session, "09170000119")
+    assert [(one["code"], one["contact_name"]) for one in held.contacts] == [("BN-1", "值班室")]

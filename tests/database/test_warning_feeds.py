@@ -14,6 +14,7 @@ from cases.rules.deciding import Asking
 from emergency.cap.event_kinds import load_event_kinds
 from emergency.cap.writing import write
 from emergency.rules.plans.asking import asked_by
+from emergency.sources import store
 from emergency.sources.feeds import BadFeed, Feeds, FeedTaken
 from emergency.sources.fetching import Fetching
 from emergency.sources.reading import KeptFeed, last_heard, list_feeds
@@ -250,6 +251,28 @@ def test_two_workers_do_not_read_the_same_feed(
         return True
 
     assert (Fetching(sessions, fetching.getter, take).sweep(after(0)), during) == (1, [0])
+
+
+def test_a_feed_that_breaks_the_sweep_keeps_nobody_from_reading_the_others(
+    subscribed: Callable[[bytes], Site], site: Site, feeds: Feeds, fetching: Fetching, sessions: Sessions
+) -> None:
+    subscribed(DOCUMENT)
+    site.pages["/other"] = DOCUMENT
+    feeds.add("水利", f"{site.url}/other", 5, by(minutes=1))
+
+    def take(document: bytes, asking: Asking, channel: str) -> bool:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        Fetching(sessions, fetching.getter, take).sweep(after(1))
+    assert (fetching.sweep(after(2)), came(sessions)) == (1, [(WARNING.identifier, "水利")])
+
+
+def test_of_two_who_subscribe_at_once_the_second_is_told(feeds: Feeds, site: Site) -> None:
+    with feeds.sessions.begin() as first, feeds.sessions() as second:
+        assert store.add_feed(first, "气象", site.url, 5, by())
+        first.commit()
+        assert not store.add_feed(second, "气象", site.url, 5, by())
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,13 @@ from cases.notices.wording import NoticeBook
 from emergency.cap.event_kinds import load_event_kinds
 from emergency.cap.messages import Named
 from emergency.cap.receipts import DeliveryState, NamesNobody, NotSentYet, ReceiverKind
+from emergency.plan_files import load_plan_rules
 from emergency.receivers.listed import DESTROYED, BadReceiver, Listed
 from emergency.receivers.operations import Receivers, ReceiverTaken, draw_receivers
 from emergency.receivers.reading import KeptDelivery, list_deliveries, list_receivers
 from emergency.receivers.store import claim_texts, destroy_people
+from emergency.record.operations import Records
+from emergency.record.subjects import list_held_in_responses
 from emergency.warning_data import load_warning_rules
 from emergency.warnings.following_up import FollowingUp
 from emergency.warnings.operations import Sending, Warnings
@@ -26,7 +29,8 @@ from gis_core.errors import BadInput
 from gis_core.messages.sending import Message, NotSent
 from tests.cap.alerts import FLOOD
 from tests.case_city import baoji
-from tests.incident_city import PLANE, after, by, incidents_in
+from tests.destroying_city import destroy_all
+from tests.incident_city import PLANE, after, by, incidents_in, opened
 from web.warning_key import load_signing_key
 
 AREA = replace(FLOOD.areas[0], geocodes=(Named("GB/T 2260", "610302"),))
@@ -273,9 +277,7 @@ def test_people_of_a_removed_receiver_are_destroyed_after_their_time(
     receivers.note(number, radio.id, "confirmed", "王台长", by(minutes=3))
     receivers.remove(radio.receiver.id, by(minutes=5))
     with receivers.sessions.begin() as session:
-        kept = RULES.people_kept_on(after(0).date())
-        assert destroy_people(session, after(5) + kept, kept) == 0
-        assert destroy_people(session, after(6) + kept, kept) == 1
+        assert [destroy_people(session, after(minutes)) for minutes in (5, 6)] == [0, 1]
     after_it = deliveries(receivers, number)["市广播电视台"]
     assert (after_it.receiver.listed.phone, after_it.receiver.listed.person) == ("", DESTROYED)
     assert (after_it.state, after_it.delivery.confirmed_by) == (DeliveryState.CONFIRMED, DESTROYED)
@@ -288,3 +290,42 @@ def test_sample_receivers_are_flagged_and_drawn_once(sessions: Sessions) -> None
     with sessions() as session:
         flags = {one.is_synthetic for one in list_receivers(session)}
     assert (drawn, flags) == ([len(RULES.sample_receivers), 0], {True})
+
+
+def test_who_confirmed_is_forgotten_a_year_after_the_warning_ended(
+    receivers: Receivers, publish: Callable[..., int]
+) -> None:
+    number = confirmed_warning(receivers, publish)
+    counts = [destroy_all(receivers.sessions, days)["receipts"] for days in (365, 366, 367)]
+    radio = deliveries(receivers, number)["市广播电视台"]
+    assert (counts, radio.delivery.confirmed_by) == ([0, 1, 0], DESTROYED)
+    assert radio.state is DeliveryState.CONFIRMED
+
+
+def confirmed_warning(receivers: Receivers, publish: Callable[..., int], **sending: str) -> int:
+    """A warning that the radio confirmed."""
+    number = publish(**sending)
+    radio = deliveries(receivers, number)["市广播电视台"]
+    receivers.note(number, radio.id, "confirmed", "王台长", by(minutes=3))
+    return number
+
+
+def test_who_was_told_of_an_incident_that_is_held_stays(
+    receivers: Receivers, publish: Callable[..., int], sessions: Sessions
+) -> None:
+    incident = opened(incidents_in(sessions))
+    number = confirmed_warning(receivers, publish, incident_no=incident)
+    receivers.remove(deliveries(receivers, number)["第一中学"].receiver.id, by(minutes=5))
+    Records(sessions, load_plan_rules(baoji())).hold(incident, "移交公安机关", by("commander"))
+    assert set(destroy_all(sessions, 800).values()) == {0}
+    assert deliveries(receivers, number)["第一中学"].receiver.listed.phone.endswith(SCHOOL.phone)
+
+
+def test_a_receiver_is_told_to_the_owner_of_its_number(
+    receivers: Receivers, publish: Callable[..., int]
+) -> None:
+    publish()
+    with receivers.sessions() as session:
+        held = list_held_in_responses(session, "13912345678")
+    assert [one["person"] for one in held.receivers] == ["李老师"]
+    assert [one["name"] for one in held.receipts] == ["第一中学"]

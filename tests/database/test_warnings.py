@@ -9,12 +9,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from lxml import etree
 
 from emergency.cap.chinese import DIVISION
 from emergency.cap.event_kinds import load_event_kinds
 from emergency.cap.findings import BlockedAlert
 from emergency.cap.lifecycle import Standing, WarningOver
 from emergency.cap.messages import Info, MsgType, Named, Status
+from emergency.cap.signing import SignatureState, Trusted, verify
 from emergency.cap.writing import write
 from emergency.incidents.reading import IncidentNotFound, get_incident, list_facts
 from emergency.rules.commands import Step
@@ -27,7 +29,7 @@ from emergency.warnings.reading import (
     standings,
 )
 from gis_core.db import Sessions
-from tests.cap.alerts import FLOOD, WARNING
+from tests.cap.alerts import FLOOD, SCHEMA, WARNING
 from tests.case_city import baoji
 from tests.incident_city import PLANE, after, by, incidents_in, opened, step
 from web.warning_key import KEY_FILE, load_signing_key
@@ -202,3 +204,18 @@ def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> Non
     assert load_signing_key(tmp_path / "home", "x", at + timedelta(days=9)) == first
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [one.name for one in path.parent.iterdir()] == [KEY_FILE]
+
+
+def test_every_document_that_leaves_obeys_the_schema_and_is_signed_with_the_city_s_key(
+    warnings: Warnings, published: Callable[..., int], sessions: Sessions, tmp_path: Path
+) -> None:
+    first = published()
+    second = warnings.update(first, (said(400),), by(minutes=10), client_id=uuid4())
+    third = warnings.cancel(second, "水位回落", by(minutes=30))
+    drill = published(minutes=40, drill="秋季演练")
+    key = load_signing_key(tmp_path, "test", after(0))
+    trust = [Trusted("610300.citygrid", key.certificate_pem)]
+    with sessions() as session:
+        documents = [get_warning(session, one).document for one in (first, second, third, drill)]
+    assert [SCHEMA.validate(etree.fromstring(one)) for one in documents] == [True] * 4
+    assert {verify(one, trust, after(60)).state for one in documents} == {SignatureState.VALID_TRUSTED}

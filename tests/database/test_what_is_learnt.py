@@ -10,13 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from cases.privacy_rules import load_retention
 from emergency.incidents.operations import Incidents
 from emergency.incidents.reading import get_incident, list_calls
-from emergency.record.operations import (
-    FindingSettled,
-    HoldStands,
-    Records,
-    StaleAfterAction,
-    destroy_personal_data,
-)
+from emergency.record.operations import FindingSettled, HoldStands, Records, StaleAfterAction
 from emergency.record.reading import (
     count_callers,
     list_destroyed,
@@ -32,10 +26,10 @@ from emergency.rules.incidents import IncidentWordsMissing
 from emergency.rules.record.findings import BadFinding, Finding
 from gis_core.db import Sessions
 from tests.case_city import RULES_ON, baoji
+from tests.destroying_city import DAY, destroy_all
 from tests.incident_city import PLANE, after, by, opened, step
 from tests.response_city import BOOK, PLANS, flooded, responses_in
 
-DAY = 24 * 60
 FOUND = Finding("BJ-FX", "fault_found", "石坝河段堤防低矮", "列入年度加固", "BJ-SL", date(2026, 12, 31))
 
 
@@ -166,9 +160,7 @@ def settled(incidents: Incidents) -> str:
 
 
 def destroyed(sessions: Sessions, days_after: float, *, is_dry: bool = False) -> int:
-    return destroy_personal_data(
-        sessions, at=after(days_after * DAY), days=30, rule_version="retention-3", is_dry=is_dry
-    )
+    return destroy_all(sessions, days_after, is_dry=is_dry)["callers"]
 
 
 def test_the_city_says_for_how_long_callers_are_kept() -> None:
@@ -189,7 +181,7 @@ def test_the_log_says_what_was_destroyed_by_which_rule(sessions: Sessions, settl
     with sessions() as session:
         [line] = list_destroyed(session)
     assert (line.incident_no, line.what, line.n, line.days) == (settled, "callers", 1, 30)
-    assert (line.rule_version, line.settled_at) == ("retention-3", after(5))
+    assert (line.rule_version, line.settled_at) == ("retention-4", after(5))
 
 
 def test_twice_is_as_good_as_once(sessions: Sessions, settled: str) -> None:

@@ -17,6 +17,9 @@ from gis_core.clock import FixedClock
 from grid.cameras.watches import forget_watches
 from grid.rules.tours import Stop, checked_tour
 from tests.camera_city import EMPTY_CAMERAS, KEY, OFFICER, STREAM, VideoServer, camera, register
+from tests.case_city import JINGER_ROAD
+from tests.face_city import report_of
+from tests.faces.test_duty_desk import take
 from web.app import create_app
 from web.camera_work import cameras_of
 from web.settings import Settings
@@ -324,3 +327,44 @@ def test_a_segment_costs_two_questions(operator: TestClient, statements: list[st
     statements.clear()
     operator.get(address)
     assert len([one for one in statements if one.startswith("SELECT")]) == 2
+
+
+# of an incident
+
+
+@pytest.fixture
+def incident_no(operator: TestClient, signed_in: SignIn) -> str:
+    """An incident before the camera."""
+    there = {"lon": f"{JINGER_ROAD.lon_deg}", "lat": f"{JINGER_ROAD.lat_deg}"}
+    return take(signed_in("duty1"), **there)
+
+
+@pytest.mark.parametrize("page", ["/incidents/{}", "/incidents/{}/room"])
+@pytest.mark.parametrize("login", ["duty1", "commander"])
+def test_the_cameras_of_an_incident_are_links_for_those_who_command(
+    signed_in: SignIn, incident_no: str, login: str, page: str
+) -> None:
+    watcher = signed_in(login)
+    assert 'href="/desk/cameras?camera=SXJ-1"' in watcher.get(page.format(incident_no)).text
+    assert "经二路路口枪机" in watcher.get("/desk/cameras?camera=SXJ-1").text
+
+
+def test_whoever_follows_a_camera_of_an_incident_is_in_the_log(signed_in: SignIn, incident_no: str) -> None:
+    assert signed_in("duty1").get(LIVE).status_code == 200
+    assert watched(signed_in) == [["应急值班员甲", "应急值班员", "SXJ-1", "–"]]
+
+
+def test_who_commands_is_not_told_which_cases_lie_before_a_camera(
+    operator: TestClient, signed_in: SignIn, incident_no: str
+) -> None:
+    case_no = operator.post("/api/v1/reports", json=report_of()).json()["case_no"]
+    opened = "/desk/cameras?camera=SXJ-1"
+    assert case_no in operator.get(opened).text
+    commander = signed_in("commander")
+    assert case_no not in commander.get(opened).text
+    assert "井盖" not in commander.get(f"{opened}&case={case_no}").text
+    assert commander.get(f"/api/v1/cases/{case_no}/cameras").status_code == 403
+
+
+def test_departments_see_no_link_to_cameras(signed_in: SignIn, incident_no: str) -> None:
+    assert signed_in("drainage").get("/desk/cameras?camera=SXJ-1").status_code == 403

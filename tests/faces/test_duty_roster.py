@@ -72,6 +72,11 @@ def test_a_shift_is_handed_over_with_what_is_open_and_taken_by_somebody_else(
     assert send(signed_in("commander"), f"take/{found[1]}") == 422
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_week_at_the_ends_of_the_calendar_is_refused(officer: TestClient, day: str) -> None:
+    assert officer.get(f"/duty/roster?on={day}").status_code == 400
+
+
 def test_a_leader_reads_the_roster_and_does_not_keep_it(signed_in: SignedIn) -> None:
     leader = signed_in("leader")
     assert leader.get("/duty/roster").status_code == 200

@@ -422,7 +422,7 @@ OF_WORK = (
 """Pages of one import, survey or evaluated object: built of the parts that the lists above show."""
 OF_PROGRAMS = ("/api", "/tiles", "/ogc", "/open311")
 OF_EMERGENCIES = (
-    "/department/tasks", "/duty", "/incidents", "/m/emergency", "/warnings",
+    "/department/tasks", "/duty", "/incidents", "/m/emergency", "/m/reports", "/warnings",
     "/wall/incidents/{incident_no}/replay",
 )  # fmt: skip
 """Looked at in test_hostile_words_of_emergencies.py, every one of them."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -36,6 +37,7 @@ from tests.faces.test_hostile_words import ESCAPED, OF_EMERGENCIES, SCRIPT, is_h
 from tests.faces.test_hostile_words_of_registers import ALL as OF_REGISTERS
 from tests.faces.test_incident_effects import keep
 from tests.faces.test_incident_room import act as in_room
+from tests.nonsense import faults_of
 from tests.resource_city import register, resource
 from tests.ways_city import close
 from web.app import list_routes
@@ -244,6 +246,14 @@ def test_a_page_shows_what_was_written_and_runs_none_of_it(
     assert ESCAPED in answer.text or not is_shown
 
 
+def test_nonsense_in_any_form_of_any_page_is_refused_and_is_no_fault(
+    written: tuple[TestClient, str], given: dict[str, str]
+) -> None:
+    random = Random(20260918)
+    pages = [re.sub(r"\{\w+\}", lambda part: given[part[0]], address) for address, _ in PAGES]
+    assert [fault for page in pages for fault in faults_of(written[0], page, random)] == []
+
+
 def test_a_plan_leaves_as_a_file_and_never_as_a_page(written: tuple[TestClient, str], planned: Plan) -> None:
     file = written[0].get(f"/duty/plans/{planned.code}/{planned.version}/file")
     assert file.headers["content-disposition"].startswith("attachment")
@@ -313,7 +323,9 @@ def test_every_page_is_looked_at(route: APIRoute) -> None:
     elsewhere = ("/warnings/{identifier}.xml", "/duty/plans/{code}/{version}/file")
     elsewhere += ("/duty/warnings/receivers.csv", "/warnings/receipts/{token}")
     elsewhere += OF_REGISTERS
+    elsewhere += ("/duty/heights",)  # test_heights.py
     elsewhere += ("/department/tasks", "/m/emergency")  # test_responses.py, test_tasks_on_phones.py
+    elsewhere += ("/m/reports",)  # test_reports_on_phones.py
     looked_at = {unnamed(address.partition("?")[0]) for address, _ in PAGES}
     looked_at |= {unnamed(address) for address in (*PUBLIC_PAGES, *elsewhere)}
     assert unnamed(route.path) in looked_at or route.path.endswith((".pdf", ".xlsx"))

@@ -9,6 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.faces.test_duty_desk import take
+from tests.resource_city import register, resource
+from web.resource_work import resources_of
+from web.wiring import Wiring
 
 SignedIn = Callable[[str], TestClient]
 OUTLINE = "107.140,34.365\n107.150,34.365\n107.150,34.372\n107.140,34.372"
@@ -172,3 +175,37 @@ def test_the_area_that_was_noted_stands_in_the_first_report(officer: TestClient)
     assert "影响范围：（待填）" in officer.get(report).text
     keep(officer, number, model="circle", radius_m="120")
     assert "影响范围：圆形范围，" in officer.get(report).text
+
+
+MARKED = [
+    ({"model": "plume", "substance": "chlorine"}, "AEGL-3、AEGL-2的限值为回忆数据", "AEGL"),
+    ({"model": "first_minutes", "substance": "chlorine"}, "隔离距离为回忆数据", "ERG"),
+    ({"model": "blast"}, "的限值为回忆数据", "pressures"),
+]
+
+
+@pytest.mark.parametrize(("fields", "words", "because"), MARKED, ids=[row[-1] for row in MARKED])
+def test_a_recalled_figure_is_marked_beside_it_on_page_sheet_and_map(
+    officer: TestClient, fields: dict[str, str], words: str, because: str
+) -> None:
+    number = take(officer)
+    query = urlencode({"run": "1"} | fields)
+    shown = officer.get(f"/incidents/{number}/effects?{query}").text
+    sheet = officer.get(f"/incidents/{number}/effects.csv?{query}").text
+    labels = officer.get(f"/api/v1/incidents/{number}/effects?{query}").text
+    assert re.search(r'<th scope="row">.*?<span class="badge">待核对</span>', shown)
+    assert re.search(r"^限值,.*,待核对\r?$", sheet, re.MULTILINE)
+    assert [words in one for one in (shown, sheet)] == [True, True]
+    assert "（待核对）" in labels
+
+
+def test_the_places_of_lost_shelters_are_told_on_page_and_sheet(officer: TestClient, wiring: Wiring) -> None:
+    register(resources_of(wiring), resource())
+    number = take(officer)
+    query = urlencode({"run": "1", "model": "circle", "radius_m": "20000"})
+    shown, sheet = (officer.get(f"/incidents/{number}/effects{end}?{query}").text for end in ("", ".csv"))
+    lost = re.search(r"避难场所,合计少,(\d+),个位置", sheet)
+    assert lost
+    assert int(lost[1]) > 0
+    told = f"合计少 {int(lost[1]):,} 个位置"
+    assert told in shown

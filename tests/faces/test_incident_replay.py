@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import parse_qs
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
@@ -13,6 +15,7 @@ from cases.rules.deciding import Asking
 from emergency.rules.closing import NoteWays
 from gis_core.clock import FixedClock
 from tests.faces.test_duty_desk import step, take
+from web.incident_replay import MomentAsked, read_replay
 from web.wiring import Wiring
 
 SignedIn = Callable[[str], TestClient]
@@ -175,3 +178,59 @@ def test_the_board_comes_alone_for_the_player(officer: TestClient, number: str) 
 
 def test_who_may_not_read_incidents_may_not_replay_them(signed_in: SignedIn, number: str) -> None:
     assert signed_in("inspector1").get(f"/incidents/{number}/replay").status_code == 403
+
+
+def test_a_board_is_folded_once_and_its_page_says_when_it_changes(
+    officer: TestClient, wiring: Wiring, number: str
+) -> None:
+    page, alone = (read_replay(wiring, number, MomentAsked(), is_page=one) for one in (True, False))
+    assert (len(page.turns) > 0, alone.turns) == (True, ())
+    assert (page.digest, page.n) == (alone.digest, alone.n)
+
+
+@pytest.mark.parametrize(
+    ("since", "begins", "holds_s", "because"),
+    [
+        ("", "2026-09-18T09:30", 30 * 60 / 10 + 60, "the last moment is played from the beginning"),
+        ("2026-09-18T09:45", "2026-09-18T09:45", 15 * 60 / 10 + 60, "a moment is played from there"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " in value else "",
+)
+def test_the_replay_is_called_to_the_wall_from_its_page(
+    officer: TestClient, number: str, wiring: Wiring, since: str, begins: str, holds_s: float, because: str
+) -> None:
+    page = officer.get(f"/incidents/{number}/replay").text
+    assert f'name="incident_no" value="{number}"' in page
+    sent = {"csrf": officer.headers["x-csrf-token"], "scene": "replay", "incident_no": number, "speed": "10"}
+    told = told_scenes(wiring)
+    answer = officer.post("/wall/scene", data=sent | {"from": since}, headers={"accept": "application/json"})
+    assert answer.json()["holds_s"] == holds_s
+    (called,) = told()
+    assert (called["scene"], called["incident_no"]) == ("replay", number)
+    asked = {name: value for name, (value,) in parse_qs(called["replay"]).items()}
+    assert asked["at"].startswith(begins)
+    assert (asked["speed"], asked["play"]) == ("10", "yes")
+
+
+def test_on_the_wall_a_replay_says_that_it_is_not_live(signed_in: SignedIn, number: str) -> None:
+    shown = signed_in("wall").get(f"/wall/incidents/{number}/replay?play=yes&wall=main&call=x").text
+    assert "回放，不是实时" in shown
+    assert "data-called" in shown
+
+
+def test_an_incident_that_there_is_none_of_is_not_called(officer: TestClient) -> None:
+    sent = {"csrf": officer.headers["x-csrf-token"], "scene": "replay", "incident_no": "TF0"}
+    assert officer.post("/wall/scene", data=sent).status_code == 404
+
+
+def told_scenes(wiring: Wiring) -> Callable[[], list[dict[str, str]]]:
+    """Listens for scenes; what was called since."""
+    _, address = wiring.engine.dialect.create_connect_args(wiring.engine.url)
+    listener = psycopg.connect(**address, autocommit=True)
+    listener.execute("LISTEN wall_scene")
+
+    def told() -> list[dict[str, str]]:
+        with listener:
+            return [json.loads(one.payload) for one in listener.notifies(timeout=5, stop_after=1)]
+
+    return told

@@ -7,11 +7,14 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from emergency.resources.operations import Resources
 from emergency.response import store
+from emergency.rules.resources import read_details
 from gis_core.clock import FixedClock
 from tests.case_city import FRIDAY_MORNING
 from tests.faces.test_duty_desk import step, take
 from tests.faces.test_hostile_words import SCRIPT, is_harmless
+from tests.resource_city import register, resource
 from tests.response_city import PLANS
 from web.wiring import Wiring
 
@@ -271,3 +274,45 @@ def test_a_department_sees_on_its_own_page_that_emergency_tasks_wait(
 
 def test_an_officer_is_told_who_decides_before_anything_is_checked(signed_in: SignedIn, number: str) -> None:
     assert "启动和调整由指挥长决定；" in signed_in("duty1").get(f"/incidents/{number}/response").text
+
+
+def warehouse(wiring: Wiring, goods: str) -> None:
+    """A warehouse of the registers at the place of the flood."""
+    details = read_details("warehouse", {"goods": goods})
+    store_of = resource("WZ-1", "warehouse", name="渭滨防汛物资库", details=details)
+    register(Resources(wiring.sessions, wiring.plane), store_of)
+
+
+def goods_of(page: str) -> str:
+    found = re.search(r'<section [^>]*aria-labelledby="goods-title">.*?</section>', page, re.DOTALL)
+    return found[0] if found else ""
+
+
+def test_what_tasks_need_is_shown_beside_what_warehouses_hold(
+    commander: TestClient, number: str, plans: dict[str, int], wiring: Wiring
+) -> None:
+    warehouse(wiring, "编织袋 | 15000 | 条；饮用水 | 500 | 升")
+    checked = goods_of(commander.get(f"/incidents/{number}/response?level_{plans['BJ-FX']}=2").text)
+    assert "编织袋需 50000 条，现有 15000 条，缺 35000 条" in checked
+    assert "渭滨防汛物资库 15000 条" in checked
+    assert "饮用水需" in checked
+    assert "没有以“箱”登记的" in checked
+    assert activate(commander, number, plans["BJ-FX"], level=2).status_code == 303
+    active = commander.get(f"/incidents/{number}/response").text
+    assert "缺 35000 条" in goods_of(active)
+    assert "物资：编织袋 · 最近 渭滨防汛物资库 15000 条" in active
+    assert "共缺 35000 条" in active
+
+
+def test_a_plan_says_what_the_warehouses_lack(
+    commander: TestClient, plans: dict[str, int], wiring: Wiring
+) -> None:
+    assert "物资不足" not in commander.get("/duty/plans/BJ-FX").text
+    warehouse(wiring, "编织袋 | 15000 | 条")
+    assert "编织袋需 50000 条，现有 15000 条，缺 35000 条" in commander.get("/duty/plans/BJ-FX").text
+
+
+def test_without_a_warehouse_in_the_registers_nothing_is_said_of_goods(
+    commander: TestClient, number: str, plans: dict[str, int]
+) -> None:
+    assert goods_of(commander.get(f"/incidents/{number}/response?level_{plans['BJ-FX']}=2").text) == ""

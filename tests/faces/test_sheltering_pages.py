@@ -135,6 +135,38 @@ def test_each_block_has_its_order_on_paper_and_the_plan_is_a_sheet(officer: Test
     assert sum(people) == PEOPLE
 
 
+def test_the_bottleneck_is_named_on_page_and_sheet_with_what_it_carries(officer: TestClient) -> None:
+    number = take(officer)
+    shown = page(officer, number, go="on_foot")
+    found = re.search(r"瓶颈：(\S+?)，(\d+) 人通过要 (\d+) 分钟", shown)
+    assert found
+    assert found[1] in {"经二路", "红旗路", "滨河路", "新建路", "汉中路", "火炬路"}
+    # Half of 24 m at 1.225 people a metre and second: 882 a minute, so that 708 people need one.
+    assert (0 < int(found[2]) <= PEOPLE, int(found[3])) == (True, 1)
+    sheet = officer.get(f"/incidents/{number}/sheltering.csv?" + urlencode(ZONE | {"go": "on_foot"})).text
+    assert f"{found[1]},,{found[2]},24,882,{found[3]}" in sheet
+
+
+def test_a_narrow_street_slows_everybody_and_a_width_nobody_knows_is_marked(
+    officer: TestClient, face_engine: Engine, wiring: Wiring
+) -> None:
+    number = take(officer)
+    wide = plan(officer, number, go="on_foot")
+    with open_sessions(face_engine).begin() as session:
+        session.execute(text("UPDATE grid.street SET width_m = 2"))
+        session.execute(text("UPDATE grid.street SET width_m = 0 WHERE name = '经二路'"))
+    wiring.roads.reload()
+    narrow = plan(officer, number, go="on_foot")
+    assert int(str(narrow["clearance_s"])) > int(str(wide["clearance_s"]))
+    assert '<span class="badge">假定</span>' in page(officer, number, go="on_foot")
+
+
+def test_exits_that_let_fewer_through_than_streets_hold_people_back(officer: TestClient) -> None:
+    number = take(officer)
+    free, held = (plan(officer, number, go="on_foot", **more) for more in ({}, {"exits_per_min": "10"}))
+    assert int(str(held["clearance_s"])) > int(str(free["clearance_s"])) + 60 * 60
+
+
 def test_the_map_draws_zone_blocks_flows_and_shelters(officer: TestClient) -> None:
     number = take(officer)
     drawn = officer.get(f"/api/v1/incidents/{number}/sheltering?" + urlencode(ZONE)).json()["features"]

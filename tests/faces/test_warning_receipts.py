@@ -172,3 +172,34 @@ def test_nothing_is_sent_twice_by_a_second_sweep(officer: TestClient, wiring: Wi
     with wiring.sessions() as session:
         tried = session.execute(text("SELECT attempts FROM emergency.warning_delivery")).scalar_one()
     assert (link_of(wiring) != "", tried) == (True, 1)
+
+
+@pytest.mark.parametrize("by", ["李\x07老师", "长" * 300, " "])
+def test_whatever_is_typed_as_a_name_is_a_receipt(
+    officer: TestClient, visit: Callable[[], TestClient], wiring: Wiring, by: str
+) -> None:
+    send(officer, LIST, **SCHOOL)
+    number, client = publish(officer), visit()
+    link = link_of(wiring)
+    token = re.search(r'name="csrf" value="([^"]+)"', client.get(link).text)[1]
+    assert client.post(link, data={"csrf": token, "by": by}).status_code == 303
+    assert "1 / 1 已确认" in officer.get(f"/duty/warnings/{number}").text
+
+
+def test_a_file_in_place_of_a_name_is_no_name(
+    officer: TestClient, visit: Callable[[], TestClient], wiring: Wiring
+) -> None:
+    send(officer, LIST, **SCHOOL)
+    number, client = publish(officer), visit()
+    link = link_of(wiring)
+    token = re.search(r'name="csrf" value="([^"]+)"', client.get(link).text)[1]
+    client.post(link, data={"csrf": token}, files={"by": ("x.txt", b"x")})
+    assert "UploadFile" not in officer.get(f"/duty/warnings/{number}").text
+
+
+def test_who_was_removed_is_not_changed_unseen(officer: TestClient, wiring: Wiring) -> None:
+    send(officer, LIST, **RADIO)
+    with wiring.sessions() as session:
+        number = list_receivers(session)[0].id
+    send(officer, f"{LIST}/{number}/remove")
+    assert send(officer, f"{LIST}/{number}", **RADIO | {"name": "别的台"}).status_code == 404

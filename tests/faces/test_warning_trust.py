@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,9 @@ from httpx import Response
 from cases.rules.deciding import Asking
 from emergency.cap.signing import SigningKey, make_key, sign
 from emergency.cap.writing import write
+from emergency.sources.operations import Asked, Trust
 from gis_core.clock import FixedClock
+from gis_core.errors import CitygridError
 from tests.cap.alerts import WARNING
 from tests.case_city import FRIDAY_MORNING
 from web.wiring import Wiring
@@ -120,3 +123,30 @@ def test_a_commander_alone_says_who_is_believed(
 ) -> None:
     browser = signed_in(login)
     assert (browser.get(TRUST).status_code, add(browser, key).status_code) == (status, 403)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"name": "省\x00局"}, {"sender": "a\x00b"}, {"sender": "a b"}, {"sender": "a,b"}]
+)
+def test_a_name_that_no_message_can_have_is_refused(
+    commander: TestClient, key: SigningKey, fields: dict[str, str]
+) -> None:
+    assert add(commander, key, **fields).status_code == 400
+
+
+def test_of_two_who_trust_at_once_the_second_is_told(wiring: Wiring, key: SigningKey) -> None:
+    who = Asking(wiring.clock.now(), 32, "指挥长甲", "commander")
+    asked = Asked("省气象局", WARNING.sender, key.certificate_pem.decode())
+    trust = Trust(wiring.sessions, "610300.citygrid")
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: outcome(lambda: trust.add(asked, who)), range(4)))
+    assert sorted(told) == ["added", "warning_trust_taken", "warning_trust_taken", "warning_trust_taken"]
+
+
+def outcome(add_one: Callable[[], None]) -> str:
+    """What came of adding: the code of a refusal, or that it was added."""
+    try:
+        add_one()
+    except CitygridError as refusal:
+        return refusal.code
+    return "added"

@@ -64,6 +64,12 @@ test("a replay that was called knows the way back to the wall as it was", () => 
   assert.deepEqual([back.pathname, back.searchParams.get("wall"), back.searchParams.get("show")], ["/wall", "east", "overview:60"]);
 });
 
+test("the replay of an incident that was called has the incident's own page on the wall", () => {
+  const address = replayAddress("at=2026-09-18T09:30&speed=10&play=yes", { wall: "main", call: "2026-09-18T11:00:00+08:00", back: "", incidentNo: "TF20260918001" });
+  const { pathname, searchParams } = new URL(address, "http://city");
+  assert.deepEqual([pathname, searchParams.get("play"), searchParams.get("wall")], ["/wall/incidents/TF20260918001/replay", "yes", "main"]);
+});
+
 test("a way back leads nowhere but to the wall", () => {
   assert.equal(wallAddress("?back=//elsewhere.example/"), "/wall?%2F%2Felsewhere.example%2F=");
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { distance, lightOf, sayAge, sayClock, sayCoordinates, sayDistance, sayDuration } from "../../web/static/js/wording.js";
+import { distance, lightOf, sayAge, sayAgo, sayClock, sayCoordinates, sayDistance, sayDuration } from "../../web/static/js/wording.js";
 
 const HOUR = 3_600_000;
 
@@ -24,6 +24,7 @@ test("a clock tells what is left before the deadline", () => {
 
 test("a clock tells by how much it is over", () => {
   assert.equal(sayClock(1 * HOUR, 50 * HOUR), "超期 2 天 1 小时");
+  assert.equal(sayAgo(12 * 60), "12 分前");
 });
 
 for (const [now, light, because] of [

@@ -42,7 +42,7 @@ def test_the_command_has_the_verbs_that_were_promised() -> None:
     assert set(VERBS) == {"up", "serve", "worker", "migrate", "seed", "demo", "import", "check",
         "explain", "grid", "register", "gazetteer", "briefing", "geocode", "geocode-file", "index-places",
         "open311", "privacy", "evaluate",
-        "notices", "drill", "incident",
+        "notices", "drill", "incident", "heights",
     }  # fmt: skip
 
 

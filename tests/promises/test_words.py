@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract
+from babel.messages.pofile import read_po
 
 import cases
 import emergency
@@ -60,7 +61,7 @@ from emergency.rules.resources import DETAILS, READINESS_NAMES
 from emergency.rules.resources import KIND_NAMES as REGISTER_KINDS
 from emergency.rules.resources import MEASURE_NAMES as GAUGE_MEASURES
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
-from emergency.rules.room.messages import POSTS as MESSAGE_POSTS
+from emergency.rules.room.groups import POSTS as MESSAGE_POSTS
 from emergency.rules.room.resources import KINDS as RESOURCE_KINDS
 from emergency.rules.room.resources import STATE_NAMES as RESOURCE_STATES
 from emergency.rules.room.shapes import KIND_NAMES as SHAPE_KINDS
@@ -115,7 +116,7 @@ from web.warning_work import AREA_NAMES, CATEGORY_NAMES, CERTAINTY_NAMES, RESPON
 from web.way_answers import ASKED as WAYS_ASKED
 from web.way_forms import DIRECTION_NAMES
 from web.way_shapes import DRAWN_WAYS
-from web.words import Words
+from web.words import TRANSLATIONS, Words
 
 WORDS = Words.load()
 ENGLISH = WORDS.messages["en"]
@@ -316,3 +317,11 @@ FINISHED = [
 @pytest.mark.parametrize(("words", "told", "because"), FINISHED, ids=[row[2] for row in FINISHED])
 def test_a_finished_sentence_is_known_by_its_words(words: str, told: str | None, because: str):
     assert WORDS.find_sentence("en", words) == told
+
+
+def test_a_word_is_said_in_one_way_in_english() -> None:
+    ways: dict[str, set[str]] = {}
+    for path in sorted((TRANSLATIONS / "en" / "LC_MESSAGES").glob("*.po")):
+        for one in read_po(BytesIO(path.read_bytes())):
+            ways.setdefault(str(one.id), set()).add(str(one.string))
+    assert {words: said for words, said in ways.items() if words and len(said) > 1} == {}

@@ -2,22 +2,23 @@
 
 import pytest
 
+from emergency.rules.record.destroying import ALL
 from emergency.rules.record.findings import STATE_NAMES
 from emergency.rules.record.measures import STEP_NAMES
 from emergency.rules.record.moments import KIND_WORDS
 from emergency.rules.record.report import PLOTS
+from emergency.rules.room.resources import STATE_NAMES as OF_RESOURCES
 from web.faces.duty.late import HEADINGS as OF_LATENESS
-from web.faces.privacy.incidents import COLUMNS, DESTROYED_NAMES
+from web.faces.privacy.incidents import COLUMNS
 from web.incident_measures import HEADINGS, UNKNOWN
-from web.incident_replay import RESOURCE_STATES
 from web.words import Words
 
 ENGLISH = Words.load().messages["en"]
 
 
 NAMES = {
-    *KIND_WORDS.values(), *RESOURCE_STATES.values(), *STEP_NAMES.values(), *HEADINGS, UNKNOWN,
-    *STATE_NAMES.values(), *PLOTS.values(), *OF_LATENESS, *COLUMNS, *DESTROYED_NAMES.values(),
+    *KIND_WORDS.values(), *OF_RESOURCES.values(), *STEP_NAMES.values(), *HEADINGS, UNKNOWN,
+    *STATE_NAMES.values(), *PLOTS.values(), *OF_LATENESS, *COLUMNS, *(kind.name for kind in ALL.values()),
 }  # fmt: skip
 
 

@@ -39,3 +39,13 @@ def test_findings_stand_under_lessons_with_owner_and_day() -> None:
     assert "问题1：堤防低矮。改进：加固（防汛预案，市水利局，2026-12-31 前，待落实）。" in drafted(
         [FIRST], (one,)
     )
+
+
+def test_no_number_of_a_person_comes_into_a_report_that_is_kept_for_ever() -> None:
+    told = [
+        FIRST,
+        Told(2, {}, 1, text="联系 13800000000"),
+        Told(3, {}, 2, action="close", text="归档：找 13800000000"),
+    ]
+    words = drafted(told)
+    assert ("13800000000" in words, "经验教训：找 ***" in words) == (False, True)

@@ -137,6 +137,10 @@ def two(**changes: object) -> Alert:
     return replace(WARNING, infos=(FLOOD, replace(ENGLISH, **changes)))
 
 
+JAGGED = (
+    *(LonLat(107.12 + n / 10_000, 34.34 + n % 2 / 10_000) for n in range(101)), LonLat(107.12, 34.30),
+    LonLat(107.12, 34.34),
+)  # fmt: skip
 WARNED = [
     (flood(expires=SENT + 25 * HOUR), "long_without_update", "more than a day"),
     (flood(expires=SENT + 32 * DAY), "longer_than_a_month", "more than a month"),
@@ -156,6 +160,9 @@ WARNED = [
     (resource(digest="abc"), "bad_digest", "SHA-1 has forty digits"),
     (replace(WARNING, msg_type=MsgType.UPDATE, references=(replace(WARNING.reference, sent=SENT + HOUR,
      identifier="x"),)), "reference_later", "updates what is not yet"),
+    (area(polygons=(JAGGED,)), "many_vertices", "a hundred vertices are plenty"),
+    (replace(WARNING, msg_type=MsgType.ERROR, references=(replace(WARNING.reference, identifier="x"),)),
+     "error_without_note", "rejected why?"),
 ]  # fmt: skip
 
 

@@ -100,3 +100,11 @@ def test_a_circle_of_others_has_its_radius_in_kilometres():
 
 def test_an_area_of_codes_alone_covers_nothing():
     assert plane_zone(Area("渭滨区"), CITY).is_empty
+
+
+def test_an_area_is_the_union_of_its_shapes():
+    rings = publish_zone(PlanePolygon(box(EAST, NORTH, EAST + 1000, NORTH + 1000)), CITY).rings
+    circle = Circle(LonLat(107.12, 34.34), 1.0)
+    both = plane_zone(Area("河岸", polygons=(*rings, *rings), circles=(circle,)), CITY)
+    parts = plane_zone(Area("河岸", polygons=rings), CITY), plane_zone(Area("厂区", circles=(circle,)), CITY)
+    assert both.equals(parts[0].union(parts[1]))

@@ -1,5 +1,6 @@
 """Effect areas: published values of every formula, invariants of every shape, and what is refused."""
 
+from collections.abc import Callable
 from functools import cache
 from math import acos, cos, inf, nan, pi, radians
 
@@ -8,6 +9,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from shapely import Point
 
 from emergency.effect_data import EffectData, load_effect_data
@@ -16,7 +18,12 @@ from emergency.rules.effects.by_hand import CrossedOutline, circle, drawn, secto
 from emergency.rules.effects.checks import BadEffectNumber, CalmWind, OutsideModel
 from emergency.rules.effects.dispersion import SigmaSet, sigmas
 from emergency.rules.effects.fire import fire, head_to_back, length_to_width
-from emergency.rules.effects.first_minutes import NoDistances, find_distances, first_minutes
+from emergency.rules.effects.first_minutes import (
+    NoDistances,
+    TimeOfDay,
+    find_distances,
+    first_minutes,
+)
 from emergency.rules.effects.outlines import along, from_along
 from emergency.rules.effects.plume import Air, Leak, Plume, concentration_g_per_m3, plume
 from emergency.rules.effects.results import Effect, Zone
@@ -33,6 +40,7 @@ from gis_core.places import PlanePoint
 from gis_core.shapes import BrokenShape
 from tests.case_city import baoji
 
+Widening = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 HERE = PlanePoint(425_000.0, 3_802_000.0)
 CLASSES: tuple[PasquillClass, ...] = ("A", "B", "C", "D", "E", "F")
 SETS: tuple[SigmaSet, ...] = ("briggs_urban", "briggs_rural", "pasquill_gifford")
@@ -105,6 +113,68 @@ BRIGGS = [
 def test_briggs_at_one_kilometre(coefficients: SigmaSet, letter: PasquillClass, across: float, up: float):
     found = sigmas(np.array([1000.0]), Stability((letter,)), coefficients)
     assert [round(float(one[0]), 2) for one in found] == [across, up]
+
+
+# Fundamentals of Air Pollution, tables 19-6 and 19-7 as they are printed, worked out by hand at both ends.
+BRIGGS_PRINTED: dict[tuple[SigmaSet, PasquillClass], tuple[Widening, Widening]] = {
+    ("briggs_rural", "A"): (lambda x: .22*x*(1+.0001*x)**-.5, lambda x: .20*x),
+    ("briggs_rural", "B"): (lambda x: .16*x*(1+.0001*x)**-.5, lambda x: .12*x),
+    ("briggs_rural", "C"): (lambda x: .11*x*(1+.0001*x)**-.5, lambda x: .08*x*(1+.0002*x)**-.5),
+    ("briggs_rural", "D"): (lambda x: .08*x*(1+.0001*x)**-.5, lambda x: .06*x*(1+.0015*x)**-.5),
+    ("briggs_rural", "E"): (lambda x: .06*x*(1+.0001*x)**-.5, lambda x: .03*x*(1+.0003*x)**-1),
+    ("briggs_rural", "F"): (lambda x: .04*x*(1+.0001*x)**-.5, lambda x: .016*x*(1+.0003*x)**-1),
+    ("briggs_urban", "A"): (lambda x: .32*x*(1+.0004*x)**-.5, lambda x: .24*x*(1+.001*x)**.5),
+    ("briggs_urban", "B"): (lambda x: .32*x*(1+.0004*x)**-.5, lambda x: .24*x*(1+.001*x)**.5),
+    ("briggs_urban", "C"): (lambda x: .22*x*(1+.0004*x)**-.5, lambda x: .20*x),
+    ("briggs_urban", "D"): (lambda x: .16*x*(1+.0004*x)**-.5, lambda x: .14*x*(1+.0003*x)**-.5),
+    ("briggs_urban", "E"): (lambda x: .11*x*(1+.0004*x)**-.5, lambda x: .08*x*(1+.0015*x)**-.5),
+    ("briggs_urban", "F"): (lambda x: .11*x*(1+.0004*x)**-.5, lambda x: .08*x*(1+.0015*x)**-.5),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "printed"), list(BRIGGS_PRINTED.items()), ids=map(str, BRIGGS_PRINTED))
+def test_briggs_is_as_printed_from_a_hundred_metres_to_ten_kilometres(
+    told: tuple[SigmaSet, PasquillClass], printed: tuple[Widening, Widening]
+):
+    x = np.array([100.0, 350.0, 3_000.0, 10_000.0])
+    found = sigmas(x, Stability((told[1],)), told[0])
+    assert np.allclose(found, [widening(x) for widening in printed], rtol=1e-12)
+
+
+# Tables 19-4 and 19-5 (EPA ISC, rural): a place in km within each row of σz, and that row's a and b.
+ISC_ANGLES = {
+    "A": (24.1670, 2.5334), "B": (18.3330, 1.8096), "C": (12.5, 1.0857),
+    "D": (8.3330, 0.72382), "E": (6.25, 0.54287), "F": (4.1667, 0.36191),
+}  # fmt: skip
+ISC_HEIGHTS: list[tuple[PasquillClass, float, float, float]] = [
+    ("A", 0.1, 122.8, 0.9447), ("A", 0.15, 158.08, 1.0542), ("A", 0.2, 170.22, 1.0932),
+    ("A", 0.25, 179.52, 1.1262), ("A", 0.3, 217.41, 1.2644), ("A", 0.4, 258.89, 1.4094),
+    ("A", 0.5, 346.75, 1.7283), ("A", 3.1, 453.85, 2.1166),
+    ("B", 0.2, 90.673, 0.93198), ("B", 0.4, 98.483, 0.98332), ("B", 10.0, 109.3, 1.0971),
+    ("C", 10.0, 61.141, 0.91465),
+    ("D", 0.3, 34.459, 0.86974), ("D", 1.0, 32.093, 0.81066), ("D", 3.0, 32.093, 0.64403),
+    ("D", 10.0, 33.504, 0.60486),
+    ("E", 0.1, 24.26, 0.8366), ("E", 0.3, 23.331, 0.81956), ("E", 1.0, 21.628, 0.7566),
+    ("E", 2.0, 21.628, 0.63077), ("E", 4.0, 22.534, 0.57154), ("E", 10.0, 24.703, 0.50527),
+    ("F", 0.2, 15.209, 0.81558), ("F", 0.7, 14.457, 0.78407), ("F", 1.0, 13.953, 0.68465),
+    ("F", 2.0, 13.953, 0.63227), ("F", 3.0, 14.823, 0.54503), ("F", 7.0, 16.187, 0.4649),
+    ("F", 10.0, 17.836, 0.41507),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("letter", "km", "a", "b"), ISC_HEIGHTS)
+def test_pasquill_gifford_is_as_printed_up_to_the_end_of_each_row(
+    letter: PasquillClass, km: float, a: float, b: float
+):
+    across, up = sigmas(np.array([km * 1000]), Stability((letter,)), "pasquill_gifford")
+    c, d = ISC_ANGLES[letter]
+    assert float(up[0]) == pytest.approx(a * km**b, rel=1e-12)
+    assert float(across[0]) == pytest.approx(465.11628 * km * np.tan(np.radians(c - d * np.log(km))))
+
+
+def test_above_3110_m_class_a_stands_at_five_kilometres():
+    up = sigmas(np.array([3_100.0, 3_120.0]), Stability(("A",)), "pasquill_gifford")[1]
+    assert up[0] < 5_000.0 == up[1]
 
 
 def test_two_classes_are_the_mean_of_both():
@@ -418,6 +488,12 @@ def test_the_guide_s_zone_is_a_circle_and_a_square_on_the_wind():
     )
 
 
+@pytest.mark.parametrize(("time", "downwind_m"), [("day", 300), ("night", 1100)])
+def test_a_small_spill_of_chlorine_has_the_guide_s_distances(time: TimeOfDay, downwind_m: float):
+    row = find_distances(data().first_minutes.distances, substance="chlorine", spill="small", time=time)
+    assert (row.isolation_m, row.downwind_m, row.status) == (60, downwind_m, "recalled")
+
+
 @given(st.floats(0, 360))
 def test_the_far_edge_of_the_square_stands_across_the_wind(wind_from: float):
     row = data().first_minutes.distances[0]
@@ -566,6 +642,18 @@ def test_an_explosion_of_nothing_is_refused(tnt: float):
 @pytest.mark.parametrize(("wind", "ratio"), [(0, 1.0), (1, 1.208), (2, 1.505), (4, 2.464), (6, 4.149)])
 def test_length_against_width_by_wind(wind: float, ratio: float):
     assert round(length_to_width(wind), 3) == ratio
+
+
+@given(st.floats(0, 20))
+def test_the_shape_of_a_fire_is_the_same_in_miles_an_hour(wind: float):
+    mph = wind / 0.44704
+    printed = 0.936 * np.exp(0.1147 * mph) + 0.461 * np.exp(-0.0692 * mph) - 0.397
+    assert length_to_width(wind) == pytest.approx(printed, rel=0.002)
+
+
+@pytest.mark.parametrize(("ratio", "times"), [(1.0, 1.0), (1.25, 4.0), (2.0, 13.928)])
+def test_how_much_faster_the_head_runs_than_the_back(ratio: float, times: float):
+    assert head_to_back(ratio) == pytest.approx(times, abs=0.001)
 
 
 @given(st.floats(0, 12), st.floats(0, 360), st.floats(0.5, 60), st.floats(5, 300))

@@ -15,6 +15,7 @@ from emergency.rules.plans.editing import (
     PART_KINDS,
     BadPlanPart,
     NoSuchPart,
+    PartKind,
     Place,
     PlanPartCodeTaken,
     PlanPartInUse,
@@ -53,6 +54,12 @@ def places_of(plan: Plan) -> list[Place]:
 @pytest.mark.parametrize("place", places_of(FLOOD), ids=lambda place: place.words)
 def test_a_part_that_is_put_back_as_it_was_changes_nothing(place: Place) -> None:
     assert put_part(FLOOD, place, read_part(FLOOD, place)) == FLOOD
+
+
+@pytest.mark.parametrize("kind", ["head", "command", "termination"])
+def test_what_a_plan_has_once_is_nowhere_in_a_list(kind: PartKind) -> None:
+    with pytest.raises(NoSuchPart, match="只有一份"):
+        shift_part(FLOOD, Place(kind), -1)
 
 
 def test_a_code_that_changes_is_followed_by_what_refers_to_it() -> None:

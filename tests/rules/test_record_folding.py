@@ -29,6 +29,7 @@ class Told:
     action: str = "note"
     to_stage: str = "confirmed"
     text: str = ""
+    by_person_id: int | None = None
     by_name: str = "值班员甲"
 
     @property
@@ -50,27 +51,30 @@ def closure(action: str, key: str = "k1", **more: str) -> dict[str, Any]:
 
 
 def test_a_closure_is_there_until_it_is_lifted() -> None:
-    assert folded(closure("close", name="滨河路"), closure("lift")).closures == ()
+    assert folded(closure("close", name="滨河路"), closure("lift")).picture.closures == ()
 
 
 def test_lifting_one_closure_leaves_the_other() -> None:
-    left = folded(closure("close"), closure("close", "k2"), closure("lift")).closures
+    left = folded(closure("close"), closure("close", "k2"), closure("lift")).picture.closures
     assert [one.key for one in left] == ["k2"]
 
 
 def test_a_changed_closure_keeps_what_was_not_changed() -> None:
-    [one] = folded(closure("close", name="滨河路", until="12:00"), closure("change", until="14:00")).closures
-    assert (one.body["name"], one.body["until"], one.seq) == ("滨河路", "14:00", 3)
+    noon, later = (f"2026-09-18T{hour}:00:00+08:00" for hour in (12, 14))
+    told = folded(closure("close", name="滨河路", until=noon), closure("change", until=later))
+    [one] = told.picture.closures
+    assert (one.name, one.until) == ("滨河路", datetime.fromisoformat(later))
 
 
 def test_a_drawing_that_was_removed_is_gone() -> None:
-    draw = {"drawing": {"key": "d1", "action": "draw", "label": "警戒线"}}
-    assert folded(draw, {"drawing": {"key": "d1", "action": "remove"}}).drawings == ()
+    draw = {"key": "d1", "action": "draw", "kind": "line", "label": "警戒线", "geometry": {}}
+    assert folded({"drawing": draw}, {"drawing": {"key": "d1", "action": "remove"}}).picture.drawn == ()
 
 
 def test_the_last_word_of_a_resource_counts() -> None:
-    called, arrived = ({"resource": {"code": "R1", "state": state}} for state in ("called", "arrived"))
-    assert [one.body["state"] for one in folded(called, arrived).resources] == ["arrived"]
+    team = {"code": "R1", "name": "排水队", "kind": "team"}
+    called, arrived = ({"resource": {**team, "state": state}} for state in ("called", "arrived"))
+    assert [one.state for one in folded(called, arrived).picture.resources] == ["arrived"]
 
 
 def test_a_message_keeps_who_confirmed_it_and_when() -> None:
@@ -113,5 +117,5 @@ def test_a_moment_is_the_fold_of_the_facts_until_then(steps: list[tuple[str, str
     told = [Told(i, body, minutes=i) for i, body in enumerate((OPENED, *bodies), start=1)]
     at = NINE + timedelta(minutes=n + 1)
     kept = dict(steps[:n])
-    there = {one.key for one in stood_after(told[: until(told, at)]).closures}
+    there = {one.key for one in stood_after(told[: until(told, at)]).picture.closures}
     assert there == {key for key, action in kept.items() if action != "lift"}

@@ -1,9 +1,11 @@
 """Plots of a record: every mark has its number beside it, names of people's making are only words."""
 
 from datetime import timedelta
+from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
+from shapely import box
 
 from emergency.rules.record.plots import Bar, Point, bars, line_of_steps, steps_over_time
 from tests.rules.test_record_folding import NINE
@@ -30,6 +32,22 @@ def test_steps_stand_in_proportion_to_time() -> None:
         for one in ElementTree.fromstring(line_of_steps(points, "")).iter(f"{SVG}circle")
     ]
     assert xs[1] == pytest.approx((xs[0] + xs[2]) / 2)
+
+
+def test_no_name_covers_another_however_close_their_moments() -> None:
+    close = [Point(NINE + timedelta(seconds=s), "首支队伍到场") for s in (0, 1, 2, 3, 4, 5, 600)]
+    drawn = ElementTree.fromstring(line_of_steps(close, "环节"))
+    boxes = [
+        box(*(float(one.attrib[name]) for name in ("x", "y")), *_far_corner(one))
+        for one in drawn.iter(f"{SVG}rect")
+    ]
+    assert [a for a, b in combinations(boxes, 2) if a.intersects(b)] == []
+    assert all(one.bounds[0] >= 0 and one.bounds[2] <= 720 and one.bounds[1] >= 0 for one in boxes)
+
+
+def _far_corner(one: ElementTree.Element) -> tuple[float, float]:
+    x, y, width, height = (float(one.attrib[name]) for name in ("x", "y", "width", "height"))
+    return x + width, y + height
 
 
 @pytest.mark.parametrize("points", [[], [Point(NINE, "", 0)], [Point(NINE, "", 5), Point(NINE, "", 9)]])

@@ -86,7 +86,7 @@ def test_a_block_as_large_as_a_hill_is_not_filled():
     assert area.area.covers(shapely.Point(500, 30))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(5.0, 200.0), min_size=2, max_size=4), st.integers(0, 2**32 - 1))
 def test_a_longer_budget_reaches_all_that_a_shorter_one_does(budgets, seed):
     costs = np.random.default_rng(seed).uniform(3, 40, fine_town(15).stretch_count)
@@ -158,7 +158,7 @@ def test_the_blocks_of_a_town_are_its_squares():
     assert sorted(blocks.areas_m2.tolist()) == pytest.approx([10_000.0] * 16)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sets(st.integers(0, 59), min_size=20), st.integers(0, 2**32 - 1))
 def test_blocks_cover_what_shapely_finds_between_the_streets(kept, seed):
     full = grid_town(6)

@@ -31,6 +31,9 @@ class Fact:
     by_person_id: int | None = 31
     by_name: str = "应急值班员甲"
     at: datetime = field(default=FRIDAY_MORNING)
+    action: str = "note"
+    to_stage: str = "confirmed"
+    text: str = ""
 
     @property
     def happened_at(self) -> datetime:

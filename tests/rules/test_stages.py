@@ -30,7 +30,7 @@ from cases.rules.stages import (
     opening,
 )
 from cases.rules.workflow_page import workflow_page
-from cases.tables import CaseRow
+from cases.tables import EveryCase
 
 ROOT = Path(__file__).parents[2]
 STEPS = st.lists(st.integers(min_value=0, max_value=60), max_size=40)
@@ -190,7 +190,9 @@ def test_a_department_cannot_report_on_the_supervision_line() -> None:
 
 def test_the_database_knows_the_same_stages() -> None:
     checks = [
-        str(c.sqltext) for c in CaseRow.__table__.constraints if "stage IN" in str(getattr(c, "sqltext", ""))
+        str(c.sqltext)
+        for c in EveryCase.__table__.constraints
+        if "stage IN" in str(getattr(c, "sqltext", ""))
     ]
     assert checks == [f"stage IN ({', '.join(repr(s) for s in STAGES)})"]
 

@@ -15,7 +15,8 @@ from shapely import LineString, box
 from gis_core.crs import PlaneSystem
 from gis_core.errors import CitygridError
 from gis_core.places import PlanePoint
-from gis_core.terrain import OffTerrain, Terrain, connected, read_terrain, write_terrain
+from gis_core.terrain import OffTerrain, Terrain, connected
+from gis_core.terrain_files import read_terrain, write_terrain
 from grid.sample_city.terrain import draw_terrain
 from tests.case_city import baoji
 

@@ -128,7 +128,7 @@ def act(state: CaseState, edge: Transition, at: datetime) -> Decision:
 
 
 @given(STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_open_case_always_has_a_clock_that_runs_and_a_deadline(steps: list[tuple[int, int]]) -> None:
     state = live(steps)[-1].state
     running = state.stage_running
@@ -138,14 +138,14 @@ def test_an_open_case_always_has_a_clock_that_runs_and_a_deadline(steps: list[tu
 
 
 @given(STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_case_that_is_over_uses_no_time(steps: list[tuple[int, int]]) -> None:
     state = live([*steps, (2, 5)])[-1].state
     assert state.stage not in FINAL_STAGES or not [c for c in state.clocks.values() if c.is_running]
 
 
 @given(STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_clocks_of_a_case_replay_from_its_facts(steps: list[tuple[int, int]]) -> None:
     decisions = live(steps)
     replayed: dict[str, object] = {}
@@ -155,7 +155,7 @@ def test_the_clocks_of_a_case_replay_from_its_facts(steps: list[tuple[int, int]]
 
 
 @given(STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_only_filed_cases_use_the_time_of_the_whole_case(steps: list[tuple[int, int]]) -> None:
     state = live(steps)[-1].state
     case = state.clocks.get("case")
@@ -171,13 +171,13 @@ def test_only_filed_cases_use_the_time_of_the_whole_case(steps: list[tuple[int, 
 
 
 @given(STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_decision_says_why(steps: list[tuple[int, int]]) -> None:
     assert not [d.edge.no for d in live(steps)[1:] if d.edge.label not in d.reason]
 
 
 @given(STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_mark_moves_neither_stage_nor_clocks(steps: list[tuple[int, int]]) -> None:
     lives = live(steps)
     marks = [(a.state, b.state) for a, b in pairwise(lives) if b.edge.is_mark]
@@ -187,14 +187,14 @@ def test_a_mark_moves_neither_stage_nor_clocks(steps: list[tuple[int, int]]) -> 
 
 
 @given(STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_case_is_extended_three_times_or_suspended_twice(steps: list[tuple[int, int]]) -> None:
     actions = Counter(d.edge.action for d in live(steps))
     assert (actions["approve_extension"] <= 2, actions["approve_suspension"] <= 1) == (True, True)
 
 
 @given(STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_open_case_can_still_be_brought_to_an_end(steps: list[tuple[int, int]]) -> None:
     decisions, at = live(steps), NOW + timedelta(days=40)
     for _ in range(12):

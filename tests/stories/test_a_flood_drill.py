@@ -10,14 +10,16 @@ from emergency.incidents.reading import get_incident, list_facts
 from emergency.measurements.watching import Watching
 from emergency.plan_files import load_plans
 from emergency.resources.operations import Resources
-from emergency.response.reading import list_activations
+from emergency.response.reading import list_activations, list_to_activate
 from emergency.response.store import add_version
+from emergency.rules.plans.asking import asked_by
+from emergency.rules.plans.proposing import propose
 from emergency.rules.resources import read_details
 from tests.case_city import baoji
 from tests.resource_city import register, resource
 from web.drills.playing import Drill
 from web.drills.posts import DrillStuck
-from web.drills.script import NoSuchDrill, list_scripts, load_script
+from web.drills.script import NoSuchDrill, Script, list_scripts, load_script
 from web.drills.staging import open_stage
 
 INSTRUMENTS = {
@@ -47,9 +49,15 @@ def play(served, wiring, clock):
     def rest(seconds):
         clock.at += timedelta(seconds=seconds)
 
-    def begin(name):
-        drill = Drill(load_script(baoji(), name), open_stage(baoji(), served, clock), rest=rest)
-        drill.told = lambda at, _: watching.sweep(at)
+    def begin(script, speed=1.0, look=lambda _: None):
+        script = load_script(baoji(), script) if isinstance(script, str) else script
+        drill = Drill(script, open_stage(baoji(), served, clock), speed, rest=rest)
+
+        def told(at, _):
+            watching.sweep(at)
+            look(at)
+
+        drill.told = told
         drill.run()
         return drill
 
@@ -93,6 +101,42 @@ def test_the_chlorine_leak_begins_with_detectors_and_ends_in_the_archive(play, w
     assert (incident.incident_no[:2], incident.state.stage) == ("YL", "closed")
     assert incident.state.toll.moved == 180
     assert {fact.body["task"]["state"] for fact in facts if "task" in fact.body} == {"accepted", "done"}
+
+
+RAIN_MM = (6,) * 10 + (20,) * 4 + (0,) * 12
+"""What falls in each hour: little for long, then much, then nothing."""
+RAIN = Script(
+    name="降雨",
+    version="drill-1",
+    status="assumed",
+    source="测试",
+    injects=[
+        {"at": f"{hour + 1}:00", "do": "readings", "say": "降雨", "status": "assumed",
+         "readings": [{"instrument": "雨量站1（示意）", "measure": "rain_mm", "value": mm, "minutes": 60}]}
+        for hour, mm in enumerate(RAIN_MM)
+    ],
+)  # fmt: skip
+
+
+@pytest.mark.timeout(300)
+def test_a_drill_proposes_the_same_levels_at_the_same_hours_however_fast_it_is_played(play, wiring):
+    def levels_at(speed):
+        levels = []
+
+        def look(at):
+            with wiring.sessions() as session:
+                (plan,) = [
+                    one.plan for one in list_to_activate(session, is_drill=False) if one.head.code == "BJ-FX"
+                ]
+                known = wiring.situations.known_at(session, at, asked_by([plan]), is_drill=True)
+            levels.append(propose(plan, known, None).level)
+
+        play(RAIN, speed, look)
+        return levels
+
+    slow, fast = levels_at(1.0), levels_at(900.0)
+    assert slow == fast
+    assert (slow[0], slow[8], slow[13], slow[-1]) == (None, 4, 2, None)
 
 
 def test_a_drill_that_a_page_refuses_stops_and_says_where(served, clock):

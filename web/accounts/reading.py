@@ -191,6 +191,6 @@ def _person(row: Sequence[object]) -> Person:
 
 
 _REPORTING_KEY = text("""
-    SELECT r.key_id FROM accounts.api_report r JOIN cases."case" c USING (client_id)
+    SELECT r.key_id FROM accounts.api_report r JOIN cases.seen_case c USING (client_id)
     WHERE c.case_no = :case_no
 """)

@@ -24,6 +24,7 @@ from web.accounts.people import Person
 from web.camera_work import (
     KEEPERS,
     VIEWERS,
+    WITH_CASES,
     get_camera_in_force,
     list_cameras_of_case,
     log_watch,
@@ -36,6 +37,7 @@ from web.wiring import Wired
 
 router = APIRouter(prefix="/api/v1", tags=["cameras"])
 Viewer = Annotated[Person, requires(*VIEWERS)]
+OfCase = Annotated[Person, requires(*WITH_CASES)]
 Watcher = Annotated[Person, requires(*VIEWERS, *SEES_WALL)]
 Looker = Annotated[Person, requires(*VIEWERS, *KEEPERS)]
 PLAYLIST = "application/vnd.apple.mpegurl"
@@ -50,8 +52,9 @@ def show_views(
     """What cameras see, as sectors (`role` sector) with their pins (`role` camera), EPSG:4490.
 
     Those of a filter (`q`, `owner`, `protocol`, `standing`), the one of a `code`, or those that see a `case`,
-    whose place comes along. No address is told.
+    whose place comes along, for posts that see cases. No address is told.
     """
+    case = case if person.may_act_as(*WITH_CASES, *KEEPERS) else ""
     with wiring.sessions() as session:
         if case:
             summary = get_case(session, case, wiring.clock.now()).summary
@@ -71,7 +74,7 @@ def show_views(
 
 
 @router.get("/cases/{case_no}/cameras")
-def show_cameras_of_case(case_no: str, person: Viewer, wiring: Wired) -> dict[str, Any]:
+def show_cameras_of_case(case_no: str, person: OfCase, wiring: Wired) -> dict[str, Any]:
     """The cameras that see the place of a case, the nearest and straightest first."""
     with wiring.sessions() as session:
         summary = get_case(session, case_no, wiring.clock.now()).summary

@@ -37,7 +37,7 @@ def show_then(
 ) -> dict[str, Any]:
     """What the map of an incident showed `at` a moment (EPSG:4490); who sees walls alone is told no words."""
     asked = parse(MomentAsked, request.query_params)
-    found = read_replay(wiring, incident_no, asked, is_checked=False)
+    found = read_replay(wiring, incident_no, asked, is_page=False)
     return shapes_of(found, has_words=person.may_act_as(*SEES_INCIDENTS))
 
 

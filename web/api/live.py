@@ -51,9 +51,13 @@ def hearing_of(person: Person) -> frozenset[str]:
 
 
 def sight_of(person: Person) -> Sees:
-    """Which changes a person may hear of: desks all, a department its own, the street its own tasks."""
+    """Which changes a person may hear of: desks all, a department its own, the street its own tasks.
+
+    A wall hears nothing of drills: it shows the city.
+    """
     if person.may_act_as(*SEES_EVERYTHING):
-        return lambda change: True
+        is_wall = person.may_act_as("wall")
+        return lambda change: not (change.is_drill and is_wall)
     return lambda change: (
         (person.may_act_as("department", "crew") and change.department_code == person.organisation_code)
         or person.id in (change.inspector_id, change.crew_id, change.reporter_id)

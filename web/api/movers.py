@@ -15,7 +15,7 @@ from web.accounts.guards import Checked, requires, requires_person
 from web.accounts.people import Person
 from web.accounts.senders import mover_key
 from web.field_work import AnswerSent, SosSent, answer_call, call_for_help, list_calls
-from web.forms import parse
+from web.forms import Day, parse
 from web.movers_told import DECIMALS, SEES_FIELD, SEES_MOVERS, mover_as_feature, sos_as_json
 from web.uploads import Malformed
 from web.wiring import Wired, Wiring
@@ -55,8 +55,8 @@ class DaysAsked(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    since: date | None = Field(None, alias="from", title="起始日期")
-    until: date | None = Field(None, alias="to", title="截止日期")
+    since: Day | None = Field(None, alias="from", title="起始日期")
+    until: Day | None = Field(None, alias="to", title="截止日期")
 
 
 @router.get("/movers")

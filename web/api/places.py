@@ -19,6 +19,7 @@ from grid.rules.locating import Located, Locator, locate_place
 from grid.rules.responsibility import find_department
 from grid.rules.succession import code_on
 from web.accounts.guards import Checked, open_to_all, open_without_visitor
+from web.forms import Day
 from web.uploads import Malformed
 from web.wiring import Wired, Wiring
 
@@ -39,7 +40,7 @@ class PlacesSent(BaseModel):
 
     places: list[tuple[float, float]] = Field(min_length=1, max_length=MOST_PLACES, title="位置")
     system: str = Field(default="EPSG:4490", max_length=20, title="坐标系")
-    on: date | None = Field(default=None, title="日期")
+    on: Day | None = Field(default=None, title="日期")
     pull_in: bool = Field(default=True, title="就近归入")
     responsibility: bool = Field(default=False, title="责任网格")
 

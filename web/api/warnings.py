@@ -20,11 +20,14 @@ def take_warning(
     response: Response, wiring: Wired, sent: Annotated[FormWithKey, sent_with_key("warning")]
 ) -> dict[str, Any]:
     """Take in a message of CAP or of the Chinese profile, in the field or file `document`. What is known
-    already is answered 200 and kept once; faults are answered and kept with it.
+    already is answered 200 and kept once; faults are answered and kept with it. `heartbeat=true` without a
+    document says that the sender is there and has nothing to tell.
 
     :raises Malformed: without a document; else what `Warnings.receive` raises.
     """
     channel = sent.key.name
+    if sent.fields.get("heartbeat") == "true" and not sent.fields.get("document"):
+        return {"is_expected": wiring.warnings.hear(channel, wiring.clock.now())}
     who = Asking(wiring.clock.now(), None, f"预警接入（{channel}）", "system")
     taken = wiring.warnings.receive(_document(sent), who, channel=channel)
     response.status_code = 201 if taken.is_new else 200

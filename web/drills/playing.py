@@ -48,20 +48,35 @@ class Drill:
     rest: Callable[[float], None] = sleep
     incident_no: str = ""
     done: list[str] = field(default_factory=list)
+    _began: datetime = field(init=False)
+    _now: datetime = field(init=False)
 
     def run(self) -> None:
         """Play it to its end; blocks.
 
         :raises DrillStuck: when a form is refused, or a page does not say what it must.
         """
-        began = self.stage.clock.now()
-        for inject in self.script.injects:
-            due = began + inject.at / self.speed
+        self._began = self.stage.clock.now()
+        for n, inject in enumerate(self.script.injects):
+            due = self._began + inject.at / self.speed
             if (wait_s := (due - self.stage.clock.now()) / timedelta(seconds=1)) > 0:
+                if n:
+                    self._show(self._now, self.speed, until=self._began + inject.at)
                 self.rest(wait_s)
+            self._now = self._began + inject.at
+            self._show(self._now, 0.0, begins=n == 0)
             self._play(inject)
             self.done.append(inject.say)
             self.told(self.stage.clock.now(), inject)
+        self._show(self._now, 1.0)
+
+    def _show(
+        self, shows: datetime, speed: float, *, until: datetime | None = None, begins: bool = False
+    ) -> None:
+        """Tell the city what time it is in the scenario: it stands still while an inject is played."""
+        sent = {"shows": shows.isoformat(), "speed": f"{speed:g}", "begins": "true" if begins else "false"}
+        sent |= {"until": until.isoformat()} if until else {}
+        self._officer().fill_in("/duty/watch/clock", sent)
 
     def _play(self, inject: Inject) -> None:
         match inject:
@@ -90,9 +105,8 @@ class Drill:
         return self.stage.posts["duty_officer"]
 
     def _speak(self, inject: Readings) -> None:
-        now = self.stage.clock.now()
         for one in inject.readings:
-            at = city_time(now - timedelta(minutes=one.ago_min)).isoformat()
+            at = city_time(self._now - timedelta(minutes=one.ago_min)).isoformat()
             sent = {"measure": one.measure, "value": f"{one.value}", "at": at, "drill": "true"}
             sent |= {"minutes": f"{one.minutes}"} if one.minutes else {}
             self._officer().fill_in(f"/duty/gauges/{one.instrument}", sent)
@@ -126,7 +140,7 @@ class Drill:
             sent = {
                 "client_id": str(uuid4()), "kind": "matter", "type_code": inject.type_code, "lon": lon,
                 "lat": lat, "description": MARK + inject.say, "source": "hotline", "contact_name": MARK,
-                "is_sample": True,
+                "is_sample": True, "is_drill": True,
             }  # fmt: skip
             answer = self.stage.posts["operator"].account.post("/api/v1/reports", sent)
             if not answer.is_well:

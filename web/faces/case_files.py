@@ -33,6 +33,7 @@ TOLD = (
     "case_no", "stage", "light", "is_supervised", "kind", "type_code", "type_name",
     "unit_grid_code", "zone_code", "department_code", "department_name", "source",
     "reported_at", "filed_at", "stage_due_at", "case_due_at", "rework_count", "is_synthetic",
+    "is_drill",
 )  # fmt: skip
 """What programs are told as it is, under the names of the API."""
 

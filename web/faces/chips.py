@@ -18,6 +18,7 @@ TITLES: Mapping[str, str] = {
     "urged": "催办", "answer": "待答复", "suspended": "曾挂账", "reworked": "曾返工",
     "extended": "曾延期", "late": "处置超期", "at_once": "自行处置", "photos": "有照片",
     "void_asked": "申请作废", "appeal": "超期申诉", "open": "未结",
+    "drill": "演练",
 }  # fmt: skip
 """What a filter is called, in the order of its chips; every name that an address of a list may have."""
 APPEAL_NAMES: Mapping[str, str] = {
@@ -32,7 +33,7 @@ _CHOICES: Mapping[str, Mapping[str, str]] = {
     "kind": KIND_NAMES,
     **dict.fromkeys(
         ("supervised", "urged", "answer", "suspended", "reworked", "extended", "late", "at_once",
-         "photos", "void_asked", "open"), YES_NO,
+         "photos", "void_asked", "open", "drill"), YES_NO,
     ),
 }  # fmt: skip
 

@@ -159,6 +159,11 @@ class Queue:
         return address_with(self.post.address, kept(self.query, ("order", "case")), tab=self.tab.key)
 
     @property
+    def drill_address(self) -> str:
+        """The same part of the queue in drills, or from there in the city."""
+        return self.address(drill=None if self.wanted.is_drill else "true", case=None)
+
+    @property
     def chips(self) -> tuple[Chip, ...]:
         """What is asked for, each thing with the address of the list without it."""
         return chips_of(self.asked, self.names, self._without)

@@ -24,6 +24,7 @@ _KEPT_FIELDS = (
     "client_id", "type", "lon", "lat", "position_source", "accuracy_m", "description", "place_text",
     "is_handled_at_once", "source", "contact_name", "contact_phone",
     "tell_by", "contact_email", "component_code", "consent",
+    "is_drill",
 )  # fmt: skip
 
 

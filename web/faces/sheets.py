@@ -195,7 +195,14 @@ def _alikes(session: Session, wiring: Wiring, detail: CaseDetail, at: datetime) 
     new = Seen(s.kind, s.type_code, detail.component_code, s.description, s.reported_at)
     point = wiring.plane.to_plane(LonLat(s.lon, s.lat))
     return list_alike(
-        session, new, point, at=at, accuracy_m=detail.accuracy_m, besides=s.case_no, types=wiring.cases.types
+        session,
+        new,
+        point,
+        at=at,
+        accuracy_m=detail.accuracy_m,
+        besides=s.case_no,
+        is_drill=s.is_drill,
+        types=wiring.cases.types,
     )
 
 

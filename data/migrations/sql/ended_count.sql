@@ -2,6 +2,7 @@
 -- for: stage, subdistrict, zone, department. A square of level 15 is a 32768th of the world's width; it lies in one
 -- square of every coarser level. sum_right and sum_down add up how far the cases lie from its western and northern
 -- edge, each in 2^-32 of its side, so that the middle of any set of squares is that of its cases.
+-- Cases of drills, whose ids are below zero, are not counted.
 -- Rows are only ever added, also with a count below zero, so that writers never wait for each other; readers add
 -- them up, and cases.fold_ended_counts joins rows of the same square (docs/decisions/0014).
 CREATE OR REPLACE FUNCTION cases.counting_of_ended(source text) RETURNS text
@@ -29,21 +30,21 @@ CREATE OR REPLACE FUNCTION cases.count_changed_ended() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
     counted constant text := 'geom, stage, unit_grid_code, zone_code, department_code';
-    gone constant text := 'SELECT ' || counted || ', -1 AS n FROM removed WHERE closed_at IS NOT NULL';
-    come constant text := 'SELECT ' || counted || ', 1 AS n FROM added WHERE closed_at IS NOT NULL';
+    gone constant text := 'SELECT ' || counted || ', -1 AS n FROM removed WHERE closed_at IS NOT NULL AND id >= 0';
+    come constant text := 'SELECT ' || counted || ', 1 AS n FROM added WHERE closed_at IS NOT NULL AND id >= 0';
 BEGIN
     CASE TG_OP
         WHEN 'INSERT' THEN
-            IF EXISTS (SELECT FROM added WHERE closed_at IS NOT NULL) THEN
+            IF EXISTS (SELECT FROM added WHERE closed_at IS NOT NULL AND id >= 0) THEN
                 EXECUTE cases.counting_of_ended(come);
             END IF;
         WHEN 'DELETE' THEN
-            IF EXISTS (SELECT FROM removed WHERE closed_at IS NOT NULL) THEN
+            IF EXISTS (SELECT FROM removed WHERE closed_at IS NOT NULL AND id >= 0) THEN
                 EXECUTE cases.counting_of_ended(gone);
             END IF;
         WHEN 'UPDATE' THEN
             IF EXISTS (SELECT FROM removed WHERE closed_at IS NOT NULL)
-                OR EXISTS (SELECT FROM added WHERE closed_at IS NOT NULL)
+                OR EXISTS (SELECT FROM added WHERE closed_at IS NOT NULL AND id >= 0)
             THEN
                 EXECUTE cases.counting_of_ended(format(
                     'SELECT %1$s, sum(n)::int AS n FROM (%2$s UNION ALL %3$s) AS before_and_after'
@@ -64,7 +65,7 @@ BEGIN
     DELETE FROM cases.ended_count;
     EXECUTE cases.counting_of_ended(
         'SELECT geom, stage, unit_grid_code, zone_code, department_code, 1 AS n FROM cases."case"'
-        ' WHERE closed_at IS NOT NULL');
+        ' WHERE closed_at IS NOT NULL AND id >= 0');
 END;
 $$;
 

@@ -41,7 +41,7 @@ SELECT code::text AS id, code::text, type_code::text, name, state::text, unit_gr
 FROM grid.component;
 
 -- Cases as the public map shows them (cases/mapping.py): open ones, and those closed in the last seven days.
--- Left out: the number, the words, the place in words, who reported, who handles, the unit grid of private types
+-- Left out: drills, the number, the words, the place in words, who reported, who handles, the unit grid of private types
 -- (cases.private_type). The place is rounded to 100 m; the key is a digest that holds the case's secret tracking code, so that it leads back to no number.
 DO $view$
 BEGIN
@@ -58,7 +58,7 @@ SELECT left(encode(sha256(convert_to(case_no || track_code, 'UTF8')), 'hex'), 20
             THEN unit_grid_code::text END AS unit_grid_code,
        is_synthetic, ST_SnapToGrid(geom, 100)::geometry(Point, %s) AS geom
 FROM cases."case" AS c
-WHERE (closed_at IS NULL OR closed_at > now() - interval '7 days') AND stage NOT IN ('declined', 'voided')
+WHERE id >= 0 AND (closed_at IS NULL OR closed_at > now() - interval '7 days') AND stage NOT IN ('declined', 'voided')
 $$, Find_SRID('cases', 'case', 'geom'));
 END;
 $view$;

@@ -52,6 +52,12 @@ def overpressure_mpa(distance_m: float, tnt_kg: float) -> float:
     return float(round(_formula(scaled), 12))
 
 
+def _recalled(levels: Sequence[Overpressure]) -> tuple[str, ...]:
+    """That pressures of levels are from memory."""
+    names = [one.name for one in levels if one.status == "recalled"]
+    return (Say.LIMITS_RECALLED.of(names="、".join(names)),) if names else ()
+
+
 def _formula(scaled: float) -> float:
     return float(0.084 / scaled + 0.27 / scaled**2 + 0.7 / scaled**3)
 
@@ -108,6 +114,7 @@ def blast(at: PlanePoint, tnt_kg: float, levels: Sequence[Overpressure]) -> Effe
                 name=level.name,
                 shape=as_area(circle_at(at, reach_m)),
                 threshold=f"≥ {tell(level.mpa)} 兆帕",
+                status=level.status,
                 reach_m=reach_m,
             )
         )
@@ -117,7 +124,7 @@ def blast(at: PlanePoint, tnt_kg: float, levels: Sequence[Overpressure]) -> Effe
         formula=FORMULA,
         zones=tuple(zones),
         parameters=(Parameter(Label.TNT.value, tnt_kg, "千克"),),
-        warnings=tuple(notes),
+        warnings=(*notes, *_recalled(levels)),
         limits=(Say.SADOVSKY_RANGE.of(), Say.BLAST_NO_FRAGMENTS.of()),
         sources=(
             Source("萨多夫斯基公式", "recalled"),

@@ -116,6 +116,7 @@ def first_minutes(at: PlanePoint, distances: Distances, *, wind_from_deg: float 
                 name=Label.ZONE_ISOLATION.value,
                 shape=as_area(isolation),
                 threshold=f"{tell(distances.isolation_m)} 米",
+                status=distances.status,
                 reach_m=distances.isolation_m,
             ),
             Zone(
@@ -123,6 +124,7 @@ def first_minutes(at: PlanePoint, distances: Distances, *, wind_from_deg: float 
                 name=Label.ZONE_PROTECTIVE.value,
                 shape=as_area(isolation.union(protective)),
                 threshold=f"{tell(distances.downwind_m)} 米",
+                status=distances.status,
                 reach_m=max(reach_m, distances.isolation_m),
                 is_cut=distances.is_more,
             ),

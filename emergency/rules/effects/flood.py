@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 LOWEST_M, HIGHEST_M = -200.0, 6_000.0
 STALE_MIN = 60
 """A gauge's reading is told to be old from this on (assumed)."""
+OLD_TERRAIN_YEARS = 5
+"""Ground that was surveyed before so many years is told to be old (assumed)."""
 UPHILL_M = 0.05
 FORMULA = "淹没 = 地面高程 < 水位，且与河道或溃口相连；水深 = 水位 − 地面高程；积水量 = Σ 水深·单元面积"
 
@@ -168,7 +170,7 @@ def flood(
         depths,
         model="flood",
         parameters=said,
-        notes=notes,
+        notes=(*notes, *_age_of(terrain, at)),
         limits=(Say.FLOOD_BATHTUB.of(), lies_between),
     )
 
@@ -262,7 +264,7 @@ def _told(
         warnings=(*notes, *_warnings(terrain, wet)),
         limits=(*limits, *_limits(terrain)),
         sources=(
-            Source(terrain.source, "assumed" if terrain.is_synthetic else "sourced"),
+            Source(_said_of(terrain), "assumed" if terrain.is_synthetic else "sourced"),
             *dict.fromkeys(Source(one.source, one.status) for one in depths),
         ),
     )
@@ -274,6 +276,13 @@ def _told(
         wet_m2=float(wet.sum()) * area_m2,
         deepest_m=deepest_m,
     )
+
+
+def _said_of(terrain: Terrain) -> str:
+    """Whence the ground is, and of which day."""
+    if terrain.surveyed_on is None:
+        return terrain.source
+    return f"{terrain.source}（{terrain.surveyed_on.isoformat()}）"
 
 
 def _zones(terrain: Terrain, depth: Heights, depths: Sequence[DepthClass]) -> tuple[Zone, ...]:
@@ -288,6 +297,7 @@ def _zones(terrain: Terrain, depth: Heights, depths: Sequence[DepthClass]) -> tu
             name=one.name,
             shape=_class_shape(terrain, np.asarray(number == n + 1)),
             threshold=f"{tell(one.from_m)}–{tell(ends[n])} 米" if n in ends else f"≥ {tell(one.from_m)} 米",
+            status=one.status,
         )
         for n, one in reversed(list(enumerate(rising)))
     )
@@ -314,11 +324,28 @@ def _warnings(terrain: Terrain, wet: Mask) -> tuple[str, ...]:
     return tuple(said)
 
 
+def _age_of(terrain: Terrain, at: datetime | None) -> tuple[str, ...]:
+    """Whether the ground was surveyed so long ago, or nobody knows when, that it must be said."""
+    if terrain.is_synthetic or at is None:
+        return ()
+    if terrain.surveyed_on is None:
+        return (Say.FLOOD_UNDATED_TERRAIN.of(),)
+    years = (at.date() - terrain.surveyed_on).days / 365.25
+    if years < OLD_TERRAIN_YEARS:
+        return ()
+    return (Say.FLOOD_OLD_TERRAIN.of(on=terrain.surveyed_on.isoformat(), years=round(years)),)
+
+
 def _limits(terrain: Terrain) -> tuple[str, ...]:
-    return (
+    said = (
         Say.FLOOD_CELL.of(cell=terrain.cell_m),
         Say.FLOOD_VERTICAL.of(vertical=terrain.vertical or "未说明"),
     )
+    if terrain.is_synthetic:
+        return said
+    if terrain.accuracy_m is None:
+        return (*said, Say.FLOOD_ACCURACY_UNKNOWN.of())
+    return (*said, Say.FLOOD_ACCURACY.of(accuracy=terrain.accuracy_m))
 
 
 def need_depths(depths: Sequence[DepthClass]) -> None:

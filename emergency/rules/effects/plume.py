@@ -213,7 +213,12 @@ def plume(
             Parameter(Label.MOST.value, line.most_mg, "毫克/立方米", "derived"),
             Parameter(Label.MOST_AT.value, line.most_at_m, "米", "derived"),
         ),
-        warnings=(*caution.warnings, *_warnings(air), *(words for _, said in found for words in said)),
+        warnings=(
+            *caution.warnings,
+            *_warnings(air),
+            *_recalled(falling),
+            *(words for _, said in found for words in said),
+        ),
         limits=_limits(air),
         sources=(
             Source(BOOK, "sourced"),
@@ -261,6 +266,12 @@ def _parameters(
 def _warnings(air: Air) -> tuple[str, ...]:
     slow = (Say.PLUME_SLOW_WIND.of(wind=air.wind_mps),) if air.wind_mps < SLOW_MPS else ()
     return (*((air.stability.note,) if air.stability.note else ()), *slow)
+
+
+def _recalled(limits: Sequence[Threshold]) -> tuple[str, ...]:
+    """That limits are from memory, named without what they mean."""
+    names = [one.name.partition("（")[0] for one in limits if one.status == "recalled"]
+    return (Say.LIMITS_RECALLED.of(names="、".join(names)),) if names else ()
 
 
 def _limits(air: Air) -> tuple[str, ...]:
@@ -320,7 +331,9 @@ def _isopleth(line: _CentreLine, limit: Threshold) -> tuple[Zone, tuple[str, ...
     need(limit.mg_per_m3, "浓度限值", low=1e-9, high=1e8, unit="毫克/立方米")
     words = f"≥ {tell(limit.mg_per_m3)} 毫克/立方米"
     words += f"（{tell(limit.ppm)} ppm）" if limit.ppm is not None else ""
-    zone = Zone(code=limit.code, name=limit.name, shape=NOWHERE, threshold=words, reach_m=0.0)
+    zone = Zone(
+        code=limit.code, name=limit.name, shape=NOWHERE, threshold=words, status=limit.status, reach_m=0.0
+    )
     runs = _runs(line.mg >= limit.mg_per_m3)
     if not runs:
         # Where the concentration still falls at 100 m, it may have been above the limit nearer than that.

@@ -53,13 +53,15 @@ class Source:
 class Zone:
     """An area of harm: its outline, and the outline widened by what is uncertain (None: the same).
 
-    `threshold` says in words what holds inside; `reach_m` how far it goes from where it began.
+    `threshold` says in words what holds inside, `status` how sure that figure is; `reach_m` how far the zone
+    goes from where it began.
     """
 
     code: str
     name: str
     shape: PlaneMultiPolygon
     threshold: str = ""
+    status: Status = "derived"
     wide: PlaneMultiPolygon | None = None
     reach_m: float | None = None
     is_cut: bool = False

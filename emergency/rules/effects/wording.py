@@ -20,6 +20,7 @@ class Say(StrEnum):
     PLUME_WIDENED = "外轮廓按风向左右各 {deg} 度的不确定性放宽；内轮廓是风向不变时的范围"
     PLUME_LID = "混合层顶高 {lid} 米，污染物在其下反射"
     PLUME_TWO_CLASSES = "稳定度 {classes}：取两类扩散参数的平均"
+    LIMITS_RECALLED = "{names}的限值为回忆数据，尚未与出处核对，正式使用前须核对"
     # Heavy gas
     HEAVY_GAS = "{substance}比空气重（相对密度约 {density}），烟羽模型在近处偏小，请同时看初期处置区"
     COLD_GAS = "{substance}液化储存，泄漏时带冷雾滴，先像重气一样贴地流动，请同时看初期处置区"
@@ -52,6 +53,10 @@ class Say(StrEnum):
     FLOOD_DRY = "水位没有超过河道或溃口处的地面，没有淹没范围"
     FLOOD_HOLES = "{share}% 的地形单元没有高程，按不淹计"
     FLOOD_SAMPLE = "地形为示意数据，不能用于真实决策"
+    FLOOD_UNDATED_TERRAIN = "地形数据没有测量日期，不知道此后的堤防、填挖是否在内"
+    FLOOD_OLD_TERRAIN = "地形测于 {on}，已有 {years} 年，此后的堤防、填挖不在内"
+    FLOOD_ACCURACY = "地形高程精度（中误差）±{accuracy} 米，浅于此的水深和范围边线不可靠"
+    FLOOD_ACCURACY_UNKNOWN = "地形高程精度未说明，水深和范围边线只作参考"
     FLOOD_BETWEEN = "水位沿河道在水位站之间按里程线性内插，两端以外取最近一站"
     FLOOD_UPHILL = "{lower}在下游，水位却比{upper}高 {more} 米，请核对水位站读数"
     FLOOD_OLD_GAUGE = "{gauge}的读数已有 {minutes} 分钟，可能已经变化"

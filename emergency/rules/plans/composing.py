@@ -205,6 +205,14 @@ def compose(
     return Composition(standing, merged_tasks([(one.plan, one.level) for one in chosen], merging.ids))
 
 
+def gather(
+    chosen: Sequence[PlanAtLevel], *, on: date, commander: str, names: Staff = NOBODY
+) -> tuple[MergedCommand, tuple[MergedGroup, ...]]:
+    """The command and the groups of a response in force, without its tasks. Raises what `compose` raises."""
+    levels = _checked(chosen, on=on, is_drill=True)
+    return _command(chosen, levels, commander, names)[0], _groups(chosen)
+
+
 def _checked(chosen: Sequence[PlanAtLevel], *, on: date, is_drill: bool) -> list[Level]:
     if not chosen:
         raise NothingToActivate("没有选择预案。请至少选择一个预案和响应级别。")

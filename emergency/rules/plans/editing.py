@@ -184,6 +184,8 @@ def _list_of(document: Tree, place: Place) -> list[Tree]:
         parts, where = _find(document, Place("chapter", chapter))
         sections: list[Tree] = parts[where]["sections"]
         return sections
+    if place.kind in ONE_OF_A_KIND:
+        raise NoSuchPart(f"{place.words}只有一份，不能移动或删除。请选择列表中的部分。")
     found: list[Tree] = document[LISTS[place.kind][0]]
     return found
 

@@ -11,6 +11,7 @@ from emergency.rules.plans.own_tests import run_own_tests
 from emergency.rules.plans.posts import Staff, organisation_of, role_of
 from emergency.rules.plans.reachability import TooManyAlternatives, is_possible
 from emergency.rules.plans.requirements import PlanRules
+from emergency.rules.plans.supplies import Held, supplies
 from emergency.rules.plans.task_graph import find_cycle, schedule
 
 Severity = Literal["error", "warning"]
@@ -46,6 +47,8 @@ FINDINGS: Mapping[str, tuple[str, Severity]] = {
     "parent_missing": ("缺少上位预案", "error"),
     "no_tests": ("没有自测用例", "warning"),
     "test_fails": ("自测未通过", "error"),
+    "goods_short": ("物资不足", "warning"),
+    "goods_unregistered": ("物资没有登记", "warning"),
 }
 """Codes of the linter with their names and how grave they are."""
 
@@ -66,19 +69,35 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a plan is checked against: rules, people, other plans by code with their names, the day."""
+    """What a plan is checked against: rules, people, other plans by code with their names, the day, goods.
+
+    `held` is what the warehouses of the registers hold; empty where the registers have none.
+    """
 
     rules: PlanRules
     staff: Staff
     on: date
     other_plans: Mapping[str, str] = field(default_factory=dict)
+    held: tuple[Held, ...] = ()
 
 
 def lint(plan: Plan, around: Surroundings) -> tuple[Finding, ...]:
     """Every finding of a plan, in the order of its parts."""
     return tuple(
         finding
-        for check in (_head, _posts, _codes, _levels, _groups, _dependencies, _dues, _texts, _laws, _tests)
+        for check in (
+            _head,
+            _posts,
+            _codes,
+            _levels,
+            _groups,
+            _dependencies,
+            _dues,
+            _texts,
+            _laws,
+            _tests,
+            _goods,
+        )
         for finding in check(plan, around)
     )
 
@@ -311,3 +330,17 @@ def _tests(plan: Plan, _: Surroundings) -> Iterator[Finding]:
         if not result.is_passed:
             told = f"自测“{result.name}”未通过：{'；'.join(result.faults)}。"
             yield Finding("test_fails", result.name, told)
+
+
+def _goods(plan: Plan, around: Surroundings) -> Iterator[Finding]:
+    """Everything that the highest level asks for beside all warehouses, wherever they are."""
+    if not around.held or not plan.levels:
+        return
+    highest = min(one.level for one in plan.levels)
+    found = [one.balance for one in supplies(plan.tasks_at(highest), around.held, on=around.on)]
+    where = f"{plan.code} {RESPONSE_NAMES[highest]}"
+    if short := [one.sentence for one in found if one.at_hand is not None and one.short]:
+        yield Finding("goods_short", where, "".join(short))
+    if unknown := [f"{one.name}（{one.wanted:g} {one.unit}）" for one in found if one.at_hand is None]:
+        told = f"物资库没有以这个品名和单位登记的：{'、'.join(unknown)}。请登记，或写明由谁保障。"
+        yield Finding("goods_unregistered", where, told)

@@ -2,8 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
-from emergency.rules.plans.merging import MergedTask
+from emergency.rules.plans.document import ResourceDemand
+
+
+class Asks(Protocol):
+    """A task that asks for resources."""
+
+    @property
+    def code(self) -> str:
+        """Its code, or its id in an activation."""
+        ...
+
+    @property
+    def resources(self) -> tuple[ResourceDemand, ...]:
+        """What it asks for."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +48,9 @@ class Balance:
         return max(0.0, self.wanted - (self.at_hand or 0.0))
 
 
-def balance(tasks: Iterable[MergedTask], stocks: Iterable[Stock]) -> tuple[Balance, ...]:
+def balance(tasks: Iterable[Asks], stocks: Iterable[Stock]) -> tuple[Balance, ...]:
     """Every kind that is asked for, the shortest first; amounts in different units are never added."""
-    demands = [(task.id, demand) for task in tasks for demand in task.resources]
+    demands = [(task.code, demand) for task in tasks for demand in task.resources]
     held: dict[tuple[str, str], float] = {}
     for stock in stocks:
         held[stock.kind, stock.unit] = held.get((stock.kind, stock.unit), 0.0) + stock.quantity

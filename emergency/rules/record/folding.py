@@ -8,49 +8,15 @@ never earlier than its predecessor's.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
+from emergency.rules.facts import Fact
 from emergency.rules.incidents import State, state_after
 from emergency.rules.plans.posts import organisation_of
 from emergency.rules.responding import OPEN_TASKS
+from emergency.rules.room.picture import Picture, picture_of
 
 Body = Mapping[str, Any]
-
-
-class Fact(Protocol):
-    """A fact of an incident as far as it says how things stand; facts come in the order of their chain."""
-
-    @property
-    def seq(self) -> int:
-        """Its place in the chain, from 1."""
-
-    @property
-    def at(self) -> datetime:
-        """When it was written down."""
-
-    @property
-    def happened_at(self) -> datetime:
-        """When it happened."""
-
-    @property
-    def action(self) -> str:
-        """What was done."""
-
-    @property
-    def to_stage(self) -> str:
-        """The stage after it."""
-
-    @property
-    def text(self) -> str:
-        """What it says."""
-
-    @property
-    def body(self) -> Body:
-        """What it keeps."""
-
-    @property
-    def by_name(self) -> str:
-        """Who wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +81,8 @@ class StoodThen:
     response: ResponseThen | None
     tasks: tuple[TaskThen, ...]
     marks: Mapping[str, datetime]
-    effects: tuple[Kept, ...]
-    closures: tuple[Kept, ...]
-    drawings: tuple[Kept, ...]
-    resources: tuple[Kept, ...]
+    picture: Picture
+    """What the room showed: shapes, closures, resources, weather, areas of effect."""
     messages: tuple[Message, ...]
     warnings: tuple[Kept, ...]
     sheltering: tuple[Kept, ...]
@@ -142,10 +106,11 @@ def stood_after(facts: Iterable[Fact]) -> StoodThen:
 
     :raises ValueError: when there is none.
     """
+    told = list(facts)
     folding = _Folding()
-    for fact in facts:
+    for fact in told:
         folding.take(fact)
-    return folding.done()
+    return folding.done(picture_of(told))
 
 
 class _Folding:
@@ -158,9 +123,7 @@ class _Folding:
         self.tasks: dict[str, TaskThen] = {}
         self.marks: dict[str, datetime] = {}
         self.messages: dict[str, Message] = {}
-        self.kept: dict[str, dict[str, Kept]] = {
-            name: {} for name in (*_KEYS, *_ENDED_BY, "effect", "report", "sheltering")
-        }
+        self.kept: dict[str, dict[str, Kept]] = {name: {} for name in ("warning", "report", "sheltering")}
 
     def take(self, fact: Fact) -> None:
         self.last = fact
@@ -179,17 +142,13 @@ class _Folding:
             self.messages[key] = Message(key, message.get("to", ""), message.get("text", ""), fact.at, ())
         if (receipt := body.get("receipt")) is not None:
             self._confirm(fact, receipt)
-        for name, key in _KEYS.items():
-            if name in body:
-                self._keep(name, str(body[name].get(key, fact.seq)), fact)
-        for name, (key, ends) in _ENDED_BY.items():
-            if name in body:
-                self._keep_or_end(name, str(body[name].get(key, fact.seq)), ends, fact)
-        for name in ("effect", "report", "sheltering", "situation_report"):
+        if (warning := body.get("warning")) is not None:
+            self._keep("warning", str(warning.get("identifier", fact.seq)), fact)
+        for name in ("report", "sheltering", "situation_report"):
             if name in body:
                 self._keep(_SAME_LIST.get(name, name), f"{name}-{fact.seq}", fact, name)
 
-    def done(self) -> StoodThen:
+    def done(self, picture: Picture) -> StoodThen:
         if self.last is None:
             raise ValueError("an incident has at least the fact that opened it")
         return StoodThen(
@@ -199,10 +158,7 @@ class _Folding:
             response=self.response,
             tasks=tuple(self.tasks.values()),
             marks=self.marks,
-            effects=tuple(self.kept["effect"].values()),
-            closures=tuple(self.kept["closure"].values()),
-            drawings=tuple(self.kept["drawing"].values()),
-            resources=tuple(self.kept["resource"].values()),
+            picture=picture,
             messages=tuple(self.messages.values()),
             warnings=tuple(self.kept["warning"].values()),
             sheltering=tuple(self.kept["sheltering"].values()),
@@ -267,21 +223,7 @@ class _Folding:
     def _keep(self, name: str, key: str, fact: Fact, body_name: str = "") -> None:
         self.kept[name][key] = Kept(key, fact.body[body_name or name], fact.seq, fact.at)
 
-    def _keep_or_end(self, name: str, key: str, ends: str, fact: Fact) -> None:
-        """A change tells what changed; what it does not tell stays as it was."""
-        told = fact.body[name]
-        if told.get("action") == ends:
-            self.kept[name].pop(key, None)
-            return
-        held = self.kept[name].get(key)
-        merged = {**held.body, **told} if held and told.get("action") == "change" else told
-        self.kept[name][key] = Kept(key, merged, fact.seq, fact.at)
 
-
-_KEYS = {"resource": "code", "warning": "identifier"}
-"""What is known by a key, the last word of it counts."""
-_ENDED_BY = {"closure": ("key", "lift"), "drawing": ("key", "remove")}
-"""What is there until an action ends it."""
 _SAME_LIST = {"situation_report": "report"}
 
 

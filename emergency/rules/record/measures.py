@@ -11,8 +11,8 @@ from math import ceil
 from statistics import median
 from typing import Any
 
+from emergency.rules.facts import Fact
 from emergency.rules.plans.posts import organisation_of
-from emergency.rules.record.folding import Fact
 from emergency.rules.responding import OPEN_TASKS
 
 STEP_NAMES: dict[str, str] = {

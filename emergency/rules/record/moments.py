@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from emergency.rules.record.folding import Fact
+from emergency.rules.facts import Fact
 from emergency.rules.reporting import Owed
 
 MomentKind = Literal[

@@ -13,6 +13,9 @@ WIDTH = 720
 LABEL = 168
 ROW = 26
 WORDS = 210
+LEVEL = 22
+LETTER = 13.0
+"""How wide a Chinese character is at the size of the plots; a Latin one takes six tenths of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +61,33 @@ def bars(rows: Sequence[Bar], title: str) -> str:
 
 
 def line_of_steps(points: Sequence[Point], title: str) -> str:
-    """Moments on one line in proportion to time; names stand on four levels so that none covers another."""
+    """Moments on one line in proportion to time; each name on the lowest level where it covers none."""
     if not points:
         return _svg("", ROW, title)
     first, last = points[0].at, max(one.at for one in points)
     whole = max(1.0, (last - first).total_seconds())
-    drawn = [f'<path d="M24 96H{WIDTH - 24}" stroke="{LINE}" stroke-width="4"/>']
-    for n, one in enumerate(points):
+    free_from: list[float] = []  # by level, from the line upwards
+    placed = []
+    for one in sorted(points, key=lambda one: one.at):
         x = 24 + (WIDTH - 48) * (one.at - first).total_seconds() / whole
-        level = (n % 4) * 22
-        anchor = "start" if x < 90 else "end" if x > WIDTH - 90 else "middle"
+        width = _width(one.name)
+        left = min(max(x - width / 2, 4.0), WIDTH - 4 - width)
+        level = next((n for n, free in enumerate(free_from) if free <= left), len(free_from))
+        free_from[level : level + 1] = [left + width + LETTER]
+        placed.append((x, left, level, one.name))
+    line_y = 20 + LEVEL * len(free_from)
+    drawn = [f'<path d="M24 {line_y}H{WIDTH - 24}" stroke="{LINE}" stroke-width="4"/>']
+    drawn += [
+        f'<path d="M{x:.1f} {line_y}V{line_y - 14 - LEVEL * n}" stroke="{LINE}"/>' for x, _, n, _ in placed
+    ]
+    for x, left, n, name in placed:
+        y = line_y - 18 - LEVEL * n
         drawn.append(
-            f'<path d="M{x:.1f} 96V{20 + level}" stroke="{LINE}"/>'
-            f'<circle cx="{x:.1f}" cy="96" r="5" fill="{BAR}"/>'
-            f'<text x="{x:.1f}" y="{14 + level}" text-anchor="{anchor}">{escape(one.name)}</text>'
+            f'<circle cx="{x:.1f}" cy="{line_y}" r="5" fill="{BAR}"/>'
+            f'<rect x="{left - 2:.1f}" y="{y - 13}" width="{_width(name) + 4:.1f}" height="17" fill="#fff"/>'
+            f'<text x="{left:.1f}" y="{y}">{escape(name)}</text>'
         )
-    return _svg("".join(drawn), 108, title)
+    return _svg("".join(drawn), line_y + 12, title)
 
 
 def steps_over_time(points: Sequence[Point], title: str, words: Sequence[str] = ()) -> str:
@@ -107,6 +121,10 @@ def steps_over_time(points: Sequence[Point], title: str, words: Sequence[str] = 
 
 def _short(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def _width(name: str) -> float:
+    return sum(LETTER if ord(letter) > 0x2E7F else 0.6 * LETTER for letter in name)
 
 
 def _svg(body: str, height: float, title: str) -> str:

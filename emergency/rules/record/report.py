@@ -2,18 +2,19 @@
 
 Sections follow law articles 87 (loss and rebuilding), 92 (causes, lessons, improvements) and 93 (audit of
 funds and goods). What the record does not know is left as a blank; nothing is made up. A line of `PLOT`
-stands for a plot.
+stands for a plot. Versions are kept for ever, so telephone numbers do not come into the draft.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from emergency.rules.facts import Fact
 from emergency.rules.forms import BLANK
 from emergency.rules.incidents import State
 from emergency.rules.levels import TOLL_NAMES
-from emergency.rules.record.folding import Fact
 from emergency.rules.record.measures import STEP_NAMES, Measures
+from emergency.rules.record.people import blotted
 from gis_core.clock import city_time
 
 PLOT = "〔图表：{name}〕"
@@ -91,7 +92,7 @@ def _course(facts: Sequence[Fact]) -> list[str]:
     """What moved the incident, without the steps of single tasks; when there is too much, that is said."""
     told = [one for one in facts if "task" not in one.body and "receipt" not in one.body]
     lines = [
-        f"（{n}）{_moment(one.happened_at)}，{one.text.rstrip('。')}。"
+        f"（{n}）{_moment(one.happened_at)}，{blotted(one.text).rstrip('。')}。"
         for n, one in enumerate(told[:MOST_TOLD], start=1)
     ]
     left = len(told) - MOST_TOLD
@@ -125,7 +126,7 @@ def _losses(state: State) -> str:
 
 def _lessons(facts: Sequence[Fact]) -> list[str]:
     closing = [one.text for one in facts if one.action == "close"]
-    words = closing[-1].partition("：")[2] if closing else ""
+    words = blotted(closing[-1]).partition("：")[2] if closing else ""
     return [f"经验教训：{words or BLANK}"]
 
 

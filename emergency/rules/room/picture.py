@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from emergency.rules.closing import stood
-from emergency.rules.room.facts import FactTold
+from emergency.rules.facts import Fact, moment_of
 from emergency.rules.room.resources import OnTheMove, list_resources_of
 from emergency.rules.room.shapes import feature_of
 
@@ -29,7 +29,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """A road that is closed, as its last fact says."""
+    """A road that is closed: what its facts said of it, the last word on each thing."""
 
     key: str
     name: str
@@ -73,10 +73,15 @@ class Picture:
     closures: tuple[Closure, ...]
     resources: tuple[OnTheMove, ...]
     weather: Weather | None
-    effect: KeptEffect | None
+    effects: tuple[KeptEffect, ...]
+
+    @property
+    def effect(self) -> KeptEffect | None:
+        """The area of effect that was kept last."""
+        return self.effects[-1] if self.effects else None
 
 
-def picture_of(facts: Iterable[FactTold]) -> Picture:
+def picture_of(facts: Iterable[Fact]) -> Picture:
     """The picture after facts in their order."""
     told = list(facts)
     return Picture(
@@ -84,11 +89,13 @@ def picture_of(facts: Iterable[FactTold]) -> Picture:
         closures=_closures(told),
         resources=list_resources_of(told),
         weather=_weather(told),
-        effect=_effect(told),
+        effects=tuple(
+            KeptEffect(one.seq, one.at, one.body["effect"]) for one in told if "effect" in one.body
+        ),
     )
 
 
-def list_drawn(facts: Iterable[FactTold]) -> tuple[Drawn, ...]:
+def list_drawn(facts: Iterable[Fact]) -> tuple[Drawn, ...]:
     """The shapes that are there, in the order in which they were drawn first."""
     found: dict[str, Drawn] = {}
     for fact in facts:
@@ -110,38 +117,38 @@ def list_drawn(facts: Iterable[FactTold]) -> tuple[Drawn, ...]:
     return tuple(found.values())
 
 
-def _closures(facts: list[FactTold]) -> tuple[Closure, ...]:
-    found: dict[str, Closure] = {}
+def _closures(facts: list[Fact]) -> tuple[Closure, ...]:
+    told: dict[str, Mapping[str, Any]] = {}
     for fact in facts:
         body = fact.body.get("closure")
         if body is None:
             continue
         if body["action"] == "lift":
-            found.pop(body["key"], None)
+            told.pop(body["key"], None)
             continue
-        found[body["key"]] = Closure(
-            body["key"],
-            body.get("name") or "",
-            _moment(body.get("since")),
-            _moment(body.get("until")),
-            body.get("geometry"),
-            body.get("may_enter"),
-        )
-    return tuple(found.values())
+        before = told.get(body["key"], {}) if body["action"] == "change" else {}
+        told[body["key"]] = {**before, **body}
+    return tuple(_closure(one) for one in told.values())
 
 
-def _weather(facts: list[FactTold]) -> Weather | None:
+def _closure(body: Mapping[str, Any]) -> Closure:
+    return Closure(
+        body["key"],
+        body.get("name") or "",
+        moment_of(body.get("since")),
+        moment_of(body.get("until")),
+        body.get("geometry"),
+        body.get("may_enter"),
+    )
+
+
+def _weather(facts: list[Fact]) -> Weather | None:
     noted = [one for one in facts if "weather" in one.body]
     if not noted:
         return None
     last = max(noted, key=lambda one: one.happened_at)
     body = last.body["weather"]
     return Weather(body["words"], body["source"], last.happened_at, last.by_name)
-
-
-def _effect(facts: list[FactTold]) -> KeptEffect | None:
-    kept = [one for one in facts if "effect" in one.body]
-    return KeptEffect(kept[-1].seq, kept[-1].at, kept[-1].body["effect"]) if kept else None
 
 
 def features_of(
@@ -164,7 +171,3 @@ def features_of(
         if has_words or one.kind != "text":
             found.append(feature_of(one.geometry, **told))
     return found
-
-
-def _moment(value: object) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else None

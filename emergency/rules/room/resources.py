@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, get_args
 
-from emergency.rules.room.facts import FactTold
+from emergency.rules.facts import Fact
 from gis_core.errors import BadInput, Conflict
 
 ResourceState = Literal["called", "on_way", "arrived", "released"]
@@ -79,7 +79,7 @@ def read_state(word: str) -> ResourceState:
     raise BadResource("请选择已调派、途中、到场或已撤离。", field="state")
 
 
-def list_resources_of(facts: Iterable[FactTold]) -> tuple[OnTheMove, ...]:
+def list_resources_of(facts: Iterable[Fact]) -> tuple[OnTheMove, ...]:
     """The resources of an incident after its facts, in the order in which they were called first."""
     found: dict[str, OnTheMove] = {}
     for fact in facts:

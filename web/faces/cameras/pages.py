@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any, cast
 from urllib.parse import urlencode
 
@@ -32,7 +31,7 @@ from web.camera_work import (
     today,
 )
 from web.faces.queues import places_of
-from web.forms import parse
+from web.forms import Day, parse
 from web.register_work import asking_of
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
@@ -76,7 +75,7 @@ class CameraSent(BaseModel):
     hls_address: str = Field("", max_length=1000, title="HLS 地址")
     owner_code: str = Field("", max_length=24, title="权属单位")
     source: str = Field(BY_HAND, max_length=400, title="来源")
-    valid_from: date | None = Field(None, title="启用日期")
+    valid_from: Day | None = Field(None, title="启用日期")
     is_synthetic: bool = Field(False, title="示意数据")
     reason: str = Field("", max_length=500, title="理由")
 
@@ -88,7 +87,7 @@ class StepSent(BaseModel):
 
     revision: int = Field(ge=0, lt=2**31, title="版本")
     reason: str = Field("", max_length=500, title="理由")
-    on: date | None = Field(None, title="停用日期")
+    on: Day | None = Field(None, title="停用日期")
 
 
 @router.get("")

@@ -17,6 +17,7 @@ from web.accounts.guards import FormSent, open_to_all, requires
 from web.accounts.people import Person, Visitor
 from web.camera_work import (
     VIEWERS,
+    WITH_CASES,
     get_camera_in_force,
     is_in_force,
     list_cases_seen,
@@ -72,8 +73,9 @@ def _cameras_page(
 ) -> Response:
     query, at = request.query_params, wiring.clock.now()
     wanted, case_no = read_camera_filter(query), query.get("case", "")[:40]
+    sees_cases = person.may_act_as(*WITH_CASES)
     with wiring.sessions() as session:
-        case = get_case(session, case_no, at, types=wiring.cases.types) if case_no else None
+        case = get_case(session, case_no, at, types=wiring.cases.types) if case_no and sees_cases else None
         found = None if case else list_cameras(session, wiring.plane, wanted, today(wiring), after=after)
         seeing: tuple[Seeing, ...] = ()
         if case:
@@ -119,7 +121,7 @@ def _sheet(session: Session, wiring: Wiring, person: Person, code: str, case: An
         "sight": sight,
         "may_add": "add_evidence" in actions,
         "may_report": "operator" in person.roles,
-        "seen": () if case else list_cases_seen(session, wiring, one),
+        "seen": () if case or not person.may_act_as(*WITH_CASES) else list_cases_seen(session, wiring, one),
     }
 
 

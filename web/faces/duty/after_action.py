@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from emergency.rules.record.findings import SETTLES_FINDINGS, STATE_NAMES, STATES_FINDINGS
 from emergency.rules.record.report import PLOT, PLOTS
-from gis_core.errors import BadInput, Conflict, NotFound, Refused
+from gis_core.errors import BadInput, CitygridError, Conflict, NotFound, Refused
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
 from web.after_action_work import (
@@ -19,7 +19,7 @@ from web.after_action_work import (
     state_finding,
     write_report,
 )
-from web.faces.duty.response import status_of
+from web.errors import status_of
 from web.faces.queues import places_of
 from web.incident_measures import plots_of
 from web.incident_work import SEES_INCIDENTS
@@ -109,7 +109,7 @@ def _page(
     *,
     version: int | None = None,
     typed: Mapping[str, str] | None = None,
-    refusal: Exception | None = None,
+    refusal: CitygridError | None = None,
 ) -> Response:
     found = read_after_action(wiring, incident_no)
     kept = found.version(version)

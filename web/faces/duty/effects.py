@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import FormData
 
 from emergency.incidents.reading import Incident, get_incident, list_facts
 from emergency.rules.incidents import possible_actions
 from gis_core.csv_cells import harmless
-from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
-from web.accounts.guards import FormSent, requires
+from gis_core.errors import BadInput, CitygridError, NotFound, Refused
+from web.accounts.guards import requires
 from web.accounts.people import Person
 from web.effect_forms import (
     MODEL_NAMES,
@@ -36,19 +37,20 @@ from web.effect_work import (
     roads_by_name,
     sheet_rows,
 )
+from web.errors import status_of
 from web.faces.queues import places_of
 from web.forms import parse
+from web.incident_forms import SentForm
 from web.incident_work import SEES_INCIDENTS
 from web.list_files import BYTE_ORDER_MARK
 from web.paper import as_pdf
-from web.rendering import page, render, see_other
+from web.rendering import page, render
 from web.wiring import Wired, Wiring
 
 router = APIRouter()
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
 Keeper = Annotated[Person, requires(*KEEPS_EFFECTS)]
 OUTLINES = {"wide": "按放宽的外轮廓", "plain": "按内轮廓"}
-STATUSES = ((BadInput, 400), (NotAllowed, 403), (NotFound, 404), (Conflict, 409), (Refused, 422))
 
 
 class RevisionSent(BaseModel):
@@ -108,18 +110,19 @@ def show_kept(request: Request, incident_no: str, seq: int, person: Reader, wiri
 
 
 @router.post("/incidents/{incident_no}/effects")
-def keep_effect(
-    request: Request, incident_no: str, form: FormSent, person: Keeper, wiring: Wired
-) -> Response:
+def keep_effect(sent: SentForm, person: Keeper) -> Response:
     """Work it out once more and write it into the incident's record."""
-    typed = {key: str(value) for key, value in form.items() if key != "csrf"}
-    try:
+
+    def refused(refusal: CitygridError) -> Response:
+        wiring, incident_no = sent.wiring, sent.incident_no
+        return _effects_page(sent.request, wiring, person, incident_no, sent.typed, refusal=refusal)
+
+    def work(wiring: Wiring, person: Person, incident_no: str, form: FormData) -> None:
         with wiring.sessions() as session:
             incident = get_incident(session, wiring.plane, incident_no)
         keep(wiring, person, incident, parse(EffectSent, form), parse(RevisionSent, form).revision)
-    except (BadInput, Refused, Conflict, NotAllowed) as refusal:
-        return _effects_page(request, wiring, person, incident_no, typed, refusal=refusal)
-    return see_other(f"/incidents/{incident_no}?done=note")
+
+    return sent.answer(person, work, refused, to="?done=note")
 
 
 def _evaluated(request: Request, wiring: Wiring, incident_no: str) -> tuple[Incident, Evaluated]:
@@ -135,7 +138,7 @@ def _effects_page(
     incident_no: str,
     typed: Mapping[str, str],
     *,
-    refusal: Exception | None = None,
+    refusal: CitygridError | None = None,
 ) -> Response:
     with wiring.sessions() as session:
         incident = get_incident(session, wiring.plane, incident_no)
@@ -173,9 +176,7 @@ def _effects_page(
         "may_keep": person.may_act_as(*KEEPS_EFFECTS)
         and "note" in possible_actions(incident.state.stage, person.roles),
     }
-    status = 200 if refusal is None else next(
-        (status for kind, status in STATUSES if isinstance(refusal, kind)), 409
-    )  # fmt: skip
+    status = 200 if refusal is None else status_of(refusal)
     return page(request, "duty/effects.html", shown | _told(wiring, found), status=status)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from emergency.measurements.operations import Taken
-from emergency.measurements.reading import list_latest, list_readings, list_refused
+from emergency.measurements.reading import list_latest, list_readings, list_refused, moment_of
 from emergency.measurements.store import Brought
 from emergency.rules.plans.conditions import STATUS_NAMES
 from emergency.rules.readings import MEASURE_NAMES, REASONS
@@ -80,6 +80,7 @@ def _page(
     now = wiring.clock.now()
     with wiring.sessions() as session:
         one = get_instrument(session, wiring, code)
+        now = moment_of(session, now, is_drill=is_drill)
         readings = list_readings(session, one.code, since=now - SHOWN, is_drill=is_drill)
         refused = list_refused(session, one.code, is_drill=is_drill)
         row = row_of(one, list_latest(session, [one.code], is_drill=is_drill), [], now)

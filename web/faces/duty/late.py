@@ -15,7 +15,7 @@ from gis_core.errors import BadInput
 from web.accounts.guards import requires
 from web.accounts.people import Person
 from web.faces.queues import places_of
-from web.forms import parse
+from web.forms import Day, parse
 from web.incident_work import SEES_INCIDENTS
 from web.list_files import Cell, Line, ListFile, Say, file_response
 from web.rendering import page
@@ -42,8 +42,8 @@ class DaysAsked(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    since: date | None = Field(None, title="起始日期")
-    until: date | None = Field(None, title="截止日期")
+    since: Day | None = Field(None, title="起始日期")
+    until: Day | None = Field(None, title="截止日期")
 
 
 @dataclass(frozen=True, slots=True)

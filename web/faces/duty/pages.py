@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from emergency.cap.lifecycle import STANDING_NAMES as WARNING_STANDINGS
 from emergency.incidents.reading import (
-    Incident,
     OwedReport,
     broken_at,
     find_of_case,
@@ -25,7 +24,6 @@ from emergency.incidents.reading import (
 )
 from emergency.measurements.reading import list_standing
 from emergency.rules.alarms import KIND_NAMES as ALARM_NAMES
-from emergency.rules.forms import Draft, draft_report
 from emergency.rules.incidents import (
     MARK_NAMES,
     OPEN_STAGES,
@@ -35,12 +33,13 @@ from emergency.rules.incidents import (
 )
 from emergency.rules.levels import STATUS_NAMES, TOLL_NAMES, EventLevel
 from emergency.rules.plans.document import RESPONSE_NAMES
-from emergency.rules.reporting import CHANNEL_NAMES, KIND_NAMES, STANDING_NAMES, Kind
+from emergency.rules.reporting import CHANNEL_NAMES, KIND_NAMES, STANDING_NAMES
 from emergency.warnings.reading import list_of_incident, standings
 from gis_core.clock import city_time
 from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
+from web.camera_work import VIEWERS, list_cameras_of_incident
 from web.faces.queues import places_of
 from web.forms import parse
 from web.incident_sources import SourceAsked, begin_with
@@ -55,7 +54,8 @@ from web.incident_work import (
 )
 from web.paper import as_pdf
 from web.rendering import page, render, see_other
-from web.room_work import lines_of, photos_of_incident
+from web.report_drafts import drafted, list_left, read_kind
+from web.room_work import photos_of_incident
 from web.warning_work import PUBLISHES
 from web.wiring import Wired, Wiring
 
@@ -214,6 +214,7 @@ def _incident_page(
         broken = broken_at(session, incident)
         warnings = list_of_incident(session, incident.incident_no)
         photos = photos_of_incident(session, incident)
+        cameras = list_cameras_of_incident(session, wiring, incident.place)
     may = possible_actions(incident.state.stage, person.roles)
     shown = _around(wiring, person) | {
         "incident": incident,
@@ -226,6 +227,8 @@ def _incident_page(
         "warning_standings": WARNING_STANDINGS,
         "may_warn": incident.state.stage in OPEN_STAGES and person.may_act_as(*PUBLISHES),
         "photos": photos,
+        "cameras": cameras,
+        "may_watch": person.may_act_as(*VIEWERS),
         "proposal": wiring.incidents.known.propose(incident.state.toll, incident.state.kind_code),
         "steps": [one for one in TRANSITIONS if one.action in may and one.action not in SHOWN_AS_STEPS],
         "may_report": "send_report" in may,
@@ -253,24 +256,17 @@ def _draft_page(
         facts = list_facts(session, incident.id)
         owed = list_owed_of(session, incident.id)
     now = wiring.clock.now()
-    left = [one for one in owed if one.standing(now) in ("open", "overdue") and one.kind != "log"]
+    left = list_left(owed, now)
     chosen = next((one for one in left if one.rule_code == asked.code), None)
-    kinds: tuple[Kind, ...] = ("first", "follow_up", "change", "final")
-    word = chosen.kind if chosen else asked.kind
-    kind: Kind = next((one for one in kinds if one == word), "follow_up")
-    with_it = [
-        one
-        for one in left
-        if chosen and (one.receiver, one.channel, one.kind) == (chosen.receiver, chosen.channel, chosen.kind)
-    ]
-    draft = _draft(wiring, incident, facts, kind)
+    kind = read_kind(chosen.kind if chosen else asked.kind)
+    begun = drafted(wiring, incident, facts, left, chosen=chosen, kind=kind)
     values = {
-        "kind": kind,
-        "channel": chosen.channel if chosen else "written",
-        "receiver": chosen.receiver if chosen else "",
-        "codes": " ".join(one.rule_code for one in with_it),
-        "title": draft.title,
-        "words": draft.text,
+        "kind": begun.kind,
+        "channel": begun.channel,
+        "receiver": begun.receiver,
+        "codes": " ".join(begun.codes),
+        "title": begun.draft.title,
+        "words": begun.draft.text,
     } | dict(typed or {})
     shown = _around(wiring, person) | {
         "incident": incident,
@@ -281,23 +277,6 @@ def _draft_page(
         "may_report": "send_report" in possible_actions(incident.state.stage, person.roles),
     }
     return page(request, "duty/report.html", shown, status=200 if refusal is None else _status(refusal))
-
-
-def _draft(wiring: Wiring, incident: Incident, facts: Any, kind: Kind) -> Draft:
-    sent = [one for one in facts if one.body.get("report")]
-    alike = [one for one in sent if one.body["report"]["kind"] == kind]
-    effects = [one.body["effect"] for one in facts if one.body.get("effect")]
-    return draft_report(
-        kind,
-        incident.state,
-        lines_of(facts),
-        kind_name=wiring.incidents.book.get_kind(incident.state.kind_code).name,
-        source_name=SOURCE_NAMES.get(incident.source, incident.source),
-        affected=f"{effects[-1]['title']}，{effects[-1]['said']}" if effects else "",
-        n_before=len(alike),
-        last_sent_at=sent[-1].at if sent else None,
-        is_drill=incident.is_drill,
-    )
 
 
 def _new_page(

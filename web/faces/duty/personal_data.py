@@ -1,6 +1,5 @@
 """What of a response names people: until when it is kept, and who decided to keep it as evidence."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -9,13 +8,20 @@ from starlette.datastructures import FormData
 
 from cases.privacy_rules import load_retention
 from emergency.incidents.reading import get_incident
-from emergency.record.reading import count_callers, find_settled_at, list_destroyed, list_holds
+from emergency.record.reading import (
+    count_callers,
+    find_settled_at,
+    list_cleaned,
+    list_destroyed,
+    list_holds,
+)
+from emergency.rules.record.destroying import OF_INCIDENT, rules_of
 from gis_core.clock import city_time
-from gis_core.errors import BadInput, Conflict
+from gis_core.errors import BadInput, CitygridError, Conflict
 from web.accounts.guards import FormSent, asking, requires
 from web.accounts.people import Person
 from web.after_action_work import records_of
-from web.faces.duty.response import status_of
+from web.errors import status_of
 from web.faces.queues import places_of
 from web.forms import parse
 from web.incident_work import SEES_INCIDENTS
@@ -38,7 +44,7 @@ class WhySent(BaseModel):
 
 @router.get("")
 def show_personal_data(request: Request, incident_no: str, person: Reader, wiring: Wired) -> Response:
-    """How many calls still name somebody, until when, and what was decided and destroyed."""
+    """What names people, until when each goes, and what was decided and destroyed."""
     return _page(request, wiring, person, incident_no)
 
 
@@ -73,10 +79,11 @@ def _page(
     person: Person,
     incident_no: str,
     *,
-    refusal: Exception | None = None,
+    refusal: CitygridError | None = None,
 ) -> Response:
-    rules = load_retention(wiring.city)
-    days = rules.days_on(city_time(wiring.clock.now()).date())["incident_callers"]
+    retention = load_retention(wiring.city)
+    days = retention.days_on(city_time(wiring.clock.now()).date())
+    rules = rules_of(days, retention.version)
     with wiring.sessions() as session:
         incident = get_incident(session, wiring.plane, incident_no)
         settled_at = find_settled_at(session, incident.id)
@@ -84,9 +91,11 @@ def _page(
             "places": places_of(person),
             "incident": incident,
             "n_callers": count_callers(session, incident.id),
-            "goes_at": settled_at and settled_at + timedelta(days=days),
-            "days": days,
-            "rule": rules.periods["incident_callers"],
+            "kinds": OF_INCIDENT,
+            "rules": rules,
+            "goes_at": settled_at and {what: rules[what].goes_at(settled_at) for what in OF_INCIDENT},
+            "cleaned": list_cleaned(session, incident.id),
+            "periods": retention.periods,
             "holds": list_holds(session, incident_id=incident.id),
             "destroyed": list_destroyed(session, incident_id=incident.id),
             "may_hold": person.may_act_as(*HOLDS),

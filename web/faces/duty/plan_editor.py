@@ -15,10 +15,10 @@ from emergency.rules.plans.linting import FINDINGS, lint, posts_of
 from emergency.rules.plans.own_tests import run_own_tests
 from emergency.rules.plans.posts import each_once
 from gis_core.clock import city_time
-from gis_core.errors import BadInput, Conflict, NotFound, Refused
+from gis_core.errors import BadInput, CitygridError, Conflict, NotFound, Refused
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
-from web.faces.duty.response import status_of
+from web.errors import status_of
 from web.faces.queues import places_of
 from web.plan_drafts import begin_draft, edit_draft, next_version, place_of, plan_file
 from web.plan_forms import BEGINS, BOUNDS, ENTRIES, MEASURES, SIGNS, SOURCE, STATUS, Entry, sent_of, shown_of
@@ -93,7 +93,7 @@ def _page(  # noqa: PLR0917  # what is asked for, and what was refused
     version: str,
     place: Place,
     *,
-    refusal: Exception | None = None,
+    refusal: CitygridError | None = None,
     form: FormData | None = None,
 ) -> Response:
     book, on = wiring.responses.book, city_time(wiring.clock.now()).date()

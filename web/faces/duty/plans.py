@@ -19,10 +19,10 @@ from emergency.rules.plans.task_graph import schedule
 from emergency.rules.record.findings import SETTLES_FINDINGS
 from emergency.rules.record.findings import STATE_NAMES as FINDING_STATES
 from gis_core.clock import city_time
-from gis_core.errors import BadInput, Conflict, Refused
+from gis_core.errors import BadInput, CitygridError, Conflict, Refused
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
-from web.faces.duty.response import status_of
+from web.errors import status_of
 from web.faces.queues import places_of
 from web.incident_work import SEES_INCIDENTS
 from web.plan_drafts import next_version
@@ -73,7 +73,7 @@ def move(  # noqa: PLR0917  # what FastAPI hands in, by name
 
 
 def _list_page(
-    request: Request, wiring: Wiring, person: Person, *, refusal: Exception | None = None
+    request: Request, wiring: Wiring, person: Person, *, refusal: CitygridError | None = None
 ) -> Response:
     with wiring.sessions() as session:
         heads = list_heads(session)
@@ -96,7 +96,7 @@ def _plan_page(
     code: str,
     version: str | None,
     *,
-    refusal: Exception | None = None,
+    refusal: CitygridError | None = None,
 ) -> Response:
     book, on = wiring.responses.book, city_time(wiring.clock.now()).date()
     with wiring.sessions() as session:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Request, Response
@@ -24,7 +23,7 @@ from gis_core.errors import CitygridError, NotFound
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
 from web.faces.duty.register_parts import FINDING_NAMES, REFUSALS, around, names_of, status_of
-from web.forms import parse
+from web.forms import Day, parse
 from web.rendering import page, see_other
 from web.resource_life import LifeTeller
 from web.resource_work import (
@@ -70,7 +69,7 @@ class StepSent(BaseModel):
 
     revision: int = Field(ge=0, lt=2**31, title="版本")
     readiness: str = Field("available", max_length=12, title="状态")
-    on: date | None = Field(None, title="检查日期")
+    on: Day | None = Field(None, title="检查日期")
     reason: str = Field("", max_length=600, title="理由")
 
 

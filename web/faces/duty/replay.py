@@ -32,7 +32,7 @@ def show_replay(request: Request, incident_no: str, person: Reader, wiring: Wire
 @router.get("/board")
 def show_board(request: Request, incident_no: str, person: Reader, wiring: Wired) -> Response:
     """The board of a moment alone, as the player puts it in."""
-    found = read_replay(wiring, incident_no, parse(MomentAsked, request.query_params), is_checked=False)
+    found = read_replay(wiring, incident_no, parse(MomentAsked, request.query_params), is_page=False)
     return page(request, "duty/replay_board.html", _around(wiring, found))
 
 

@@ -1,12 +1,12 @@
 """The response to an incident: what plans propose, activation, the board of tasks, its end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from datetime import datetime
 from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
 
 from emergency.incidents.reading import Incident, get_incident
 from emergency.response.operations import Choice, fitting_first, levels_of
@@ -22,16 +22,20 @@ from emergency.response.reading import (
 from emergency.rules.incidents import STAGE_NAMES, possible_actions
 from emergency.rules.plans.asking import asked_by
 from emergency.rules.plans.document import EVIDENCE_NAMES, RESPONSE_NAMES
+from emergency.rules.plans.merging import MergedTask
 from emergency.rules.plans.proposing import ACTION_NAMES, propose
 from emergency.rules.plans.situation import Situation
+from emergency.rules.plans.supplies import REACH_S
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
 from gis_core.clock import city_time
-from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
-from web.accounts.guards import FormSent, requires
+from gis_core.errors import BadInput, CitygridError, NotFound, Refused
+from web.accounts.guards import requires
 from web.accounts.people import Person
+from web.errors import status_of
 from web.faces.queues import places_of
+from web.incident_forms import IncidentForm, SentForm, Work
 from web.incident_work import SEES_INCIDENTS
-from web.rendering import page, see_other
+from web.rendering import page
 from web.response_work import (
     COMMANDS,
     LEVEL_FIELD,
@@ -39,9 +43,10 @@ from web.response_work import (
     change,
     choice_of,
     stand_down,
-    take_task_step,
+    task_step_of,
 )
 from web.room_work import photos_of_incident
+from web.supply_work import list_supplies
 from web.wiring import Wired, Wiring
 
 router = APIRouter()
@@ -56,7 +61,6 @@ class EndsEverything(Refused):
 
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
 Commands = Annotated[Person, requires(*COMMANDS)]
-Work = Callable[[Wiring, Person, str, FormData], object]
 
 
 @router.get("/incidents/{incident_no}/response")
@@ -66,56 +70,35 @@ def show_response(request: Request, incident_no: str, person: Reader, wiring: Wi
 
 
 @router.post("/incidents/{incident_no}/response/activate")
-def activate_plans(
-    request: Request, incident_no: str, form: FormSent, person: Commands, wiring: Wired
-) -> Response:
+def activate_plans(sent: SentForm, person: Commands) -> Response:
     """Activate one plan or several, each at its level."""
-    return _done(request, wiring, person, incident_no, form, activate)
+    return _done(sent, person, activate)
 
 
 @router.post("/incidents/{incident_no}/response/change")
-def change_levels(
-    request: Request, incident_no: str, form: FormSent, person: Commands, wiring: Wired
-) -> Response:
+def change_levels(sent: SentForm, person: Commands) -> Response:
     """Raise, lower, add or end plans."""
-    return _done(request, wiring, person, incident_no, form, change)
+    return _done(sent, person, change)
 
 
 @router.post("/incidents/{incident_no}/response/stand-down")
-def end_response(
-    request: Request, incident_no: str, form: FormSent, person: Commands, wiring: Wired
-) -> Response:
+def end_response(sent: SentForm, person: Commands) -> Response:
     """Stand the response down, and end the handling."""
-    return _done(request, wiring, person, incident_no, form, stand_down)
+    return _done(sent, person, stand_down)
 
 
 @router.post("/incidents/{incident_no}/response/tasks/{task_id}/{action}")
-def act_on_task(  # noqa: PLR0917  # what FastAPI hands in, by name
-    request: Request,
-    incident_no: str,
-    task_id: int,
-    action: str,
-    form: FormSent,
-    person: Commands,
-    wiring: Wired,
-) -> Response:
+def act_on_task(sent: SentForm, task_id: int, action: str, person: Commands) -> Response:
     """Give a task to another department, or write down what a department said by telephone."""
-
-    def work(wiring: Wiring, person: Person, _: str, form: FormData) -> None:
-        take_task_step(wiring, person, task_id, action, form)
-
-    return _done(request, wiring, person, incident_no, form, work)
+    return _done(sent, person, task_step_of(task_id, action))
 
 
-def _done(  # noqa: PLR0917  # a request, who sent it, and what is to be done
-    request: Request, wiring: Wiring, person: Person, incident_no: str, form: FormData, work: Work
-) -> Response:
-    try:
-        work(wiring, person, incident_no, form)
-    except (BadInput, Refused, Conflict, NotAllowed) as refusal:
-        typed = {key: value for key, value in form.items() if isinstance(value, str)}
-        return _page(request, wiring, person, incident_no, typed=typed, refusal=refusal)
-    return see_other(f"/incidents/{incident_no}/response?done=1")
+def _done(sent: IncidentForm, person: Person, work: Work) -> Response:
+    def refused(refusal: CitygridError) -> Response:
+        typed = sent.typed
+        return _page(sent.request, sent.wiring, person, sent.incident_no, typed=typed, refusal=refusal)
+
+    return sent.answer(person, work, refused, to="/response?done=1")
 
 
 def _page(
@@ -125,7 +108,7 @@ def _page(
     incident_no: str,
     *,
     typed: Mapping[str, str] | None = None,
-    refusal: Exception | None = None,
+    refusal: CitygridError | None = None,
 ) -> Response:
     now = wiring.clock.now()
     fields = dict(typed) if typed is not None else dict(request.query_params)
@@ -140,6 +123,8 @@ def _page(
         asked = asked_by(one.plan for one in versions)
         known = wiring.situations.situation_of(session, incident, now, asked)
         preview, refusal = _preview(wiring, session, incident, active, fields, refusal)
+        wanted = preview["composition"].tasks if preview else _tasks_in_force(wiring, session, active, now)
+        supplied = list_supplies(wiring, session, incident, wanted, now)
     may = possible_actions(incident.state.stage, person.roles)
     kind = wiring.incidents.book.get_kind(incident.state.kind_code)
     called = (kind.name, *kind.hazards)
@@ -158,6 +143,8 @@ def _page(
         "proposals": [_proposed(one, known, active) for one in fitting],
         "others": [_proposed(one, known, active) for one in others],
         "preview": preview,
+        "supplied": supplied,
+        "reach_min": round(REACH_S / 60),
         "typed": fields,
         "chosen": {key: value for key, value in fields.items() if key.startswith("level_") and value},
         "may_activate": "activate" in may,
@@ -176,6 +163,16 @@ def _page(
     return page(request, "duty/response.html", shown, status=200 if refusal is None else status_of(refusal))
 
 
+def _tasks_in_force(
+    wiring: Wiring, session: Session, active: Activation | None, at: datetime
+) -> tuple[MergedTask, ...]:
+    """The tasks of the response as its plans have them, with what they ask for."""
+    if active is None:
+        return ()
+    choice = Choice(levels_of(active), active.commander)
+    return wiring.responses.compose(session, choice, city_time(at).date(), is_drill=True).tasks
+
+
 def _versions(session: Session, incident: Incident, active: Activation | None) -> list[PlanVersion]:
     """What can be activated, those in force first and in their order."""
     in_force = get_versions(session, levels_of(active)) if active else {}
@@ -191,8 +188,8 @@ def _preview(  # noqa: PLR0917  # what is known, and what was asked for
     incident: Incident,
     active: Activation | None,
     fields: Mapping[str, str],
-    refusal: Exception | None,
-) -> tuple[dict[str, Any] | None, Exception | None]:
+    refusal: CitygridError | None,
+) -> tuple[dict[str, Any] | None, CitygridError | None]:
     """What the chosen levels would come to; a choice that cannot be is told as a refusal is."""
     try:
         asked = choice_of(fields, fields.get("commander", ""))
@@ -229,9 +226,3 @@ def _by_department(wiring: Wiring, tasks: list[GivenTask]) -> list[tuple[str, li
     return [
         (names.get(code, code), list(those)) for code, those in groupby(tasks, key=lambda one: one.department)
     ]
-
-
-def status_of(refusal: Exception) -> int:
-    """The status of a page that was refused."""
-    kinds = ((BadInput, 400), (NotAllowed, 403), (NotFound, 404), (Conflict, 409), (Refused, 422))
-    return next((status for kind, status in kinds if isinstance(refusal, kind)), 409)

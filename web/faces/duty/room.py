@@ -1,35 +1,36 @@
 """The incident room: the shared picture of one incident, and everything that is done on it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from math import ceil
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
 
-from emergency.incidents.reading import Incident, get_incident, list_facts, list_owed_of
+from emergency.incidents.reading import get_incident, list_facts, list_owed_of
 from emergency.response.reading import GivenTask, list_activations, list_tasks
-from emergency.room.reading import list_messages
+from emergency.room.reading import Message, list_messages
 from emergency.rules.incidents import OPEN_STAGES, STAGE_NAMES, TRANSITIONS
 from emergency.rules.plans.document import EVIDENCE_NAMES, RESPONSE_NAMES
 from emergency.rules.reporting import CHANNEL_NAMES, STANDING_NAMES
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
-from emergency.rules.room.messages import POSTS
+from emergency.rules.room.groups import POSTS, sent_groups
+from emergency.rules.room.messages import CONFIRM_WITHIN
 from emergency.rules.room.picture import QUIET_BODIES, picture_of
 from emergency.rules.room.resources import KINDS, STATE_NAMES
 from emergency.rules.room.shapes import KIND_NAMES
-from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
-from grid.cameras.reading import Seeing
-from web.accounts.guards import FormSent, requires
+from gis_core.errors import CitygridError
+from web.accounts.guards import requires
 from web.accounts.people import Person
-from web.camera_work import VIEWERS, list_cameras_of_case
-from web.faces.duty.response import status_of
+from web.camera_work import VIEWERS, list_cameras_of_incident
+from web.errors import status_of
 from web.faces.queues import places_of
+from web.incident_forms import IncidentForm, SentForm, Work
 from web.incident_work import SEES_INCIDENTS
 from web.message_work import audiences_of, confirm_message, send_message, urge_message
-from web.rendering import page, see_other
-from web.response_work import COMMANDS, take_task_step
+from web.rendering import page
+from web.report_drafts import list_left
+from web.response_work import COMMANDS, task_step_of
 from web.room_registers import list_callable, list_readings_near
 from web.room_work import (
     WORKS_IN_ROOM,
@@ -47,9 +48,7 @@ router = APIRouter(prefix="/incidents/{incident_no}/room")
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
 Worker = Annotated[Person, requires(*WORKS_IN_ROOM)]
 Commands = Annotated[Person, requires(*COMMANDS)]
-Work = Callable[[Wiring, Person, str, FormData], None]
 FACTS_SHOWN = 60
-CAMERAS_SHOWN = 4
 MESSAGES_SHOWN = 6
 CARDS_SHOWN = 40
 """Tasks of a column; a response of 200 tasks has a page of its own."""
@@ -63,108 +62,72 @@ def show_room(request: Request, incident_no: str, person: Reader, wiring: Wired)
 
 
 @router.post("/log")
-def add_to_log(request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired) -> Response:
+def add_to_log(sent: SentForm, person: Worker) -> Response:
     """Write an entry into the log."""
-    return _done(request, wiring, person, incident_no, form, write_log)
+    return _done(sent, person, write_log)
 
 
 @router.post("/draw")
-def draw_shape(request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired) -> Response:
+def draw_shape(sent: SentForm, person: Worker) -> Response:
     """Draw a point, a line, an area or words on everybody's map."""
-    return _done(request, wiring, person, incident_no, form, draw)
+    return _done(sent, person, draw)
 
 
 @router.post("/erase")
-def erase_shape(
-    request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired
-) -> Response:
+def erase_shape(sent: SentForm, person: Worker) -> Response:
     """Take one's own last shape off, or a named one."""
-    return _done(request, wiring, person, incident_no, form, erase)
+    return _done(sent, person, erase)
 
 
 @router.post("/resources")
-def send_resource(
-    request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired
-) -> Response:
+def send_resource(sent: SentForm, person: Worker) -> Response:
     """Call a team, a vehicle or a store, or write down how far it has come."""
-    return _done(request, wiring, person, incident_no, form, move_resource)
+    return _done(sent, person, move_resource)
 
 
 @router.post("/weather")
-def write_weather(
-    request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired
-) -> Response:
+def write_weather(sent: SentForm, person: Worker) -> Response:
     """Write down the weather at the place."""
-    return _done(request, wiring, person, incident_no, form, note_weather)
+    return _done(sent, person, note_weather)
 
 
 @router.post("/messages")
-def send_to_others(
-    request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired
-) -> Response:
+def send_to_others(sent: SentForm, person: Worker) -> Response:
     """Send a message to posts and departments, who confirm it."""
-    return _done(request, wiring, person, incident_no, form, send_message)
+    return _done(sent, person, send_message)
 
 
 @router.post("/messages/{message_id}/urge")
-def urge_others(  # noqa: PLR0917  # what FastAPI hands in, by name
-    request: Request, incident_no: str, message_id: int, form: FormSent, person: Worker, wiring: Wired
-) -> Response:
-    """Tell those once more who have not confirmed."""
-
-    def work(wiring: Wiring, person: Person, _: str, form: FormData) -> None:
-        urge_message(wiring, person, message_id)
-
-    return _done(request, wiring, person, incident_no, form, work)
+def urge_others(sent: SentForm, message_id: int, person: Worker) -> Response:
+    """Tell those once more who have not confirmed, or the one that is named."""
+    to = sent.typed.get("to", "")
+    return _done(sent, person, lambda wiring, person, *_: urge_message(wiring, person, message_id, to))
 
 
 @router.post("/messages/{message_id}/confirm")
-def confirm_here(  # noqa: PLR0917  # what FastAPI hands in, by name
-    request: Request, incident_no: str, message_id: int, form: FormSent, person: Worker, wiring: Wired
-) -> Response:
+def confirm_here(sent: SentForm, message_id: int, person: Worker) -> Response:
     """Confirm a message to the own post."""
-
-    def work(wiring: Wiring, person: Person, _: str, form: FormData) -> None:
-        confirm_message(wiring, person, message_id)
-
-    return _done(request, wiring, person, incident_no, form, work)
+    return _done(sent, person, lambda wiring, person, *_: confirm_message(wiring, person, message_id))
 
 
 @router.post("/photos")
-def take_photos(
-    request: Request, incident_no: str, form: FormSent, person: Worker, wiring: Wired
-) -> Response:
+def take_photos(sent: SentForm, person: Worker) -> Response:
     """Keep photos of the place."""
-    return _done(request, wiring, person, incident_no, form, add_photos)
+    return _done(sent, person, add_photos)
 
 
 @router.post("/tasks/{task_id}/{action}")
-def act_on_task(  # noqa: PLR0917  # what FastAPI hands in, by name
-    request: Request,
-    incident_no: str,
-    task_id: int,
-    action: str,
-    form: FormSent,
-    person: Commands,
-    wiring: Wired,
-) -> Response:
+def act_on_task(sent: SentForm, task_id: int, action: str, person: Commands) -> Response:
     """Act on a task of the board."""
-
-    def work(wiring: Wiring, person: Person, _: str, form: FormData) -> None:
-        take_task_step(wiring, person, task_id, action, form)
-
-    return _done(request, wiring, person, incident_no, form, work)
+    return _done(sent, person, task_step_of(task_id, action))
 
 
-def _done(  # noqa: PLR0917  # a request, who sent it, and what is to be done
-    request: Request, wiring: Wiring, person: Person, incident_no: str, form: FormData, work: Work
-) -> Response:
-    try:
-        work(wiring, person, incident_no, form)
-    except (BadInput, Refused, Conflict, NotAllowed, NotFound) as refusal:
-        typed = {key: value for key, value in form.items() if isinstance(value, str)}
-        return _page(request, wiring, person, incident_no, typed=typed, refusal=refusal)
-    return see_other(f"/incidents/{incident_no}/room")
+def _done(sent: IncidentForm, person: Person, work: Work) -> Response:
+    def refused(refusal: CitygridError) -> Response:
+        typed = sent.typed
+        return _page(sent.request, sent.wiring, person, sent.incident_no, typed=typed, refusal=refusal)
+
+    return sent.answer(person, work, refused, to="/room")
 
 
 def _page(
@@ -174,7 +137,7 @@ def _page(
     incident_no: str,
     *,
     typed: Mapping[str, str] | None = None,
-    refusal: Exception | None = None,
+    refusal: CitygridError | None = None,
 ) -> Response:
     now = wiring.clock.now()
     with wiring.sessions() as session:
@@ -185,9 +148,10 @@ def _page(
         tasks = list_tasks(session, activations[0].id) if activations else []
         photos = photos_of_incident(session, incident)
         messages = list_messages(session, incident.id, wiring.messages.names)
+        groups = wiring.messages.groups(session, incident.id, now)
         callable_now = list_callable(session)
         readings = list_readings_near(session, wiring.plane, incident, now)
-        cameras = _cameras(session, wiring, incident)
+        cameras = list_cameras_of_incident(session, wiring, incident.place)
     is_open = incident.state.stage in OPEN_STAGES
     shown = {
         "places": places_of(person),
@@ -195,7 +159,7 @@ def _page(
         "picture": picture_of(facts),
         "facts": [one for one in facts[::-1] if not set(QUIET_BODIES) & set(one.body)][:FACTS_SHOWN],
         "n_facts": len(facts),
-        "owed": [one for one in owed if one.standing(now) in ("open", "overdue") and one.kind != "log"],
+        "owed": list_left(owed, now),
         "activation": activations[0] if activations else None,
         "columns": _columns(tasks, now),
         "column_names": COLUMNS,
@@ -203,11 +167,16 @@ def _page(
         "photos": photos,
         "readings": readings,
         "callable_now": callable_now,
-        "messages": messages[:MESSAGES_SHOWN],
+        "messages": _most_urgent(messages, now)[:MESSAGES_SHOWN],
+        "lapsed": [one for one in messages if is_open and one.has_lapsed(now)],
+        "next_lapse_s": _next_lapse_s(messages, now) if is_open else None,
+        "confirm_within_min": round(CONFIRM_WITHIN.total_seconds() / 60),
+        "sent_groups": sent_groups(facts),
+        "groups_now": groups,
         "own_audiences": audiences_of(person),
         "posts": POSTS,
         "tasked": dict.fromkeys(one.department for one in tasks),
-        "cameras": cameras[:CAMERAS_SHOWN],
+        "cameras": cameras,
         "may_watch": person.may_act_as(*VIEWERS),
         "may_work": is_open and person.may_act_as(*WORKS_IN_ROOM),
         "may_command": person.may_act_as(*COMMANDS),
@@ -229,6 +198,17 @@ def _page(
     return page(request, "duty/room.html", shown, status=200 if refusal is None else status_of(refusal))
 
 
+def _most_urgent(messages: list[Message], at: datetime) -> list[Message]:
+    """Those whose receipts have lapsed first, then the newest."""
+    return sorted(messages, key=lambda one: not one.has_lapsed(at))
+
+
+def _next_lapse_s(messages: list[Message], at: datetime) -> int | None:
+    """In how many seconds the next receipt lapses; None when none will."""
+    coming = [one.due_at for one in messages if one.missing and one.due_at > at]
+    return ceil((min(coming) - at).total_seconds()) if coming else None
+
+
 def _columns(tasks: list[GivenTask], at: datetime) -> dict[str, list[GivenTask]]:
     """Tasks by column, the most urgent first; what is late stands in the first one alone."""
     columns: dict[str, list[GivenTask]] = {name: [] for name in COLUMNS}
@@ -238,8 +218,3 @@ def _columns(tasks: list[GivenTask], at: datetime) -> dict[str, list[GivenTask]]
             columns[name].append(task)
     columns["done"].reverse()
     return columns
-
-
-def _cameras(session: Session, wiring: Wiring, incident: Incident) -> tuple[Seeing, ...]:
-    """Cameras that see the place, the nearest and straightest first; none where no place is known."""
-    return () if incident.place is None else list_cameras_of_case(session, wiring, incident.place)

@@ -17,7 +17,7 @@ from web.accounts.guards import FormSent, asking, requires
 from web.accounts.people import Person
 from web.accounts.reading import list_people
 from web.faces.queues import places_of
-from web.forms import parse
+from web.forms import Day, parse
 from web.incident_work import SEES_INCIDENTS, Moment
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
@@ -35,7 +35,7 @@ class WeekAsked(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    on: date | None = Field(None, title="日期")
+    on: Day | None = Field(None, title="日期")
 
 
 class ShiftSent(BaseModel):
@@ -51,7 +51,7 @@ class ShiftSent(BaseModel):
     ends_at: Moment = Field(None, title="下班")
     why: str = Field("", max_length=200, title="理由")
     words: str = Field("", max_length=2_000, title="内容")
-    on: date | None = Field(None, title="日期")
+    on: Day | None = Field(None, title="日期")
 
 
 @router.get("")

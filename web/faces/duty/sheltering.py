@@ -7,25 +7,36 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
+from starlette.datastructures import FormData
 
 from emergency.incidents.reading import Incident, IncidentFact, get_incident, list_facts
 from emergency.rules.incidents import possible_actions
 from emergency.rules.sheltering.sentences import STAY_NAMES, UNSERVED
+from emergency.rules.sheltering.streets import StreetRules, most_per_m_s
 from gis_core.csv_cells import harmless
-from gis_core.errors import BadInput, CitygridError, Conflict, NotAllowed, NotFound, Refused
-from web.accounts.guards import FormSent, requires
+from gis_core.errors import CitygridError
+from web.accounts.guards import requires
 from web.accounts.people import Person
 from web.effect_forms import MOMENT_WORDS
 from web.errors import status_of
 from web.faces.duty.effects import RevisionSent
 from web.faces.queues import places_of
 from web.forms import parse
+from web.incident_forms import REFUSALS, SentForm
 from web.incident_work import SEES_INCIDENTS
 from web.list_files import BYTE_ORDER_MARK
 from web.paper import as_pdf
-from web.rendering import page, render, see_other
-from web.sheltering_forms import EXITS_PER_MIN, HAZARD_OF_KIND, WAYS_NAMES, ShelteringAsked
-from web.sheltering_shown import block_rows, lacking, minutes_of, moves_told, sheet_rows, shelter_rows
+from web.rendering import page, render
+from web.sheltering_forms import HAZARD_OF_KIND, WAYS_NAMES, ShelteringAsked
+from web.sheltering_shown import (
+    block_rows,
+    lacking,
+    minutes_of,
+    moves_told,
+    sheet_rows,
+    shelter_rows,
+    street_rows,
+)
 from web.sheltering_work import LEADS_PEOPLE, Sheltering, keep_sheltering, solve
 from web.way_shapes import DRAWN_WAYS
 from web.way_work import notes_of
@@ -34,7 +45,6 @@ from web.wiring import Wired, Wiring
 router = APIRouter()
 Reader = Annotated[Person, requires(*SEES_INCIDENTS)]
 Leader = Annotated[Person, requires(*LEADS_PEOPLE)]
-REFUSALS = (BadInput, Refused, Conflict, NotAllowed, NotFound)
 FIELDS = (
     "effect",
     "kept",
@@ -74,7 +84,11 @@ def take_sheet(request: Request, incident_no: str, person: Reader, wiring: Wired
 def print_orders(request: Request, incident_no: str, person: Reader, wiring: Wired) -> Response:
     """The order of each block on a sheet of its own, after a summary."""
     incident, found = _solved(request, wiring, incident_no)
-    html = render(request, "duty/sheltering_paper.html", {"incident": incident} | _told(found))
+    html = render(
+        request,
+        "duty/sheltering_paper.html",
+        {"incident": incident} | _told(found, wiring.shelter_rules.streets),
+    )
     headers = {
         "Content-Disposition": f'inline; filename="{incident.incident_no}-sheltering.pdf"',
         "Cache-Control": "no-store",
@@ -83,17 +97,19 @@ def print_orders(request: Request, incident_no: str, person: Reader, wiring: Wir
 
 
 @router.post("/incidents/{incident_no}/sheltering")
-def keep(request: Request, incident_no: str, form: FormSent, person: Leader, wiring: Wired) -> Response:
+def keep(sent: SentForm, person: Leader) -> Response:
     """Solve it once more and write it into the incident's record."""
-    typed = {key: str(value) for key, value in form.items() if key != "csrf"}
-    try:
+
+    def refused(refusal: CitygridError) -> Response:
+        return _page(sent.request, sent.wiring, person, sent.incident_no, sent.typed, refusal=refusal)
+
+    def work(wiring: Wiring, person: Person, incident_no: str, form: FormData) -> None:
         with wiring.sessions() as session:
             incident = get_incident(session, wiring.plane, incident_no)
         asked = parse(ShelteringAsked, form)
         keep_sheltering(wiring, person, incident, asked, parse(RevisionSent, form).revision)
-    except REFUSALS as refusal:
-        return _page(request, wiring, person, incident_no, typed, refusal=refusal)
-    return see_other(f"/incidents/{incident_no}?done=note")
+
+    return sent.answer(person, work, refused, to="?done=note")
 
 
 def _solved(request: Request, wiring: Wiring, incident_no: str) -> tuple[Incident, Sheltering]:
@@ -147,7 +163,7 @@ def _page(
         and "note" in possible_actions(incident.state.stage, person.roles),
     }
     if found is not None:
-        shown |= _told(found) | {"notes": notes_of(wiring.roads.network)}
+        shown |= _told(found, wiring.shelter_rules.streets) | {"notes": notes_of(wiring.roads.network)}
     return page(request, "duty/sheltering.html", shown, status=200 if refusal is None else status_of(refusal))
 
 
@@ -155,11 +171,11 @@ def _defaults(incident: Incident) -> dict[str, str]:
     return {
         "drawn": "area", "vertices": "", "stay": "temporary", "go": "both", "seats": "45", "whole": "",
         "hazard": HAZARD_OF_KIND.get(incident.state.kind_code, ""), "moment": "resident",
-        "exits_per_min": f"{EXITS_PER_MIN:g}", "days": "3",
+        "exits_per_min": "", "days": "3",
     }  # fmt: skip
 
 
-def _told(found: Sheltering) -> dict[str, Any]:
+def _told(found: Sheltering, rules: StreetRules) -> dict[str, Any]:
     return {
         "found": found,
         "allocation": found.allocation,
@@ -169,6 +185,9 @@ def _told(found: Sheltering) -> dict[str, Any]:
         "moves": moves_told(found),
         "why_names": UNSERVED,
         "clearance_min": minutes_of(found.clearance_s),
+        "streets": street_rows(found),
+        "most_per_m_s": most_per_m_s(),
+        "street_rules": rules,
     }
 
 

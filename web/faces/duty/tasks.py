@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request, Response
 from emergency.response.reading import list_tasks_of_department
 from emergency.rules.plans.document import EVIDENCE_NAMES
 from emergency.rules.responding import TASK_STATES, TASK_STEPS
-from gis_core.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from gis_core.errors import BadInput, CitygridError, Conflict, NotAllowed, NotFound, Refused
 from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
-from web.faces.duty.response import status_of
+from web.errors import status_of
 from web.faces.queues import places_of
 from web.message_work import confirm_message, messages_for
 from web.rendering import page, see_other
@@ -57,7 +57,7 @@ def _page(
     *,
     refused: tuple[int, str] | None = None,
     typed: dict[str, str] | None = None,
-    refusal: Exception | None = None,
+    refusal: CitygridError | None = None,
 ) -> Response:
     code = person.organisation_code or ""
     with wiring.sessions() as session:

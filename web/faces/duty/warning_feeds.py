@@ -12,6 +12,7 @@ from emergency.warnings.reading import list_warnings
 from gis_core.errors import BadInput, CitygridError, Conflict, NotFound, Refused
 from web.accounts.guards import FormSent, asking, requires
 from web.accounts.people import Person
+from web.accounts.reading import list_keys
 from web.errors import status_of
 from web.faces.queues import places_of
 from web.forms import parse
@@ -35,6 +36,21 @@ class FeedSent(BaseModel):
     every_min: int = Field(5, ge=0, le=100 * MOST_MIN, title="间隔")
 
 
+class SenderSent(BaseModel):
+    """How often a sender by key is to be heard."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    sender: str = Field("", max_length=60, title="发送方")
+    often_min: int = Field(60, ge=0, le=100 * MOST_MIN, title="间隔")
+
+
+class NoSuchSender(BadInput):
+    """No key of that name brings warnings."""
+
+    code = "no_such_warning_sender"
+
+
 @router.get("")
 def show_feeds(request: Request, person: Keeper, wiring: Wired) -> Response:
     """Every feed: when it was heard, why not, and what came last."""
@@ -51,6 +67,30 @@ def add_feed(request: Request, form: FormSent, person: Keeper, wiring: Wired) ->
         typed = {key: str(form.get(key) or "") for key in FeedSent.model_fields}
         return _page(request, wiring, person, refusal=refusal, typed=typed)
     return see_other("/duty/warnings/feeds?done=add")
+
+
+@router.post("/expect")
+def expect_sender(request: Request, form: FormSent, person: Keeper, wiring: Wired) -> Response:
+    """Expect to hear a sender by key so often."""
+    try:
+        sent = parse(SenderSent, form)
+        _need_key(wiring, sent.sender)
+        _feeds(wiring).expect(sent.sender, sent.often_min, _who(wiring, person))
+    except REFUSALS as refusal:
+        typed = {key: str(form.get(key) or "") for key in SenderSent.model_fields}
+        return _page(request, wiring, person, refusal=refusal, typed=typed)
+    return see_other("/duty/warnings/feeds?done=expect")
+
+
+def _need_key(wiring: Wiring, name: str) -> None:
+    if name not in _senders(wiring):
+        raise NoSuchSender("没有这个凭密钥报送预警的发送方。请系统管理员先发密钥，再从列表中选择。")
+
+
+def _senders(wiring: Wiring) -> list[str]:
+    """The names of keys by which warnings come."""
+    with wiring.sessions() as session:
+        return [one.name for one in list_keys(session) if one.revoked_at is None and "warning" in one.scopes]
 
 
 @router.post("/{feed_id}/pause")
@@ -98,7 +138,8 @@ def _page(
         "feeds": feeds,
         "heard": heard,
         "came": {feed.id: [one for one in came if one.channel == feed.name][:MOST_SHOWN] for feed in feeds},
-        "typed": typed or {"name": "", "url": "", "every_min": "5"},
+        "typed": {"name": "", "url": "", "every_min": "5", "sender": "", "often_min": "60"} | (typed or {}),
+        "senders": _senders(wiring),
         "refusal": refusal,
         "done": request.query_params.get("done", "")[:12],
         "has_hosts": bool(wiring.settings.feed_hosts.strip()),

@@ -19,7 +19,7 @@ from web.accounts.people import Person
 from web.api.movers import DaysAsked, days_of, read_attendance, track_as_json
 from web.faces.queues import places_of
 from web.field_work import answer_call, list_calls
-from web.forms import parse
+from web.forms import Day, parse
 from web.movers_told import SEES_FIELD
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
@@ -36,7 +36,7 @@ class DayAsked(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    on: date | None = Field(None, title="日期")
+    on: Day | None = Field(None, title="日期")
 
 
 class TrackAsked(BaseModel):
@@ -45,7 +45,7 @@ class TrackAsked(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     key: str = Field("", max_length=19, title="人员或车辆")
-    on: date | None = Field(None, title="日期")
+    on: Day | None = Field(None, title="日期")
     purpose: str = Field("", max_length=24, title="目的")
 
 

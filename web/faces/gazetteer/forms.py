@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 import shapely
@@ -19,6 +18,7 @@ from grid.gazetteer.exporting import former_words
 from grid.gazetteer.reading import PlaceDetail
 from grid.rules.gazetteer import Place
 from grid.rules.place_fields import read_names
+from web.forms import Day
 from web.gazetteer_work import corners_of
 
 MOST_CORNERS = 2_000
@@ -62,7 +62,7 @@ class PlaceSent(BaseModel):
     category: str = Field("", max_length=24, title="类别")
     street: str = Field("", max_length=200, title="街巷或小区")
     number: str = Field("", max_length=60, title="门牌号")
-    valid_from: date | None = Field(None, title="启用日期")
+    valid_from: Day | None = Field(None, title="启用日期")
     drawn: Drawn = Field("point", title="画法")
     vertices: str = Field("", max_length=100_000, title="折点")
     lon: float | None = Field(None, ge=-180, le=180, title="经度")
@@ -77,7 +77,7 @@ class StepSent(BaseModel):
 
     revision: int = Field(ge=0, title="版本")
     reason: str = Field("", max_length=500, title="理由")
-    on: date | None = Field(None, title="停用日期")
+    on: Day | None = Field(None, title="停用日期")
 
 
 def place_sent(sent: PlaceSent, shape: BaseGeometry) -> Place:

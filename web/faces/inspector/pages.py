@@ -42,12 +42,18 @@ def show_map(request: Request, person: OnTheStreet, wiring: Wired) -> Response:
 
 
 @router.get("/m/tasks")
-def show_tasks(request: Request, person: OnTheStreet, wiring: Wired, answered: str = "") -> Response:
-    """Tasks with distance and deadline; above them what became of the one just answered."""
+def show_tasks(
+    request: Request, person: OnTheStreet, wiring: Wired, answered: str = "", *, drill: bool = False
+) -> Response:
+    """Tasks with distance and deadline; above them what became of the one just answered.
+
+    With `drill` those of drills, and no others.
+    """
     with wiring.sessions() as session:
-        tasks = list_tasks(session, wiring, person)
+        tasks = list_tasks(session, wiring, person, is_drill=drill)
         places = {row.case_no: place_names(session, wiring, row.unit_grid_code) for row in tasks}
-        shown = {"tasks": tasks, "places": places, "n_tasks": len(tasks)}
+        n_tasks = count_tasks(wiring, person) if drill else len(tasks)
+        shown = {"tasks": tasks, "places": places, "n_tasks": n_tasks, "is_drill": drill}
         shown["answered"] = _find_answered(session, wiring, person, answered)
     return page(request, "inspector/tasks.html", shown)
 

@@ -1,6 +1,7 @@
 """What somebody with a phone has to do: tasks of inspectors, crews and departments, decisions of leaders."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -12,20 +13,30 @@ from web.accounts.people import Person
 from web.filters import visible_to
 from web.wiring import Wiring
 
-OUTSIDE = ("inspector", "crew", "department", "leader", "duty_chief")
+OUTSIDE = ("inspector", "crew", "department", "leader", "duty_chief", "duty_officer", "commander")
 """Posts that have the phone's pages: those who are outside, and those who decide on the way."""
 MOST_TASKS = 100
 TASK_STAGES = ("verifying", "rechecking")
 
 
-def list_tasks(session: Session, wiring: Wiring, person: Person) -> list[CaseSummary]:
-    """What the person has to do, the most urgent first: to verify, to recheck, to handle, to decide."""
+def list_tasks(
+    session: Session, wiring: Wiring, person: Person, *, is_drill: bool = False
+) -> list[CaseSummary]:
+    """What the person has to do, the most urgent first: to verify, to recheck, to handle, to decide.
+
+    In the city, or with `is_drill` in drills alone.
+    """
     at = wiring.clock.now()
     found = {
         row.case_no: row
         for wanted in _wanted(person)
         for row in list_cases(
-            session, wanted, limit=MOST_TASKS, at=at, types=wiring.cases.types, order="urgent"
+            session,
+            replace(wanted, is_drill=is_drill),
+            limit=MOST_TASKS,
+            at=at,
+            types=wiring.cases.types,
+            order="urgent",
         ).rows
     }
     return sorted(

@@ -1,12 +1,14 @@
 """For auditors: what named people in responses to incidents and was destroyed, what is kept by decision."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
 from cases.privacy_rules import load_retention
 from emergency.record.reading import MOST_LISTED, Destroyed, list_destroyed, list_holds
+from emergency.rules.record.destroying import ALL
 from gis_core.clock import city_time
 from web.accounts.guards import requires
 from web.accounts.people import Person
@@ -18,8 +20,7 @@ from web.words import choose_language
 
 router = APIRouter()
 Auditor = Annotated[Person, requires("auditor")]
-DESTROYED_NAMES: dict[str, str] = {"callers": "来电人的姓名、单位、职务、电话"}
-COLUMNS = ("时间", "事件编号", "销毁了什么", "条数", "事件了结", "保存天数", "规则版本")
+COLUMNS = ("时间", "事件编号", "销毁了什么", "条数", "了结", "保存天数", "规则版本")
 
 
 @router.get("/privacy/incidents")
@@ -35,10 +36,11 @@ def show_destroyed(request: Request, person: Auditor, wiring: Wired, before: int
         "lines": lines,
         "holds": holds,
         "next": lines[-1].id if len(lines) == MOST_LISTED else None,
-        "names": DESTROYED_NAMES,
+        "kinds": ALL,
         "columns": COLUMNS,
-        "days": rules.days_on(city_time(at).date())["incident_callers"],
-        "rule": rules.periods["incident_callers"],
+        "days": rules.days_on(city_time(at).date()),
+        "periods": rules.periods,
+        "version": rules.version,
     }
     return page(request, "privacy/incidents.html", shown)
 
@@ -65,6 +67,10 @@ def _rows(wiring: Wiring, say: Say) -> Iterator[Sequence[Cell]]:
 
 
 def _row(one: Destroyed, say: Say) -> Sequence[Cell]:
-    at, settled = (f"{city_time(moment):%Y-%m-%d %H:%M:%S}" for moment in (one.at, one.settled_at))
-    what = say(DESTROYED_NAMES.get(one.what, one.what))
-    return (at, one.incident_no, what, one.n, settled, one.days, one.rule_version)
+    what = say(ALL[one.what].name) if one.what in ALL else one.what
+    settled = _written(one.settled_at) if one.settled_at else None
+    return (_written(one.at), one.incident_no, what, one.n, settled, one.days, one.rule_version)
+
+
+def _written(moment: datetime) -> str:
+    return f"{city_time(moment):%Y-%m-%d %H:%M:%S}"

@@ -18,7 +18,7 @@ from grid.positions.tracks import OWN, PURPOSES, list_looks
 from web.accounts.guards import requires
 from web.accounts.people import Person
 from web.faces.queues import places_of
-from web.forms import parse
+from web.forms import Day, parse
 from web.list_files import MOST_ROWS, Cell, Say, table_response
 from web.rendering import page
 from web.wiring import Wired, Wiring
@@ -37,8 +37,8 @@ class LooksQuery(BaseModel):
 
     key: str = Field("", max_length=40, title="编号")
     person: int | None = Field(None, ge=1, lt=2**63, title="人员编号")
-    since: date | None = Field(None, title="起始日期")
-    until: date | None = Field(None, title="截止日期")
+    since: Day | None = Field(None, title="起始日期")
+    until: Day | None = Field(None, title="截止日期")
     before: int | None = Field(None, ge=1, lt=2**62, title="页码")
 
 

@@ -20,7 +20,7 @@ from web.accounts.people import Person
 from web.faces.queues import places_of
 from web.faces.views import case_no_parts
 from web.filters import MAY_SEE_CONTACT
-from web.forms import parse
+from web.forms import Day, parse
 from web.list_files import MOST_ROWS, Cell, Say, table_response
 from web.rendering import page
 from web.wiring import Wired, Wiring
@@ -41,8 +41,8 @@ class AccessQuery(BaseModel):
 
     case_no: str = Field("", max_length=40, title="案卷号")
     person: int | None = Field(None, ge=1, lt=2**63, title="人员编号")
-    since: date | None = Field(None, title="起始日期")
-    until: date | None = Field(None, title="截止日期")
+    since: Day | None = Field(None, title="起始日期")
+    until: Day | None = Field(None, title="截止日期")
     before: int | None = Field(None, ge=1, lt=2**63, title="页码")
 
 
@@ -94,7 +94,7 @@ def show_subject(request: Request, form: FormSent, person: Admin, wiring: Wired)
         held = subjects.find_held(wiring.sessions, phone, wiring.subject_key())
     except BadInput as refusal:
         return _subject_page(request, person, wiring, {"refusal": refusal}, status=400)
-    return _subject_page(request, person, wiring, {"phone": phone, "held": held.counts})
+    return _subject_page(request, person, wiring, {"phone": phone, "held": subjects.counts_of(held)})
 
 
 @router.post("/privacy/subject/export")

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from cases.rules.deciding import Asking
 from emergency.receivers.operations import Receivers
@@ -11,12 +12,21 @@ from emergency.warnings.reading import KeptWarning, get_warning
 from web import throttle
 from web.accounts.guards import FormSent, open_to_all
 from web.accounts.people import Visitor
+from web.forms import parse
 from web.rendering import page, see_other
 from web.warning_work import LAWS_MEASURE
 from web.wiring import Wired, Wiring
 
 router = APIRouter(prefix="/warnings/receipts")
 Anyone = Annotated[Visitor, open_to_all]
+
+
+class ReceiptSent(BaseModel):
+    """Who says that a warning came; empty, it is the person of the list."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    by: str = Field("", title="确认人")
 
 
 @router.get("/{token}")
@@ -34,7 +44,7 @@ def confirm_receipt(token: str, form: FormSent, visitor: Anyone, wiring: Wired) 
     """The warning came; the first press counts."""
     _find(wiring, token, visitor)
     who = Asking(wiring.clock.now(), None, "", "public")
-    Receivers(wiring.sessions).confirm(token, str(form.get("by") or ""), who)
+    Receivers(wiring.sessions).confirm(token, parse(ReceiptSent, form).by, who)
     return see_other(f"/warnings/receipts/{token}")
 
 

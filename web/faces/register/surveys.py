@@ -1,7 +1,6 @@
 """Special surveys: a theme, an area, types, inspectors and days; progress by unit grid, on the map."""
 
 import json
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -23,7 +22,7 @@ from web.accounts.guards import FormSent, requires
 from web.accounts.people import Person
 from web.accounts.reading import list_people
 from web.faces.register.pages import around
-from web.forms import parse
+from web.forms import Day, parse
 from web.register_work import asking_of, register_of
 from web.rendering import page, see_other
 from web.wiring import Wired, Wiring
@@ -39,8 +38,8 @@ class SurveySent(BaseModel):
 
     theme: str = Field("", max_length=60, title="主题")
     area: str = Field("", max_length=12, pattern=r"^([0-9]{6}([0-9]{3}){0,2})?$", title="区域")
-    from_on: date = Field(title="开始日期")
-    until_on: date = Field(title="结束日期")
+    from_on: Day = Field(title="开始日期")
+    until_on: Day = Field(title="结束日期")
     note: str = Field("", max_length=500, title="说明")
 
 

@@ -26,14 +26,18 @@ def show_replay(
     """An incident as it stood `at` a moment, the last one without a word; `play=yes` lets it play."""
     asked = parse(MomentAsked, request.query_params)
     found = read_replay(wiring, incident_no, asked)
-    shown = _around(wiring, found) | {"speed": asked.speed, "is_night": style != "day"}
+    shown = _around(wiring, found) | {
+        "speed": asked.speed,
+        "is_night": style != "day",
+        "told_at": wiring.clock.now(),
+    }
     return page(request, "wall/incident_replay.html", shown)
 
 
 @router.get("/board")
 def show_board(request: Request, incident_no: str, person: Viewer, wiring: Wired) -> Response:
     """The figures of a moment alone, as the player puts them in."""
-    found = read_replay(wiring, incident_no, parse(MomentAsked, request.query_params), is_checked=False)
+    found = read_replay(wiring, incident_no, parse(MomentAsked, request.query_params), is_page=False)
     return page(request, "wall/incident_board.html", _around(wiring, found))
 
 

@@ -137,6 +137,7 @@ class Telling:
             "is_over": one.stage in FINAL_STAGES,
             "reported_at": one.reported_at.isoformat(),
             "is_synthetic": one.is_synthetic,
+            "is_drill": one.is_drill,
             "steps": [
                 {"at": fact.at.isoformat(), "words": self.say(action_label(fact.action))} for fact in steps
             ],

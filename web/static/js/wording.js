@@ -27,6 +27,9 @@ export function sayClock(dueAt, now) {
   return left >= 0 ? _("还剩 {text}", { text }) : _("超期 {text}", { text });
 }
 
+/** How long ago a moment was. */
+export const sayAgo = (seconds) => _("{text}前", { text: sayDuration(seconds) });
+
 /** The light of a running clock: overdue from the deadline on, at risk from `atRiskAt` on. */
 export function lightOf(dueAt, atRiskAt, now) {
   if (now >= dueAt) return "overdue";

@@ -241,6 +241,14 @@ class CityMap {
     this.map.zoomTo(this.map.getZoom() + steps, { duration: 160 });
   }
 
+  /** Draws what the map shows onto a plain canvas, which paper shows, too. */
+  copyTo(canvas) {
+    this.map.redraw();
+    const drawn = this.map.getCanvas();
+    Object.assign(canvas, { width: drawn.width, height: drawn.height });
+    canvas.getContext("2d").drawImage(drawn, 0, 0);
+  }
+
   /** The middle of the view. */
   middle() {
     const { lng, lat } = this.map.getCenter();

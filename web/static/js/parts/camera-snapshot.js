@@ -1,5 +1,6 @@
 // One press makes the picture on screen a photo, with camera and moment burnt in, in the forms that take it on.
 
+import { pageSkewMs } from "../server-clock.js";
 import { takePicture, sayMoment } from "../cameras/stamp.js";
 import { _ } from "../words.js";
 
@@ -13,7 +14,7 @@ export function start(element) {
   tell();
   button.addEventListener("click", async () => {
     const video = player.querySelector("video");
-    const date = player.cameraStream?.shownAt() ?? new Date(Date.now() + skew());
+    const date = player.cameraStream?.shownAt() ?? new Date(Date.now() + pageSkewMs());
     const file = await takePicture(video, { code, name, date });
     for (const form of forms) {
       form.hidden = false;
@@ -33,12 +34,4 @@ function put(input, file) {
   carrier.items.add(file);
   input.files = carrier.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
-}
-
-/** How far the server's clock is ahead of this machine's, in milliseconds; see clock.js. */
-function skew() {
-  const meta = document.querySelector('meta[name="server-time"]');
-  if (!meta) return 0;
-  window.pageSkewMs ??= Date.parse(meta.content) - Date.now();
-  return window.pageSkewMs;
 }

@@ -1,5 +1,6 @@
 // A running clock: what is left, told anew every half minute.
 
+import { pageSkewMs } from "../server-clock.js";
 import { lightOf, sayClock } from "../wording.js";
 
 const LIGHTS = ["normal", "at_risk", "overdue"];
@@ -7,7 +8,7 @@ const LIGHTS = ["normal", "at_risk", "overdue"];
 export function start(element) {
   const dueAt = Date.parse(element.dateTime);
   const atRiskAt = element.dataset.atRisk ? Date.parse(element.dataset.atRisk) : null;
-  const skew = pageSkew();
+  const skew = pageSkewMs();
   const tell = () => {
     if (!element.isConnected) return clearInterval(ticking);
     const now = Date.now() + skew;
@@ -17,12 +18,4 @@ export function start(element) {
   };
   const ticking = setInterval(tell, 30_000);
   tell();
-}
-
-/** How far the server's clock is ahead of this machine's, in milliseconds. */
-function pageSkew() {
-  const meta = document.querySelector('meta[name="server-time"]');
-  if (!meta) return 0;
-  window.pageSkewMs ??= Date.parse(meta.content) - Date.now();
-  return window.pageSkewMs;
 }

@@ -1,6 +1,7 @@
 // Replay of an incident: plays the clock that the wall's replay has, and asks the server for board and map of every moment at
 // which something was written down or a deadline ran out. What is shown is folded in one place, on the server.
 
+import { calledHere } from "../replay/called.js";
 import { begin, goOn, goTo, onKey, toggle } from "../replay/player.js";
 import { indexUntil, neighbour } from "../replay/steps.js";
 import { sayStamp } from "../replay/words.js";
@@ -21,6 +22,7 @@ class IncidentReplay {
     this.find = (name) => bar.querySelector(name);
     this.shown = indexUntil(told.steps, told.at_s);
     this.isAsking = false;
+    this.called = calledHere(bar.closest("main"));
   }
 
   open() {
@@ -75,7 +77,10 @@ class IncidentReplay {
     this.frameMs = ms;
     this.draw();
     if (this.player.isPlaying) requestAnimationFrame((next) => this.#frame(next));
-    else this.#tell();
+    else {
+      this.#tell();
+      this.called?.end();
+    }
   }
 
   /** Clock and line on every frame, the board when the moment passed a step. */
@@ -139,6 +144,11 @@ class IncidentReplay {
     if (at >= length) asked.delete("at");
     else asked.set("at", step && step[0] === at ? step[1] : sayStamp(this.beginsMs + at * 1000).replace(" ", "T"));
     asked.set("speed", String(speed));
+    for (const [name, value] of [["from", asked.get("at") ?? ""], ["speed", String(speed)]]) {
+      const field = document.querySelector(`.to-wall input[name=${name}]`);
+      if (field) field.value = value; // what is called to the wall is what is shown here
+    }
+    if (this.called) return;
     clearTimeout(this.writing);
     this.writing = setTimeout(() => history.replaceState(null, "", `?${asked}`), 300);
   }

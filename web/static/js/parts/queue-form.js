@@ -20,6 +20,12 @@ export async function start(form) {
   form.dataset.queued = kept ? "restored" : "yes";
 }
 
+/** Whether a field holds what the server wrote into it; a box or a choice is somebody's answer. */
+function isAsItCame(field) {
+  if (field?.type === "hidden") return true;
+  return !["checkbox", "radio"].includes(field?.type) && field?.defaultValue !== undefined && field.value === field.defaultValue;
+}
+
 class QueuedForm {
   constructor(form, owner) {
     this.form = form;
@@ -204,7 +210,7 @@ class QueuedForm {
   async #keepDraft() {
     clearTimeout(this.timer);
     if (this.isSent) return;
-    const isWritten = this.#fields().some(([name, value]) => value.trim() && !NOT_WRITTEN.has(name) && this.form.elements[name]?.type !== "hidden");
+    const isWritten = this.#fields().some(([name, value]) => value.trim() && !NOT_WRITTEN.has(name) && !isAsItCame(this.form.elements[name]));
     const hasPhotos = [...this.form.querySelectorAll("input[type=file]")].some((input) => input.files.length > 0);
     if (!isWritten && !hasPhotos) return;
     const before = await getItem(this.id);

@@ -9,7 +9,7 @@ const NOTHING = { type: "FeatureCollection", features: [] };
 export async function start(element) {
   const city = await opened(element);
   const room = element.closest("[data-incident]");
-  const map = new RoomMap(city, element.dataset.roomShapes);
+  const map = new RoomMap(city, element);
   await map.look({ isFitted: true });
   document.addEventListener("live:incident", ({ detail }) => {
     if (detail.incident_no === room.dataset.incident) map.look();
@@ -27,9 +27,10 @@ function opened(element) {
 }
 
 class RoomMap {
-  constructor(city, address) {
+  constructor(city, element) {
     this.city = city;
-    this.address = address;
+    this.element = element;
+    this.address = element.dataset.roomShapes;
     this.shown = NOTHING;
     this.begun = null;
     this.asked = 0;
@@ -54,6 +55,7 @@ class RoomMap {
   paint({ isFitted = false } = {}) {
     const features = [...this.shown.features, ...(this.begun?.features ?? [])].filter((one) => one.geometry);
     this.city.setShapes({ type: "FeatureCollection", features }, { isFitted: isFitted && features.length > 1 });
+    this.element.dataset.shapes = this.shown.features.length;
     const [first] = features;
     if (isFitted && features.length === 1 && first.geometry.type === "Point") {
       const [lon, lat] = first.geometry.coordinates;

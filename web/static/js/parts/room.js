@@ -2,21 +2,38 @@
 
 import { fetchPage } from "../swap.js";
 
-const GATHER_MS = 150;
 const FIELDS = "input:not([type=hidden]), textarea, select";
 
 export function start(room) {
   const own = room.dataset.incident;
   const behind = new Set();
-  let waiting = 0;
-  const follow = () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(async () => renew(room, await fetchPage(pageOf(own)), behind), GATHER_MS);
+  let isLooking = false;
+  let isAskedAgain = false;
+  const follow = async () => {
+    isAskedAgain = true;
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      while (isAskedAgain) {
+        isAskedAgain = false;
+        renew(room, await fetchPage(pageOf(own)), behind);
+      }
+    } finally {
+      isLooking = false;
+    }
   };
   document.addEventListener("live:incident", ({ detail }) => {
     if (detail.incident_no === own) follow();
   });
   document.addEventListener("live:hello", follow);
+  let lapsing = 0;
+  const lookAtLapse = () => {
+    clearTimeout(lapsing);
+    const inS = room.querySelector("[data-look-in-s]")?.dataset.lookInS;
+    if (inS !== undefined) lapsing = setTimeout(follow, Number(inS) * 1000);
+  };
+  room.addEventListener("parts:added", ({ target }) => { if (target.dataset.swap === "next-lapse") lookAtLapse(); });
+  lookAtLapse();
   for (const name of ["focusout", "toggle"]) {
     room.addEventListener(name, () => { if (behind.size > 0) follow(); }, { capture: true });
   }
@@ -30,10 +47,11 @@ export function start(room) {
 
 const pageOf = (number) => `/incidents/${encodeURIComponent(number)}/room`;
 
-/** Whether a part must stay as it is: something in it is open, or being typed into. */
+/** Whether a part must stay as it is: something in it is open, or being typed into, or it lies in an open form. */
 function isBusy(part) {
   const active = document.activeElement;
-  return (active?.matches(FIELDS) && part.contains(active)) || part.querySelector("details[open] form") !== null;
+  if (active?.matches(FIELDS) && part.contains(active)) return true;
+  return part.querySelector("details[open] form") !== null || part.closest("details[open] form") !== null;
 }
 
 function renew(room, page, behind, isForced = false) {
@@ -49,6 +67,10 @@ function renew(room, page, behind, isForced = false) {
     const scrolled = [...old.querySelectorAll("[data-keep-scroll]")].map((list) => list.scrollTop);
     const isOpen = old.open;
     const taken = document.adoptNode(fresh);
+    for (const own of old.querySelectorAll("details[id]")) {
+      const same = taken.querySelector(`#${CSS.escape(own.id)}`);
+      if (same) same.open = own.open || same.open;
+    }
     old.replaceWith(taken);
     if (isOpen) taken.open = true;
     taken.querySelectorAll("[data-keep-scroll]").forEach((list, n) => { list.scrollTop = scrolled[n] ?? 0; });

@@ -252,8 +252,8 @@ class Wall {
   }
 
   /** A replay has a page of its own, to which this one goes and from which it comes back; not while somebody calls for help. */
-  async #goToReplay(key, { replay, at }) {
-    const address = replayAddress(replay, { wall: this.name, call: at, back: location.search });
+  async #goToReplay(key, { replay, at, incidentNo }) {
+    const address = replayAddress(replay, { wall: this.name, call: at, back: location.search, incidentNo });
     const answer = await fetch(address).catch(() => null);
     if (answer?.ok && this.shownKey === key && this.alarms.byId.size === 0) location.assign(address);
   }

@@ -2,7 +2,7 @@
 
 import { cacheOf, keyOf } from "./pack-rules.js";
 
-export const ESSENTIAL = ["/m", "/m/tasks", "/m/report", "/m/emergency", "/m/queue", "/m/me"];
+export const ESSENTIAL = ["/m", "/m/tasks", "/m/report", "/m/emergency", "/m/reports", "/m/queue", "/m/me"];
 const QUEUE = "/m/queue";
 const OWNER = "x-citygrid-person";
 

@@ -16,11 +16,12 @@ export function newItem({ id, owner, action, kind, origin, title, fields, photos
   };
 }
 
-/** What kind of thing a form sends, by its address: report, step, task, component or survey. */
+/** What kind of thing a form sends, by its address: report, step, task, owed report, component or survey. */
 export function kindOf(action) {
   if (action === "/m/report") return "report";
   if (action.startsWith("/cases/")) return "step";
   if (action.startsWith("/m/emergency/")) return "task";
+  if (action.startsWith("/m/reports/")) return "owed_report";
   return action.startsWith("/m/components/") ? "component" : "survey";
 }
 

@@ -8,10 +8,11 @@ import { _ } from "../words.js";
 const OVER = "citygrid-wall-replay-over";
 const END_STAYS_MS = 5_000;
 
-/** The address of a replay on a wall; `back` is the search of the wall's own address. Pure. */
-export function replayAddress(replay, { wall, call, back }) {
+/** The address of a replay on a wall, of an incident or of the city; `back` is the search of the wall's own address. Pure. */
+export function replayAddress(replay, { wall, call, back, incidentNo = "" }) {
   const style = new URLSearchParams(back).get("style") === "day" ? "day" : "night";
-  return `/wall/replay?${replay}&${new URLSearchParams({ style, wall, call, back })}`;
+  const page = incidentNo ? `/wall/incidents/${encodeURIComponent(incidentNo)}/replay` : "/wall/replay";
+  return `${page}?${replay}&${new URLSearchParams({ style, wall, call, back })}`;
 }
 
 /** Where the wall goes back to: its own page, with nothing in its address but what a search can be. Pure. */

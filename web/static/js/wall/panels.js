@@ -252,7 +252,7 @@ function rankRow({ place, name, total, grade, n, is_small: isSmall }, isAfterGap
 }
 
 function caseSheet(told) {
-  const head = make("h2", "case-title", told.type);
+  const head = make("h2", "case-title", ...(told.is_drill ? [make("span", "badge badge-drill", _("演练"))] : []), told.type);
   const numbered = make("p", "where", `${told.case_no.slice(0, 6)} ${told.case_no.slice(6, 14)} ${told.case_no.slice(14)}`);
   const clock = told.is_over ? "" : make("p", "case-clock", icon(`light-${told.light}`), clockOf(told));
   const track = make("ol", "case-track", ...told.stages.map((name, n) => make("li", n < told.track || told.is_over ? "is-past" : n === told.track ? "is-here" : "", name)));
