@@ -56,12 +56,14 @@ def drafted(
 def _draft(wiring: Wiring, incident: Incident, facts: Sequence[IncidentFact], kind: Kind) -> Draft:
     sent = [one for one in facts if one.body.get("report")]
     alike = [one for one in sent if one.body["report"]["kind"] == kind]
+    effects = [one.body["effect"] for one in facts if one.body.get("effect")]
     return draft_report(
         kind,
         incident.state,
         lines_of(facts),
         kind_name=wiring.incidents.book.get_kind(incident.state.kind_code).name,
         source_name=SOURCE_NAMES.get(incident.source, incident.source),
+        affected=f"{effects[-1]['title']}，{effects[-1]['said']}" if effects else "",
         n_before=len(alike),
         last_sent_at=sent[-1].at if sent else None,
         is_drill=incident.is_drill,

@@ -78,7 +78,7 @@ CATEGORY_NAMES: Mapping[Category, str] = {
 AREA_NAMES: Mapping[str, str] = {
     "division": "按行政区划",
     "circle": "突发事件周围",
-    "drawn": "按坐标划定",
+    "drawn": "在地图上画，或写坐标",
 }
 
 

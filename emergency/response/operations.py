@@ -3,7 +3,7 @@
 A response's row, its tasks and the incident's facts are written together: either all of it or nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -363,11 +363,12 @@ def levels_of(active: Activation) -> dict[int, int]:
 
 
 def fitting_first(
-    versions: Sequence[PlanVersion], class_code: str
+    versions: Sequence[PlanVersion], class_code: str, called: Collection[str]
 ) -> tuple[list[PlanVersion], list[PlanVersion]]:
-    """Plans for a class of incidents first, the others after them."""
-    fitting = [one for one in versions if class_code in one.plan.classes]
-    return fitting, [one for one in versions if class_code not in one.plan.classes]
+    """Plans that name what an incident is `called` first, else those for its class; the others after them."""
+    named = [one for one in versions if not set(called).isdisjoint(one.plan.hazards)]
+    fitting = named or [one for one in versions if class_code in one.plan.classes]
+    return fitting, [one for one in versions if one not in fitting]
 
 
 def _need_decided(composition: Composition) -> None:

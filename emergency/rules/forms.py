@@ -41,11 +41,13 @@ def draft_report(
     *,
     kind_name: str,
     source_name: str,
+    affected: str,
     n_before: int,
     last_sent_at: datetime | None,
     is_drill: bool,
 ) -> Draft:
-    """A report drafted from the record; `n_before` reports of the kind went out before.
+    """A report drafted from the record; `n_before` of its kind went out before, `affected` is the area
+    of effect that was noted last.
 
     A follow-up tells only what has happened since the last report.
     """
@@ -61,7 +63,7 @@ def draft_report(
     elif kind == "final":
         told = _final(state, lines, kind_name)
     else:
-        told = _first(state, lines, kind_name, source_name)
+        told = _first(state, lines, kind_name, source_name, affected)
     mark = "【演练】" if is_drill else ""
     return Draft(mark + title, "\n".join((f"{mark}{title}", "", *told)))
 
@@ -77,7 +79,7 @@ def numeral(n: int) -> str:
     return head + (NUMERALS[ones - 1] if ones else "")
 
 
-def _first(state: State, lines: Sequence[Line], kind_name: str, source_name: str) -> list[str]:
+def _first(state: State, lines: Sequence[Line], kind_name: str, source_name: str, affected: str) -> list[str]:
     level = state.event_level.words if state.event_level else "不分级"
     sure = "" if state.is_level_confirmed else "（初步判断）"
     return [
@@ -86,7 +88,7 @@ def _first(state: State, lines: Sequence[Line], kind_name: str, source_name: str
         f"事发时间：{_clock(state.occurred_at) if state.occurred_at else BLANK}",
         f"事发地点：{state.place_text or BLANK}",
         f"事件性质：{kind_name}，{level}{sure}",
-        f"影响范围：{BLANK}",
+        f"影响范围：{affected or BLANK}",
         f"伤亡损失：{state.toll.words()}",
         f"基本情况：{lines[0].text if lines else BLANK}",
         f"发展趋势：{BLANK}",

@@ -86,6 +86,15 @@ def test_a_report_is_drafted_from_the_record_and_kept_as_it_went_out(officer: Te
     assert paper.content.startswith(b"%PDF")
 
 
+def test_what_is_to_be_done_with_a_new_call_comes_before_the_incident_s_pages(officer: TestClient) -> None:
+    number = take(officer)
+    new = officer.get(f"/incidents/{number}").text
+    assert new.index("确认为突发事件") < new.index("这起事件的页面")
+    step(officer, number, "confirm", kind_code="hazmat", event_level="3")
+    known = officer.get(f"/incidents/{number}").text
+    assert known.index("这起事件的页面") < known.index('id="steps-title"')
+
+
 def test_what_went_out_too_late_is_in_the_register_of_lateness(
     officer: TestClient, clock: FixedClock
 ) -> None:

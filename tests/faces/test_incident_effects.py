@@ -169,6 +169,14 @@ def test_a_department_does_not_see_it(officer: TestClient, signed_in: SignedIn) 
     assert signed_in("water").get(f"/incidents/{number}/effects").status_code == 403
 
 
+def test_the_area_that_was_noted_stands_in_the_first_report(officer: TestClient) -> None:
+    number = take(officer)
+    report = f"/incidents/{number}/report?code=city-province-written"
+    assert "影响范围：（待填）" in officer.get(report).text
+    keep(officer, number, model="circle", radius_m="120")
+    assert "影响范围：圆形范围，" in officer.get(report).text
+
+
 MARKED = [
     ({"model": "plume", "substance": "chlorine"}, "AEGL-3、AEGL-2的限值为回忆数据", "AEGL"),
     ({"model": "first_minutes", "substance": "chlorine"}, "隔离距离为回忆数据", "ERG"),

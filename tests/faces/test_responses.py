@@ -255,6 +255,27 @@ def test_hostile_words_of_a_response_stay_words(
     assert all(is_harmless(page) for page in pages)
 
 
+def test_plans_for_what_happened_come_first_and_others_of_its_class_are_folded(
+    commander: TestClient, number: str
+) -> None:
+    proposed, _, others = commander.get(f"/incidents/{number}/response").text.partition("其他类别的预案")
+    assert ("宝鸡市防汛应急预案" in proposed, "宝鸡市地震应急预案" in proposed) == (True, False)
+    assert "宝鸡市地震应急预案" in others
+
+
+def test_a_department_sees_on_its_own_page_that_emergency_tasks_wait(
+    signed_in: SignedIn, commander: TestClient, number: str, plans: dict[str, int]
+) -> None:
+    power = signed_in("power")
+    assert "项要办" not in power.get("/department").text
+    activate(commander, number, plans["BJ-FX"])
+    assert re.search(r'/department/tasks">应急任务 \d+ 项要办', power.get("/department").text)
+
+
+def test_an_officer_is_told_who_decides_before_anything_is_checked(signed_in: SignedIn, number: str) -> None:
+    assert "启动和调整由指挥长决定；" in signed_in("duty1").get(f"/incidents/{number}/response").text
+
+
 def warehouse(wiring: Wiring, goods: str) -> None:
     """A warehouse of the registers at the place of the flood."""
     details = read_details("warehouse", {"goods": goods})

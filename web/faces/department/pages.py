@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
+from emergency.response.reading import list_tasks_of_department
 from web.accounts.guards import requires
 from web.accounts.people import Person
 from web.faces.case_files import export_queue
@@ -27,11 +28,13 @@ def show_department(
         if opening is not None:
             return see_other(opening)
         queue = get_queue(session, wiring, DEPARTMENT, person=person, query=request.query_params, at=at)
+        tasks = list_tasks_of_department(session, wiring.plane, person.organisation_code or "", is_open=True)
     shown = {
         "queue": queue,
         "places": places_of(person),
         "lights": light_choices(),
         "token": uuid4(),
+        "n_emergency_tasks": len(tasks),
         "now": at,
     }
     return page(request, "desk/desk.html", shown)

@@ -126,7 +126,9 @@ def _page(
         wanted = preview["composition"].tasks if preview else _tasks_in_force(wiring, session, active, now)
         supplied = list_supplies(wiring, session, incident, wanted, now)
     may = possible_actions(incident.state.stage, person.roles)
-    fitting, others = fitting_first(versions, incident.state.class_code)
+    kind = wiring.incidents.book.get_kind(incident.state.kind_code)
+    called = (kind.name, *kind.hazards)
+    fitting, others = fitting_first(versions, incident.state.class_code, called)
     shown = {
         "places": places_of(person),
         "incident": incident,
