@@ -86,7 +86,7 @@ def _replay(session: Session, sent: SceneSent, called: Called, at: datetime) -> 
 def _replay_of_incident(wiring: Wiring, sent: SceneSent, called: Called) -> Called:
     """An incident from a moment on (`from`), or from its beginning where that is its last one."""
     asked = parse(MomentAsked, QueryParams({"at": sent.since, "speed": sent.speed}))
-    found = read_replay(wiring, called.incident_no, asked, is_checked=False)
+    found = read_replay(wiring, called.incident_no, asked, is_page=False)
     begins_s = found.at_s if found.next else 0.0
     begins = found.moment.at if found.next else found.begins
     address = urlencode({"at": written_moment(begins), "speed": asked.speed, "play": "yes"})

@@ -203,3 +203,33 @@ def test_a_situation_report_on_paper_is_its_words_and_who_printed_them(
     expect(page.locator(".badge-drill")).to_be_visible()
     for control in ("button", "textarea", "input:not([type=hidden])"):
         expect(page.locator(f"{control}:visible")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160)], ids=["1080 lines", "2160 lines"])
+def test_the_wall_tells_of_the_incident_alone_and_from_the_left(
+    sign_in: Open, address: str, drill: str, size: tuple[int, int]
+):
+    width, height = size
+    wall: Page = sign_in("commander", {"width": width, "height": height})
+    wall.goto(f"{address}/wall?scene=incident&incident={drill}")
+    title = wall.locator(".case-title")
+    expect(title).to_contain_text("滨河路段水位上涨演练")
+    expect(title.locator(".badge-drill")).to_be_visible()
+    edges = wall.evaluate("""() => {
+      const left = (name) => document.querySelector(name).getBoundingClientRect().left;
+      const [badge, where] = [".case-title .badge-drill", ".panel-case .where"].map(left);
+      const words = document.createRange();
+      words.selectNodeContents(document.querySelector(".case-title").lastChild);
+      return [badge - where, words.getBoundingClientRect().left - where];
+    }""")
+    assert abs(edges[0]) < 2
+    assert edges[1] < width * 0.08, "the words follow the badge"
+    expect(wall.locator(".panel-force")).to_contain_text("到场")
+    expect(wall.locator(".panel-usual")).to_be_hidden()
+    small = wall.evaluate("""() => [...document.querySelectorAll(".side *")]
+      .filter((one) => one.checkVisibility())
+      .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+      .filter((one) => parseFloat(getComputedStyle(one).fontSize) < 24 * innerHeight / 1080)
+      .map((one) => one.textContent)""")
+    assert small == []
+    show(wall, f"wall-incident-{height}")

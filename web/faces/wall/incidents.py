@@ -36,7 +36,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 MOST_SHOWN = 6
 STEPS_SHOWN = 6
 ALARMS_SHOWN = 3
-TASKS_SHOWN = 3
+TASKS_SHOWN = 5
 EXPOSED = ("people", "components", "roads", "targets", "hazards")
 LABELS = {edge.action: edge.label for edge in TRANSITIONS}
 
@@ -79,7 +79,7 @@ def get_shown_incident(request: Request, incident_no: str, person: Viewer, wirin
     say, tell = _say(request, wiring)
     picture = picture_of(facts)
     shown = _row(known, owed, say, tell) | {
-        "steps": [_step(fact, say) for fact in facts[-STEPS_SHOWN:]],
+        "steps": [_step(fact, say) for fact in _milestones(facts)],
         "alarms": [_alarm(one, say, tell) for one in alarms[:ALARMS_SHOWN]],
         "tasks": _tasks(wiring, tasks, now) if tasks else None,
         "resources": _resources(picture, say),
@@ -148,6 +148,11 @@ def _resources(picture: Picture, say: Any) -> list[dict[str, Any]]:
         for state, name in STATE_NAMES.items()
         if state != "released" and picture.resources
     ]
+
+
+def _milestones(facts: list[IncidentFact]) -> list[IncidentFact]:
+    """The last steps; notes say nothing on a wall, where their words are not shown."""
+    return [one for one in facts if one.action != "note"][-STEPS_SHOWN:]
 
 
 def _step(fact: IncidentFact, say: Any) -> dict[str, str]:

@@ -26,7 +26,7 @@ class IncidentReplay {
   }
 
   open() {
-    for (const element of this.bar.querySelectorAll("[hidden]")) element.hidden = false;
+    for (const element of this.bar.querySelectorAll("[hidden]")) element.hidden = element.closest(".to-wall") !== null;
     const slider = this.find("[data-at]");
     slider.addEventListener("input", () => this.move(goTo(this.player, Number(slider.value))));
     this.find("button[data-do=play]").addEventListener("click", () => this.move(toggle(this.player)));

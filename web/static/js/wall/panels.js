@@ -101,7 +101,10 @@ export class Panels {
 
   /** An incident as a scene; null empties it. */
   showIncident(told) {
-    this.root.querySelector("[data-case]").replaceChildren(...(told ? incidentSheet(told) : []));
+    const fill = (name, those) => this.root.querySelector(`[data-${name}]`).replaceChildren(...those);
+    fill("case", told ? incidentSheet(told) : []);
+    fill("incident-work", told?.tasks ? taskRows(told.tasks) : [make("p", "none", _("还没有派出任务"))]);
+    fill("incident-force", told?.resources.length ? [figures(told.resources.map(({ name, n }) => [name, n]))] : [make("p", "none", _("还没有调派力量"))]);
     this.tick(now());
   }
 
@@ -203,10 +206,8 @@ function incidentSheet(told) {
   return [
     make("h2", "case-title", drillMark(told), told.title), make("p", "where", levelBadge(told), ` ${told.incident_no}`), facts,
     told.exposure ? figures([[_("范围内约"), told.exposure.people], [_("防护目标"), told.exposure.targets], [_("道路"), told.exposure.roads]]) : "",
-    ...(told.tasks ? taskRows(told.tasks) : []),
     told.alarms?.length ? make("ol", "rows", ...told.alarms.map(gaugeAlarmRow)) : "",
-    told.resources.length ? figures(told.resources.map(({ name, n }) => [name, n])) : "",
-    told.owed.length ? owed : "", told.tasks ? "" : steps,
+    told.owed.length ? owed : "", steps,
   ].filter(Boolean);
 }
 

@@ -137,8 +137,8 @@ export class WallView {
     this.box = box;
     for (const layer of ["hot-fill", "hot-line", "hot-glow", "hot-n"]) this.map.setLayoutProperty(layer, "visibility", scene === "hot" ? "visible" : "none");
     for (const layer of ["unwalked-fill", "unwalked-line"]) this.map.setLayoutProperty(layer, "visibility", scene === "walked" ? "visible" : "none");
-    for (const layer of ["components-few"]) this.map.setLayoutProperty(layer, "visibility", ["overview", "district", "case", "incident"].includes(scene) ? "visible" : "none");
-    const wanted = scene === "overdue" ? "overdue" : scene === "hot" || scene === "people" || scene === "walked" ? "none" : "";
+    for (const layer of ["components-few"]) this.map.setLayoutProperty(layer, "visibility", ["overview", "district", "case"].includes(scene) ? "visible" : "none");
+    const wanted = scene === "overdue" ? "overdue" : ["hot", "people", "walked", "incident"].includes(scene) ? "none" : "";
     this.city.setGroup("cases", wanted !== "none");
     if (wanted !== "none") this.#paintLights(wanted);
     this.#look();
