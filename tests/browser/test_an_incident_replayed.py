@@ -67,3 +67,18 @@ def test_played_the_board_follows_the_clock_to_the_end(replay: Page) -> None:
 def test_the_slider_goes_anywhere(replay: Page) -> None:
     replay.locator("input[data-at]").fill("25")
     expect(replay.locator("[data-board]")).to_contain_text("第 2 条，共 3 条")
+
+
+def test_called_to_the_wall_it_plays_to_its_end_and_gives_the_wall_back(
+    replay: Page, sign_in: SignIn, number: str
+) -> None:
+    wall = sign_in("wall", {"width": 1920, "height": 1080})
+    wall.goto("/wall?show=hot")
+    expect(wall.locator('.wall-page[data-ready="yes"]')).to_be_visible()
+    replay.get_by_role("button", name="×10", exact=True).click()
+    replay.get_by_role("button", name="上墙").click()
+    expect(replay.get_by_role("button", name="已上墙")).to_be_visible()
+    expect(wall).to_have_url(re.compile(rf"/wall/incidents/{number}/replay"))
+    expect(wall.get_by_text("回放，不是实时")).to_be_visible()
+    expect(wall.locator('.wall-page:not(.replay-page)[data-ready="yes"]')).to_be_visible(timeout=60_000)
+    expect(wall).to_have_url(re.compile(r"/wall\?.*show=hot"))
