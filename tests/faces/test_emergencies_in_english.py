@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from fastapi.testclient import TestClient
 from lxml import html
 from sqlalchemy import text
@@ -169,6 +170,7 @@ def act(officer: TestClient) -> str:
     return number
 
 
+@pytest.mark.timeout(300)
 def test_the_machine_speaks_english_on_every_page(
     play: Any, officer: TestClient, wiring: Wiring, signed_in: Callable[[str], TestClient]
 ) -> None:
