@@ -16,7 +16,7 @@ from tests.response_city import PLANS
 from web.resource_work import COLOURS
 from web.wiring import Wiring
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages"), pytest.mark.timeout(240)]
 DESK = {"width": 1440, "height": 900}
 KIOSK = {"width": 1080, "height": 1920}
 TEAMS = """编号,名称,所属单位,经度,纬度,专长,人数,地点
