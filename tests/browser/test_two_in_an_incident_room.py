@@ -22,7 +22,7 @@ ROOM = {"width": 1440, "height": 900}
 TIMES = 5
 SEEN_WITHIN_S = 1.0
 BUSY_S = 3.0
-"""The median where others draw maps in software on the same cores; two of five are within the second still."""
+"""The median where others draw maps on the same cores; two of five are within the second even there."""
 WATCH = """(wanted) => {
   const now = () => (performance.timeOrigin + performance.now()) / 1000;
   window.seenAt = new Promise((seen) => {
