@@ -43,7 +43,10 @@ ROOT = Path(__file__).resolve().parents[2]
 # The images of the documentation are made anew with CITYGRID_TEST_SCREENSHOTS=docs/screenshots.
 SCREENSHOTS = Path(os.environ.get("CITYGRID_TEST_SCREENSHOTS") or ROOT / "tests" / "screenshots")
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# Without windows it takes a quarter of the processor: the whole browser draws a frame round each page.
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None
+)
 PLAIN = (
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-gpu",
