@@ -32,8 +32,8 @@ PARTS = (
 """Parts of pages that the phone's pages start."""
 FOLDERS = ("js/phone/*.js", "js/places/*.js", "js/map/*.js", "js/map/style/*.js", "icons/*.svg")
 MORE = (
-    "js/start.js", "js/swap.js", "js/words.js", "js/metres.js", "js/track.js", "js/wording.js",
-    "js/standing.js", "js/asking-form.js", "icons/pictograms.json", "vendor/idb/index.js",
+    "js/start.js", "js/server-clock.js", "js/swap.js", "js/words.js", "js/metres.js", "js/track.js",
+    "js/wording.js", "js/standing.js", "js/asking-form.js", "icons/pictograms.json", "vendor/idb/index.js",
     "vendor/workbox/workbox.mjs",
 )  # fmt: skip
 NOT_ON_PHONES = frozenset({"js/map/choropleth.js", "js/map/editing.js"})

@@ -1,4 +1,4 @@
 """What pytest does not look for doctests in."""
 
-# It needs torch, which only those who train the tagger have.
-collect_ignore = ["training_net.py"]
+# They need torch and pandana, which only those have who train the tagger or ask the peer of roads.
+collect_ignore = ["training_net.py", "pandana_alone.py"]
