@@ -101,7 +101,7 @@ def _told(seq: int, chance: random.Random) -> dict[str, Any]:
         ("note", {"task": {"code": f"BJ-FX/t{chance.randrange(TASKS)}", "state": "accepted", "words": ""}}),
         ("note", {"closure": {"key": key, "action": "close", "name": "滨河路"}}),
         ("note", {"closure": {"key": key, "action": "lift"}}),
-        ("note", {"resource": {"code": key, "name": "冲锋舟队", "state": "arrived"}}),
+        ("note", {"resource": {"code": key, "kind": "team", "name": "冲锋舟队", "state": "arrived"}}),
         ("note", {}),
     ]
     if seq % 50 == 0:
